@@ -1,0 +1,47 @@
+//! placeholder
+
+mod choice;
+mod decision;
+mod error;
+mod explain;
+mod facts;
+mod gazetteer;
+mod ground;
+mod id;
+mod kind;
+mod log;
+#[cfg(feature = "ndjson")]
+pub mod ndjson;
+mod place;
+mod policy;
+mod record;
+mod regime;
+mod region;
+mod registry;
+mod restriction;
+#[cfg(feature = "proptest")]
+pub mod strategies;
+mod subject;
+mod text;
+mod time;
+mod timeline;
+
+pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
+pub use decision::Decision;
+pub use error::{InvalidValue, ReadError};
+pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
+pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
+pub use ground::{Ground, GroundClass, Grounds, Verdict};
+pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
+pub use kind::{Audience, Kind, Purpose};
+pub use log::{Entry, Log};
+pub use place::{Country, Place, Subdivision};
+pub use policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
+pub use record::Record;
+pub use regime::{ChoiceState, DefaultSetting, Regime};
+pub use region::{Area, Closeness, Region};
+pub use registry::{DuplicateSubject, Registry, View};
+pub use restriction::Restriction;
+pub use subject::Subject;
+pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
+pub use timeline::Timeline;

@@ -1,0 +1,445 @@
+//! How a policy is written, and the check that makes a policy of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::gazetteer::Gazetteer;
+use crate::id::{Platform, RevisionId};
+use crate::kind::{Audience, Kind, Purpose};
+use crate::place::Place;
+use crate::policy::rule::Created;
+use crate::policy::{OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms};
+use crate::regime::Regime;
+use crate::region::{Area, Region};
+use crate::time::{Span, Timestamp};
+use crate::{InvalidValue, ReadError};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a policy: a table")]
+pub(crate) struct PolicyDocument {
+    pub(crate) platform: Platform,
+    pub(crate) purpose: Purpose,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) title: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) regions: BTreeMap<String, Vec<String>>,
+    pub(crate) revisions: Vec<RevisionDocument>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a revision: a table")]
+pub(crate) struct RevisionDocument {
+    pub(crate) id: RevisionId,
+    pub(crate) effective: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) announced: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) status: Status,
+    pub(crate) opt_out_reaches: OptOutReach,
+    pub(crate) residence_at: ResidenceAt,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) covers: Option<Vec<Kind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    pub(crate) minimum_age: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_from: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    pub(crate) opt_in_lifetime_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+    pub(crate) rules: Vec<RuleDocument>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a rule: a table")]
+pub(crate) struct RuleDocument {
+    #[serde(rename = "in")]
+    pub(crate) places: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) except: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kinds: Option<Vec<Kind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<Audiences>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created: Option<Created>,
+    pub(crate) regime: Regime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) covers: Option<Vec<Kind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    pub(crate) minimum_age: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_from: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    pub(crate) opt_in_lifetime_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged, expecting = "an audience, or a list of audiences")]
+pub(crate) enum Audiences {
+    One(Audience),
+    Many(Vec<Audience>),
+}
+
+/// Reads a whole number, and says its range where it does not fit.
+fn number<'de, D: Deserializer<'de>, N: TryFrom<u64> + Bounded>(
+    deserializer: D,
+) -> Result<Option<N>, D::Error> {
+    struct Number<N>(std::marker::PhantomData<N>);
+    impl<N: TryFrom<u64> + Bounded> Visitor<'_> for Number<N> {
+        type Value = Option<N>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a whole number from 0 to {}", N::MAX)
+        }
+        fn visit_u64<E: Error>(self, found: u64) -> Result<Option<N>, E> {
+            let unexpected = serde::de::Unexpected::Unsigned(found);
+            let value = N::try_from(found).map_err(|_| E::invalid_value(unexpected, &self))?;
+            Ok(Some(value))
+        }
+        fn visit_i64<E: Error>(self, found: i64) -> Result<Option<N>, E> {
+            let unexpected = serde::de::Unexpected::Signed(found);
+            let value = u64::try_from(found).map_err(|_| E::invalid_value(unexpected, &self))?;
+            self.visit_u64(value)
+        }
+        fn visit_none<E: Error>(self) -> Result<Option<N>, E> {
+            Ok(None)
+        }
+        fn visit_unit<E: Error>(self) -> Result<Option<N>, E> {
+            Ok(None)
+        }
+    }
+    deserializer.deserialize_any(Number(std::marker::PhantomData))
+}
+
+/// The largest number of a type, for an error to name.
+trait Bounded {
+    const MAX: u64;
+}
+
+impl Bounded for u8 {
+    const MAX: u64 = Self::MAX as u64;
+}
+
+impl Bounded for u32 {
+    const MAX: u64 = Self::MAX as u64;
+}
+
+impl TryFrom<PolicyDocument> for Policy {
+    type Error = ReadError;
+
+    fn try_from(document: PolicyDocument) -> Result<Self, ReadError> {
+        document.check()
+    }
+}
+
+impl PolicyDocument {
+    pub(crate) fn check(self) -> Result<Policy, ReadError> {
+        let areas = Areas::resolve(&self.regions)?;
+        if self.revisions.is_empty() {
+            let problem = "a policy without revisions; give at least one `[[revisions]]`";
+            return Err(ReadError::new(problem).at_field("revisions"));
+        }
+        let mut revisions = Vec::with_capacity(self.revisions.len());
+        for (i, document) in self.revisions.into_iter().enumerate() {
+            let path = format!("revisions[{i}]");
+            let revision = document.check(&areas, &path)?;
+            check_distinct(&revisions, &revision, &path)?;
+            revisions.push(revision);
+        }
+        revisions.sort_by_key(Revision::effective);
+        Ok(Policy {
+            platform: self.platform,
+            purpose: self.purpose,
+            title: self.title,
+            regions: areas.own,
+            revisions,
+        })
+    }
+}
+
+/// Refuses a second revision with the same id, or in force from the same instant.
+fn check_distinct(before: &[Revision], revision: &Revision, path: &str) -> Result<(), ReadError> {
+    for other in before {
+        if other.id == revision.id {
+            let problem = format!("a second revision `{}`; give each its own id", other.id);
+            return Err(ReadError::new(problem).at_field(format!("{path}.id")));
+        }
+        let both = [other.status, revision.status] == [Status::InForce; 2];
+        if both && other.effective == revision.effective {
+            let problem = format!(
+                "revision `{}` is in force from {}, too; give another instant, or mark one as \
+                 `withdrawn`",
+                other.id, other.effective
+            );
+            return Err(ReadError::new(problem).at_field(format!("{path}.effective")));
+        }
+    }
+    Ok(())
+}
+
+impl RevisionDocument {
+    fn check(self, areas: &Areas, path: &str) -> Result<Revision, ReadError> {
+        let terms = Terms {
+            covers: self.covers,
+            minimum_age: self.minimum_age,
+            created_from: self.created_from,
+            opt_in_lifetime_days: self.opt_in_lifetime_days,
+        };
+        let mut rules = Vec::with_capacity(self.rules.len());
+        for (j, rule) in self.rules.into_iter().enumerate() {
+            rules.push(rule.check(areas, &terms, j, &format!("{path}.rules[{j}]"))?);
+        }
+        let problem = if rules.is_empty() {
+            "a revision without rules; give at least `in = [\"*\"]` with a `regime`"
+        } else if rules.iter().any(Rule::is_catch_all) {
+            return Ok(Revision {
+                id: self.id,
+                effective: self.effective,
+                announced: self.announced,
+                status: self.status,
+                opt_out_reaches: self.opt_out_reaches,
+                residence_at: self.residence_at,
+                terms,
+                sources: self.sources,
+                note: self.note,
+                rules,
+            });
+        } else {
+            "no rule is a catch-all; give one `in = [\"*\"]` without `except` or selectors"
+        };
+        Err(ReadError::new(problem).at_field(format!("{path}.rules")))
+    }
+}
+
+impl RuleDocument {
+    fn check(
+        self,
+        areas: &Areas,
+        revision: &Terms,
+        index: usize,
+        path: &str,
+    ) -> Result<Rule, ReadError> {
+        let at = |key: &str| format!("{path}.{key}");
+        if self.places.is_empty() {
+            let problem = "no place; name at least one, or `*` for everywhere";
+            return Err(ReadError::new(problem).at_field(at("in")));
+        }
+        let audiences = self.audience.map(|audiences| match audiences {
+            Audiences::One(audience) => vec![audience],
+            Audiences::Many(audiences) => audiences,
+        });
+        let nothing = [
+            ("kinds", self.kinds.as_ref().is_some_and(Vec::is_empty)),
+            ("audience", audiences.as_ref().is_some_and(Vec::is_empty)),
+        ];
+        if let Some((key, _)) = nothing.iter().find(|(_, empty)| *empty) {
+            let problem = "it selects nothing; name at least one, or leave the key out";
+            return Err(ReadError::new(problem).at_field(at(key)));
+        }
+        let own = Terms {
+            covers: self.covers,
+            minimum_age: self.minimum_age,
+            created_from: self.created_from,
+            opt_in_lifetime_days: self.opt_in_lifetime_days,
+        };
+        let terms = own.or(revision);
+        if terms.covers.is_none() {
+            let problem = "missing; neither the rule nor its revision says which kinds it covers";
+            return Err(ReadError::new(problem).at_field(at("covers")));
+        }
+        Ok(Rule {
+            number: index + 1,
+            places: areas.find_all(&self.places, &at("in"))?,
+            except: areas.find_all(&self.except, &at("except"))?,
+            kinds: self.kinds,
+            audiences,
+            created: self.created,
+            regime: self.regime,
+            terms,
+            note: self.note,
+        })
+    }
+}
+
+/// The areas that a policy can name: its own regions besides what is shipped.
+struct Areas {
+    own: Vec<OwnRegion>,
+}
+
+impl Areas {
+    /// Resolves the regions that a policy defines; they may take each other in, but not in a circle.
+    fn resolve(regions: &BTreeMap<String, Vec<String>>) -> Result<Self, ReadError> {
+        let mut areas = Self { own: Vec::with_capacity(regions.len()) };
+        for name in regions.keys() {
+            check_region_name(name).map_err(|e| e.at_field(format!("regions.{name}")))?;
+        }
+        for name in regions.keys() {
+            areas.define(name, regions, &mut Vec::new())?;
+        }
+        areas.own.sort_by(|a, b| a.region.name().cmp(b.region.name()));
+        Ok(areas)
+    }
+
+    fn define<'a>(
+        &mut self,
+        name: &'a str,
+        regions: &'a BTreeMap<String, Vec<String>>,
+        within: &mut Vec<&'a str>,
+    ) -> Result<(), ReadError> {
+        let Some(takes_in) = regions.get(name).filter(|_| self.own_region(name).is_none()) else {
+            return Ok(());
+        };
+        let path = format!("regions.{name}");
+        if within.contains(&name) {
+            let problem = format!("`{name}` takes in itself, through {}", within.join(", "));
+            return Err(ReadError::new(problem).at_field(path));
+        }
+        if takes_in.is_empty() {
+            let problem = "an empty region; name at least one country";
+            return Err(ReadError::new(problem).at_field(path));
+        }
+        within.push(name);
+        for other in takes_in {
+            if let Some((other, _)) = regions.get_key_value(other) {
+                self.define(other, regions, within)?;
+            }
+        }
+        within.pop();
+        let takes_in = self.find_all(takes_in, &path)?;
+        let mut members = Vec::new();
+        for (i, area) in takes_in.iter().enumerate() {
+            match area {
+                Area::Region(region) => members.extend(region.members()),
+                Area::Country(country) => members.push((*country, Span::new(Timestamp::MIN))),
+                Area::Everywhere | Area::Subdivision(_) => {
+                    let problem = format!("`{area}`: a region consists of countries and regions");
+                    return Err(ReadError::new(problem).at_field(format!("{path}[{i}]")));
+                }
+            }
+        }
+        let region = Arc::new(Region::new(name, members));
+        self.own.push(OwnRegion { region, takes_in });
+        Ok(())
+    }
+
+    fn own_region(&self, name: &str) -> Option<&Arc<Region>> {
+        self.own.iter().map(|own| &own.region).find(|region| region.name() == name)
+    }
+
+    fn find_all(&self, names: &[String], path: &str) -> Result<Vec<Area>, ReadError> {
+        let find = |(i, name): (usize, &String)| {
+            self.find(name).map_err(|e| e.at_field(format!("{path}[{i}]")))
+        };
+        names.iter().enumerate().map(find).collect()
+    }
+
+    fn find(&self, name: &str) -> Result<Area, ReadError> {
+        if name == "*" {
+            return Ok(Area::Everywhere);
+        }
+        if let Some(region) = self.own_region(name).or_else(|| Gazetteer::region(name)) {
+            return Ok(Area::Region(Arc::clone(region)));
+        }
+        match name.parse::<Place>() {
+            Ok(place) => Ok(place.into()),
+            Err(error) if looks_like_a_place(name) => Err(ReadError::new(error)),
+            Err(_) => {
+                let mut known: Vec<&str> = Gazetteer::regions().map(Region::name).collect();
+                known.extend(self.own.iter().map(|own| own.region.name()));
+                let remedy = format!(
+                    "use `*`, a region ({}), a country as in `FR`, or a subdivision as in `US-CA`",
+                    known.join(", ")
+                );
+                Err(ReadError::new(InvalidValue::new("a place or a known region", name, remedy)))
+            }
+        }
+    }
+}
+
+/// Whether a text was meant as the code of a country or of a subdivision.
+fn looks_like_a_place(name: &str) -> bool {
+    let country = name.split('-').next().unwrap_or_default();
+    country.chars().count() <= 2 || name.len() == 3
+}
+
+/// A region of a policy's own is a word that cannot be taken for anything else.
+fn check_region_name(name: &str) -> Result<(), ReadError> {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let remedy = if Gazetteer::region(name).is_some() {
+        "it is a region that comes with the crate; choose another name"
+    } else if name
+        .split('-')
+        .next()
+        .is_some_and(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_uppercase()))
+    {
+        "it could be taken for a country's code; choose another name"
+    } else if name.is_empty() || !name.bytes().all(word) {
+        "use letters, digits, hyphens and underscores"
+    } else {
+        return Ok(());
+    };
+    Err(ReadError::new(InvalidValue::new("a name for a region", name, remedy)))
+}
+
+impl From<Policy> for PolicyDocument {
+    fn from(policy: Policy) -> Self {
+        let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();
+        let region = |own: OwnRegion| (own.region.name().to_owned(), names(&own.takes_in));
+        Self {
+            platform: policy.platform,
+            purpose: policy.purpose,
+            title: policy.title,
+            regions: policy.regions.into_iter().map(region).collect(),
+            revisions: policy.revisions.into_iter().map(RevisionDocument::from).collect(),
+        }
+    }
+}
+
+impl From<Revision> for RevisionDocument {
+    fn from(revision: Revision) -> Self {
+        let rule = |rule| RuleDocument::new(rule, &revision.terms);
+        Self {
+            rules: revision.rules.into_iter().map(rule).collect(),
+            id: revision.id,
+            effective: revision.effective,
+            announced: revision.announced,
+            status: revision.status,
+            opt_out_reaches: revision.opt_out_reaches,
+            residence_at: revision.residence_at,
+            covers: revision.terms.covers,
+            minimum_age: revision.terms.minimum_age,
+            created_from: revision.terms.created_from,
+            opt_in_lifetime_days: revision.terms.opt_in_lifetime_days,
+            sources: revision.sources,
+            note: revision.note,
+        }
+    }
+}
+
+impl RuleDocument {
+    fn new(rule: Rule, revision: &Terms) -> Self {
+        let own = rule.terms.overrides(revision);
+        let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();
+        Self {
+            places: names(&rule.places),
+            except: names(&rule.except),
+            kinds: rule.kinds,
+            audience: rule.audiences.map(Audiences::Many),
+            created: rule.created,
+            regime: rule.regime,
+            covers: own.covers,
+            minimum_age: own.minimum_age,
+            created_from: own.created_from,
+            opt_in_lifetime_days: own.opt_in_lifetime_days,
+            note: rule.note,
+        }
+    }
+}

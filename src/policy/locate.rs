@@ -1,0 +1,84 @@
+//! Where in a TOML text a key stands, and which key stands at a place of it.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::ReadError;
+
+/// A key or a value of a document.
+struct Node {
+    path: String,
+    span: Range<usize>,
+}
+
+/// The error of a TOML text that is not TOML, or not of the right shape.
+pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
+    let problem = error.message().replace('\n', ", ");
+    let mut result = ReadError::new(&problem);
+    if text.trim().is_empty() {
+        return ReadError::new(
+            "the file is empty; a policy needs `platform`, `purpose`, `revisions`",
+        );
+    }
+    let Some(span) = error.span() else { return result };
+    result = result.at_line(line_of(text, span.start));
+    let around = nodes(text)
+        .into_iter()
+        .filter(|node| node.span.start <= span.start && span.end <= node.span.end)
+        .min_by_key(|node| node.span.len());
+    // A key that is missing stands nowhere: its table does.
+    let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    match (around.map(|node| node.path), missing) {
+        (Some(path), Some(key)) => result.at_field(format!("{path}.{key}")),
+        (Some(path), None) => result.at_field(path),
+        (None, Some(key)) => result.at_field(key),
+        (None, None) => result,
+    }
+}
+
+/// The error with the line of its field.
+pub(super) fn line(text: &str, error: ReadError) -> ReadError {
+    let Some(mut field) = error.field().map(str::to_owned) else { return error };
+    let nodes = nodes(text);
+    // The closest that is there: a missing key is looked for at its table.
+    loop {
+        if let Some(node) = nodes.iter().find(|node| node.path == field) {
+            return error.at_line(line_of(text, node.span.start));
+        }
+        let Some(end) = field.rfind(['.', '[']) else { return error };
+        field.truncate(end);
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
+}
+
+fn nodes(text: &str) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    if let Ok(document) = DeTable::parse(text) {
+        add_table(document.get_ref(), "", &mut nodes);
+    }
+    nodes
+}
+
+fn add_table(table: &DeTable<'_>, path: &str, nodes: &mut Vec<Node>) {
+    for (key, value) in table {
+        let dot = if path.is_empty() { "" } else { "." };
+        let path = format!("{path}{dot}{}", key.get_ref());
+        nodes.push(Node { path: path.clone(), span: key.span() });
+        add_value(value, &path, nodes);
+    }
+}
+
+fn add_value(value: &Spanned<DeValue<'_>>, path: &str, nodes: &mut Vec<Node>) {
+    nodes.push(Node { path: path.to_owned(), span: value.span() });
+    if let Some(table) = value.get_ref().as_table() {
+        add_table(table, path, nodes);
+    }
+    for (i, item) in value.get_ref().as_array().into_iter().flatten().enumerate() {
+        add_value(item, &format!("{path}[{i}]"), nodes);
+    }
+}

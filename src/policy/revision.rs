@@ -1,0 +1,121 @@
+//! Revisions: what a policy says from an instant on.
+
+use crate::id::RevisionId;
+use crate::policy::rule::{Rule, Terms};
+use crate::text::words;
+use crate::time::Timestamp;
+
+words! {
+    /// Whether a revision ever was in force.
+    #[derive(Default)]
+    pub enum Status as "a status" {
+        /// In force from its `effective` instant on, until the next one.
+        #[default]
+        InForce = "in-force",
+        /// Announced and documented, but never in force.
+        Withdrawn = "withdrawn",
+    }
+}
+
+words! {
+    /// The instants at which choices are sampled: what "going forward" means.
+    pub enum OptOutReach as "a reach" {
+        /// The cut-off: an opt-out keeps all the subject's data out of every later run.
+        FutureRuns = "future-runs",
+        /// The record's creation: an opt-out keeps out what is created from then on.
+        FutureData = "future-data",
+        /// Both: neither what was created nor what is trained after an opt-out.
+        Both = "both",
+    }
+}
+
+words! {
+    /// The instants at which residences are sampled.
+    pub enum ResidenceAt as "a sampling of residences" {
+        /// The cut-off.
+        AsOf = "as-of",
+        /// The record's creation.
+        Created = "created",
+        /// The record's creation and the cut-off.
+        Both = "both",
+        /// Every residence held from the record's creation to the cut-off, both included.
+        Throughout = "throughout",
+    }
+}
+
+/// One revision of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    pub(super) id: RevisionId,
+    pub(super) effective: Timestamp,
+    pub(super) announced: Option<Timestamp>,
+    pub(super) status: Status,
+    pub(super) opt_out_reaches: OptOutReach,
+    pub(super) residence_at: ResidenceAt,
+    pub(super) terms: Terms,
+    pub(super) sources: Vec<String>,
+    pub(super) note: Option<String>,
+    pub(super) rules: Vec<Rule>,
+}
+
+impl Revision {
+    /// The identifier, unique in the policy.
+    #[must_use]
+    pub const fn id(&self) -> &RevisionId {
+        &self.id
+    }
+
+    /// From when on it is in force.
+    #[must_use]
+    pub const fn effective(&self) -> Timestamp {
+        self.effective
+    }
+
+    /// When it was announced, where that is known.
+    #[must_use]
+    pub const fn announced(&self) -> Option<Timestamp> {
+        self.announced
+    }
+
+    /// Whether it ever was in force.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// When choices are sampled.
+    #[must_use]
+    pub const fn opt_out_reaches(&self) -> OptOutReach {
+        self.opt_out_reaches
+    }
+
+    /// When residences are sampled.
+    #[must_use]
+    pub const fn residence_at(&self) -> ResidenceAt {
+        self.residence_at
+    }
+
+    /// The terms of every rule that does not override them.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Where the facts are from.
+    #[must_use]
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
+    /// What a reader should know, such as what is uncertain.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The rules, as they stand in the document.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}

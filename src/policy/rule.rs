@@ -1,0 +1,197 @@
+//! Rules: which regime holds where, for what, for whom.
+
+use crate::kind::{Audience, Kind};
+use crate::place::Place;
+use crate::regime::Regime;
+use crate::region::{Area, Closeness};
+use crate::time::{Birth, Span, Timestamp};
+
+/// What a rule asks of a record and its subject besides the choice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    pub(super) covers: Option<Vec<Kind>>,
+    pub(super) minimum_age: Option<u8>,
+    pub(super) created_from: Option<Timestamp>,
+    pub(super) opt_in_lifetime_days: Option<u32>,
+}
+
+impl Terms {
+    /// The kinds of data that may be used; a record of any other kind is not covered.
+    #[must_use]
+    pub fn covers(&self) -> &[Kind] {
+        self.covers.as_deref().unwrap_or_default()
+    }
+
+    /// The age, in whole years, that the subject had to have when the record was created.
+    #[must_use]
+    pub const fn minimum_age(&self) -> Option<u8> {
+        self.minimum_age
+    }
+
+    /// Records older than this stay out ("legacy data").
+    #[must_use]
+    pub const fn created_from(&self) -> Option<Timestamp> {
+        self.created_from
+    }
+
+    /// An opt-in counts only while younger than so many days of 24 hours.
+    #[must_use]
+    pub const fn opt_in_lifetime_days(&self) -> Option<u32> {
+        self.opt_in_lifetime_days
+    }
+
+    /// These terms, completed by those of the revision.
+    pub(super) fn or(&self, revision: &Self) -> Self {
+        Self {
+            covers: self.covers.as_ref().or(revision.covers.as_ref()).cloned(),
+            minimum_age: self.minimum_age.or(revision.minimum_age),
+            created_from: self.created_from.or(revision.created_from),
+            opt_in_lifetime_days: self.opt_in_lifetime_days.or(revision.opt_in_lifetime_days),
+        }
+    }
+
+    /// The terms that differ from those of the revision.
+    pub(super) fn overrides(&self, revision: &Self) -> Self {
+        fn own<T: Clone + PartialEq>(rule: Option<&T>, revision: Option<&T>) -> Option<T> {
+            rule.filter(|_| rule != revision).cloned()
+        }
+        Self {
+            covers: own(self.covers.as_ref(), revision.covers.as_ref()),
+            minimum_age: own(self.minimum_age.as_ref(), revision.minimum_age.as_ref()),
+            created_from: own(self.created_from.as_ref(), revision.created_from.as_ref()),
+            opt_in_lifetime_days: own(
+                self.opt_in_lifetime_days.as_ref(),
+                revision.opt_in_lifetime_days.as_ref(),
+            ),
+        }
+    }
+}
+
+/// One rule of a revision.
+///
+/// It *applies* to a record and a place where one of its areas names the place, none of its
+/// exceptions does, and every selector matches. Of the rules that apply, those that exclude all
+/// count; of the others, only those that name the place most closely. So an exclusion can never be
+/// loosened by another rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub(super) number: usize,
+    pub(super) places: Vec<Area>,
+    pub(super) except: Vec<Area>,
+    pub(super) kinds: Option<Vec<Kind>>,
+    pub(super) audiences: Option<Vec<Audience>>,
+    pub(super) created: Option<Created>,
+    pub(super) regime: Regime,
+    /// Completed by those of the revision.
+    pub(super) terms: Terms,
+    pub(super) note: Option<String>,
+}
+
+/// The selector of a rule by the creation of records; half-open, and open where an end is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `from`, `until` or both")]
+pub(crate) struct Created {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Created {
+    fn span(self) -> Span {
+        let span = Span::new(self.from.unwrap_or(Timestamp::MIN));
+        self.until.map_or(span, |until| span.until(until))
+    }
+}
+
+impl Rule {
+    /// The place of the rule in its revision, counted from 1.
+    #[must_use]
+    pub const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Where the rule applies.
+    #[must_use]
+    pub fn places(&self) -> &[Area] {
+        &self.places
+    }
+
+    /// Where it does not.
+    #[must_use]
+    pub fn except(&self) -> &[Area] {
+        &self.except
+    }
+
+    /// The kinds of data it selects; all, if none are given.
+    #[must_use]
+    pub fn kinds(&self) -> Option<&[Kind]> {
+        self.kinds.as_deref()
+    }
+
+    /// The audiences it selects; all, if none are given.
+    #[must_use]
+    pub fn audiences(&self) -> Option<&[Audience]> {
+        self.audiences.as_deref()
+    }
+
+    /// When the records that it selects were created; whenever, if it does not say.
+    #[must_use]
+    pub fn created(&self) -> Option<Span> {
+        self.created.map(Created::span)
+    }
+
+    /// The regime.
+    #[must_use]
+    pub const fn regime(&self) -> Regime {
+        self.regime
+    }
+
+    /// The terms in force under this rule: its own, or else those of the revision.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What a reader should know.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Whether this is a catch-all: everywhere, without exception or selector.
+    #[must_use]
+    pub fn is_catch_all(&self) -> bool {
+        self.places.contains(&Area::Everywhere)
+            && self.except.is_empty()
+            && self.kinds.is_none()
+            && self.audiences.is_none()
+            && self.created.is_none()
+    }
+
+    /// How closely the rule names the place, if it selects the place and the record; audiences are
+    /// not looked at.
+    pub(crate) fn selects(
+        &self,
+        place: Place,
+        as_of: Timestamp,
+        kind: &Kind,
+        created: Timestamp,
+    ) -> Option<Closeness> {
+        let closest = |areas: &[Area]| areas.iter().filter_map(|a| a.names(place, as_of)).max();
+        let closeness = closest(&self.places)?;
+        let matches = self.created.is_none_or(|c| c.span().contains(created))
+            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(kind))
+            && closest(&self.except).is_none();
+        matches.then_some(closeness)
+    }
+
+    /// Whether a subject of that birth was too young for the rule; nothing if that is unknown.
+    pub(crate) fn is_under_age(&self, birth: Option<Birth>, created: Timestamp) -> Option<bool> {
+        match (self.terms.minimum_age, birth) {
+            (None, _) => Some(false),
+            (Some(_), None) => None,
+            (Some(years), Some(birth)) => Some(!birth.has_age(years, created)),
+        }
+    }
+}

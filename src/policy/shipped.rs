@@ -1,0 +1,37 @@
+//! The policies that the crate ships.
+
+use crate::policy::Policy;
+use crate::{InvalidValue, ReadError};
+
+/// The shipped documents, by id.
+const SHIPPED: [(&str, &str); 1] = [("linkedin", include_str!("shipped/linkedin.toml"))];
+
+impl Policy {
+    /// The ids of the policies that come with the crate: `linkedin`.
+    pub fn shipped_ids() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(id, _)| *id)
+    }
+
+    /// A policy that comes with the crate, by its id.
+    ///
+    /// # Errors
+    ///
+    /// For an id that is not one of [`Policy::shipped_ids`].
+    ///
+    /// ```
+    /// use may_train::Policy;
+    ///
+    /// let linkedin = Policy::shipped("linkedin")?;
+    /// assert_eq!(linkedin.purpose().as_str(), "ai-training.generative");
+    /// assert!(Policy::shipped("linkedout").is_err());
+    /// # Ok::<(), may_train::ReadError>(())
+    /// ```
+    pub fn shipped(id: &str) -> Result<Self, ReadError> {
+        let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == id) else {
+            let ids: Vec<_> = Self::shipped_ids().collect();
+            let remedy = format!("use one of {}", ids.join(", "));
+            return Err(ReadError::new(InvalidValue::new("a shipped policy", id, remedy)));
+        };
+        Self::from_toml(text).map_err(|error| error.in_file(format!("{id}.toml")))
+    }
+}

@@ -1,0 +1,161 @@
+//! Records: the data that may or may not enter a training set.
+
+use serde::{Deserialize, Serialize};
+
+use crate::InvalidValue;
+use crate::id::{RecordId, SubjectId};
+use crate::kind::Kind;
+use crate::restriction::Restriction;
+use crate::time::Timestamp;
+
+/// A record: a piece of data of one kind, created at an instant, of one or more subjects.
+///
+/// It reads as one JSON object:
+/// `{"id":"r1","subjects":["u1"],"kind":"post","created_at":"2023-02-01T00:00:00Z"}`, and
+/// `"subject":"u1"` stands for a single one. A record that names no subject can be read, but is
+/// never eligible. Other keys are not looked at, so that a real post can be decided as it is.
+///
+/// ```
+/// use may_train::Record;
+///
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .of("u1".parse()?);
+/// assert_eq!(record.subjects().len(), 1);
+/// # Ok::<(), may_train::InvalidValue>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RecordDocument", into = "RecordDocument")]
+pub struct Record {
+    id: RecordId,
+    /// Without duplicates, in the order given.
+    subjects: Vec<SubjectId>,
+    kind: Kind,
+    created_at: Timestamp,
+    deleted_at: Option<Timestamp>,
+    restrictions: Vec<Restriction>,
+}
+
+impl Record {
+    /// A record of nobody yet; see [`Record::of`].
+    #[must_use]
+    pub const fn new(id: RecordId, kind: Kind, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            subjects: Vec::new(),
+            kind,
+            created_at,
+            deleted_at: None,
+            restrictions: Vec::new(),
+        }
+    }
+
+    /// Adds a subject whose data it is; one that is already there changes nothing.
+    #[must_use]
+    pub fn of(mut self, subject: SubjectId) -> Self {
+        if !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+        self
+    }
+
+    /// The record is deleted at an instant.
+    #[must_use]
+    pub const fn deleted(mut self, at: Timestamp) -> Self {
+        self.deleted_at = Some(at);
+        self
+    }
+
+    /// Adds a restriction of this record.
+    #[must_use]
+    pub fn with_restriction(mut self, restriction: Restriction) -> Self {
+        self.restrictions.push(restriction);
+        self
+    }
+
+    /// The platform's identifier.
+    #[must_use]
+    pub const fn id(&self) -> &RecordId {
+        &self.id
+    }
+
+    /// All whose data it is.
+    #[must_use]
+    pub fn subjects(&self) -> &[SubjectId] {
+        &self.subjects
+    }
+
+    /// The kind of data.
+    #[must_use]
+    pub const fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// When it was created.
+    #[must_use]
+    pub const fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When it was deleted, if it was.
+    #[must_use]
+    pub const fn deleted_at(&self) -> Option<Timestamp> {
+        self.deleted_at
+    }
+
+    /// The restrictions of this record.
+    #[must_use]
+    pub fn restrictions(&self) -> &[Restriction] {
+        &self.restrictions
+    }
+}
+
+/// How a record is written.
+#[derive(Serialize, Deserialize)]
+struct RecordDocument {
+    id: RecordId,
+    #[serde(default, skip_serializing)]
+    subject: Option<SubjectId>,
+    #[serde(default)]
+    subjects: Option<Vec<SubjectId>>,
+    kind: Kind,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    restrictions: Vec<Restriction>,
+}
+
+impl TryFrom<RecordDocument> for Record {
+    type Error = InvalidValue;
+
+    fn try_from(document: RecordDocument) -> Result<Self, InvalidValue> {
+        let subjects = match (document.subject, document.subjects) {
+            (Some(subject), None) => vec![subject],
+            (None, subjects) => subjects.unwrap_or_default(),
+            (Some(subject), Some(_)) => {
+                let remedy = "give either `subject` or `subjects`";
+                return Err(InvalidValue::new("the only key of subjects", subject, remedy));
+            }
+        };
+        let record = Self {
+            deleted_at: document.deleted_at,
+            restrictions: document.restrictions,
+            ..Self::new(document.id, document.kind, document.created_at)
+        };
+        Ok(subjects.into_iter().fold(record, Self::of))
+    }
+}
+
+impl From<Record> for RecordDocument {
+    fn from(record: Record) -> Self {
+        Self {
+            id: record.id,
+            subject: None,
+            subjects: Some(record.subjects),
+            kind: record.kind,
+            created_at: record.created_at,
+            deleted_at: record.deleted_at,
+            restrictions: record.restrictions,
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! proptest strategies, so that platforms test their own policies as this crate tests itself.
+//!
+//! Everything is drawn from a small [`Vocabulary`], so that instants coincide, places are left and
+//! returned to, and every tie and every ground comes up.
+//!
+//! ```
+//! use may_train::strategies::Vocabulary;
+//! use may_train::{Ground, Policy};
+//! use proptest::prelude::*;
+//!
+//! let policy = Policy::shipped("linkedin").unwrap();
+//! let words = Vocabulary::of(&policy);
+//! proptest!(|(registry in words.registries(), record in words.records(), as_of in words.instants())| {
+//!     let view = registry.view(&policy, as_of);
+//!     let decision = view.decide(&record);
+//!     prop_assert!(!decision.grounds().contains(Ground::NotOptedIn), "it never asks for an opt-in");
+//! });
+//! ```
+
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::id::{RecordId, SubjectId};
+use crate::kind::{Audience, Kind, Purpose};
+use crate::log::Entry;
+use crate::place::Place;
+use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
+use crate::policy::rule::Created;
+use crate::policy::{OptOutReach, Policy, ResidenceAt, Status};
+use crate::record::Record;
+use crate::regime::Regime;
+use crate::region::Area;
+use crate::registry::Registry;
+use crate::restriction::Restriction;
+use crate::subject::Subject;
+use crate::time::{Birth, Span, Timestamp};
+
+/// The words that generated facts consist of.
+#[derive(Debug, Clone)]
+pub struct Vocabulary {
+    instants: Vec<Timestamp>,
+    places: Vec<Place>,
+    kinds: Vec<Kind>,
+    audiences: Vec<Audience>,
+    purposes: Vec<Purpose>,
+    births: Vec<Birth>,
+}
+
+/// How many subjects a registry may hold, and one more that none does.
+const SUBJECTS: [&str; 4] = ["u1", "u2", "u3", "nobody"];
+
+/// Texts that are known to be right; whatever is not is left out.
+fn parse<T: std::str::FromStr>(texts: &[&str]) -> Vec<T> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// One of the values; the vocabulary always has some.
+fn one_of<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = T> + use<T> {
+    select(values.to_vec())
+}
+
+impl Vocabulary {
+    /// The words of the policies that [`policies`] generates.
+    #[must_use]
+    pub fn small() -> Self {
+        Self {
+            instants: parse(&[
+                "2019-12-31T23:59:59.999999Z",
+                "2020-02-01",
+                "2021-01-01",
+                "2024-01-10",
+                "2024-01-11",
+                "2024-01-11T12:00:00.000001Z",
+                "2024-01-12",
+                "2024-01-20",
+                "2024-02-29",
+                "2024-03-01",
+            ]),
+            places: parse(&["GB", "FR", "RE", "CH", "US", "US-CA", "US-NY"]),
+            kinds: parse(&["post", "comment", "private-message"]),
+            audiences: parse(&["consumer", "business"]),
+            purposes: parse(&[
+                "ai-training",
+                "ai-training.generative",
+                "ai-training.generative.affiliates",
+                "advertising",
+            ]),
+            births: parse(&["1990-05-01", "2006-01-11", "2004-02-29", "2005", "2006"]),
+        }
+    }
+
+    /// The words of a policy: its instants and those beside them, the places and kinds it names and
+    /// some that it does not.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        let small = Self::small();
+        let mut instants = BTreeSet::new();
+        let mut places: BTreeSet<Place> = parse(&["FR", "RE", "GB", "US"]).into_iter().collect();
+        let mut kinds: BTreeSet<Kind> = parse(&["not-covered"]).into_iter().collect();
+        let mut audiences: BTreeSet<Audience> = parse(&["consumer"]).into_iter().collect();
+        for revision in policy.revisions() {
+            let micros = revision.effective().as_micros();
+            for near in [-1, 0, 1, 86_400_000_000] {
+                instants.extend(Timestamp::from_micros(micros.saturating_add(near)));
+            }
+            for rule in revision.rules() {
+                kinds.extend(
+                    rule.terms().covers().iter().chain(rule.kinds().unwrap_or(&[])).cloned(),
+                );
+                audiences.extend(rule.audiences().unwrap_or(&[]).iter().cloned());
+                instants.extend(rule.terms().created_from());
+                if let Some(span) = rule.created() {
+                    instants.extend([Some(span.start()), span.end()].into_iter().flatten());
+                }
+                for area in rule.places().iter().chain(rule.except()) {
+                    match area {
+                        Area::Everywhere => {}
+                        Area::Country(country) => {
+                            places.insert((*country).into());
+                        }
+                        Area::Subdivision(part) => {
+                            places.insert((*part).into());
+                        }
+                        Area::Region(region) => {
+                            places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
+                        }
+                    }
+                }
+            }
+        }
+        let wider = policy.purpose().as_str().rsplit_once('.').map(|(wider, _)| wider);
+        Self {
+            instants: instants.into_iter().collect(),
+            places: places.into_iter().collect(),
+            kinds: kinds.into_iter().collect(),
+            audiences: audiences.into_iter().collect(),
+            purposes: wider
+                .and_then(|wider| wider.parse().ok())
+                .into_iter()
+                .chain([policy.purpose().clone()])
+                .collect(),
+            births: small.births,
+        }
+    }
+
+    /// Instants: cut-offs, changes, creations.
+    pub fn instants(&self) -> impl Strategy<Value = Timestamp> + use<> {
+        one_of(&self.instants)
+    }
+
+    /// Cut-offs: instants, the later ones more often, so that there is a past to decide on.
+    pub fn cut_offs(&self) -> impl Strategy<Value = Timestamp> + use<> {
+        let late = self.instants.get(self.instants.len() / 2..).unwrap_or_default();
+        prop_oneof![1 => one_of(&self.instants), 3 => one_of(late)]
+    }
+
+    /// Facts with both clocks; half of them learned when they became true.
+    fn entries<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
+        &self,
+        value: V,
+    ) -> impl Strategy<Value = Entry<T>> + use<T, V> {
+        (self.instants(), value, option::of(self.instants())).prop_map(|(at, value, recorded)| {
+            Entry::new(at, value).recorded_at(recorded.unwrap_or(at))
+        })
+    }
+
+    /// A fact that has been true since the first instant.
+    fn from_the_first<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
+        &self,
+        value: V,
+    ) -> impl Strategy<Value = Entry<T>> + use<T, V> {
+        let first = self.instants.first().copied().unwrap_or(Timestamp::MIN);
+        value.prop_map(move |value| Entry::new(first, value))
+    }
+
+    fn made_choices(&self) -> impl Strategy<Value = (Purpose, Entry<ChoiceMade>)> + use<> {
+        let made = (one_of(Choice::ALL), one_of(ChosenBy::ALL))
+            .prop_map(|(choice, by)| ChoiceMade::new(choice, by));
+        (one_of(&self.purposes), self.entries(made))
+    }
+
+    fn restrictions(&self) -> impl Strategy<Value = Restriction> + use<> {
+        let ids = one_of(&parse(&["baa", "legal-hold"]));
+        let instants = self.instants();
+        (ids, instants, option::of(self.instants()), option::of(self.instants())).prop_map(
+            |(id, from, until, recorded)| {
+                let span = Span::new(from);
+                let span = until.map_or(span, |until| span.until(until));
+                Restriction::new(id, span).recorded_at(recorded.unwrap_or(from))
+            },
+        )
+    }
+
+    /// A subject of that id, with any history.
+    pub fn subjects(&self, id: SubjectId) -> impl Strategy<Value = Subject> + use<> {
+        (
+            option::weighted(0.8, one_of(&self.births)),
+            option::weighted(0.8, self.from_the_first(one_of(&self.places))),
+            vec(self.entries(one_of(&self.places)), 0..3),
+            option::weighted(0.5, self.from_the_first(one_of(&self.audiences))),
+            vec(self.entries(one_of(&self.audiences)), 0..2),
+            prop_oneof![1 => vec(self.made_choices(), 0..2), 1 => vec(self.made_choices(), 0..4)],
+            option::weighted(0.1, self.restrictions()),
+            option::weighted(0.1, self.entries(Just(()))),
+        )
+            .prop_map(move |facts| {
+                let (born, place, moves, plan, audiences, choices, restriction, erased) = facts;
+                let residences = place.into_iter().chain(moves);
+                let audiences = plan.into_iter().chain(audiences);
+                let mut subject = Subject::new(id.clone());
+                subject = residences.fold(subject, Subject::with_residence);
+                subject = audiences.fold(subject, Subject::with_audience);
+                subject = choices.into_iter().fold(subject, |s, (p, c)| s.with_choice(p, c));
+                subject = restriction.into_iter().fold(subject, Subject::with_restriction);
+                subject = erased.into_iter().fold(subject, Subject::erased);
+                born.into_iter().fold(subject, Subject::born)
+            })
+    }
+
+    /// Registries of some of the subjects that [`Vocabulary::records`] are of.
+    pub fn registries(&self) -> impl Strategy<Value = Registry> + use<> {
+        let known = parse(&SUBJECTS).into_iter().take(SUBJECTS.len() - 1);
+        let subjects: Vec<_> = known.map(|id| option::weighted(0.9, self.subjects(id))).collect();
+        subjects.prop_map(|subjects| {
+            let mut registry = Registry::new();
+            for subject in subjects.into_iter().flatten() {
+                registry.replace(subject);
+            }
+            registry
+        })
+    }
+
+    /// Records of none, one or several subjects, whom the registry may not know.
+    pub fn records(&self) -> impl Strategy<Value = Record> + use<> {
+        let subjects: Vec<SubjectId> = parse(&SUBJECTS);
+        (
+            prop_oneof![
+                1 => Just(Vec::new()),
+                12 => subsequence(subjects.clone(), 1),
+                4 => subsequence(subjects, 2..=3),
+            ],
+            one_of(&self.kinds),
+            self.instants(),
+            option::weighted(0.1, self.instants()),
+            option::weighted(0.1, self.restrictions()),
+        )
+            .prop_filter_map(
+                "the id is one",
+                |(subjects, kind, created, deleted, restriction)| {
+                    let id: RecordId = "r1".parse().ok()?;
+                    let record = Record::new(id, kind, created);
+                    let record = subjects.into_iter().fold(record, Record::of);
+                    let record = restriction.into_iter().fold(record, Record::with_restriction);
+                    Some(deleted.into_iter().fold(record, Record::deleted))
+                },
+            )
+    }
+}
+
+/// Any policy, of one to three revisions, in the words of [`Vocabulary::small`].
+pub fn policies() -> impl Strategy<Value = Policy> {
+    let purposes: Vec<Purpose> = parse(&["ai-training", "ai-training.generative"]);
+    (one_of(&purposes), regions(), vec(revisions(), 1..4)).prop_filter_map(
+        "no two revisions are in force from the same instant",
+        |(purpose, regions, mut revisions)| {
+            for (i, revision) in revisions.iter_mut().enumerate() {
+                revision.id = format!("revision-{i}").parse().ok()?;
+            }
+            let platform = "acme".parse().ok()?;
+            let document = PolicyDocument { platform, purpose, title: None, regions, revisions };
+            document.check().ok()
+        },
+    )
+}
+
+/// Regions of a policy's own: of countries, of shipped regions, of each other.
+fn regions() -> impl Strategy<Value = std::collections::BTreeMap<String, Vec<String>>> {
+    let near = subsequence(vec!["FR", "CH", "EEA", "EFTA", "EU"], 1..3);
+    let far = subsequence(vec!["near", "US", "GB"], 1..3);
+    (near, far).prop_map(|(near, far)| {
+        let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        [("near".to_owned(), names(near)), ("far".to_owned(), names(far))].into()
+    })
+}
+
+fn areas(size: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
+    let areas = ["*", "EU", "EEA", "near", "far", "GB", "FR", "RE", "CH", "US", "US-CA", "US-NY"];
+    vec(select(areas.map(str::to_owned).to_vec()), size)
+}
+
+fn revisions() -> impl Strategy<Value = RevisionDocument> {
+    let words = Vocabulary::small();
+    let early = words.instants.get(..words.instants.len() / 2).unwrap_or_default();
+    let effective = prop_oneof![3 => one_of(early), 1 => words.instants()];
+    let when = (effective, option::of(words.instants()), status());
+    let sampled = (one_of(OptOutReach::ALL), one_of(ResidenceAt::ALL));
+    (when, sampled, terms(0.2), vec(rules(), 0..4), rules(), 0..4_usize).prop_filter_map(
+        "its id is replaced",
+        move |(
+            (effective, announced, status),
+            (opt_out_reaches, residence_at),
+            terms,
+            mut rules,
+            last,
+            at,
+        )| {
+            let everywhere = RuleDocument {
+                places: vec!["*".into()],
+                except: Vec::new(),
+                kinds: None,
+                audience: None,
+                created: None,
+                ..last
+            };
+            rules.insert(at.min(rules.len()), everywhere);
+            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            Some(RevisionDocument {
+                id: "replaced".parse().ok()?,
+                effective,
+                announced,
+                status,
+                opt_out_reaches,
+                residence_at,
+                covers: Some(covers.unwrap_or_else(|| words.kinds.clone())),
+                minimum_age,
+                created_from,
+                opt_in_lifetime_days,
+                sources: Vec::new(),
+                note: None,
+                rules,
+            })
+        },
+    )
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop_oneof![9 => Just(Status::InForce), 1 => Just(Status::Withdrawn)]
+}
+
+type TermsParts = (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>);
+
+/// Terms of a rule or a revision, each present with the given probability.
+fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
+    let words = Vocabulary::small();
+    (
+        option::weighted(probability, subsequence(words.kinds.clone(), 0..=3)),
+        option::weighted(probability, select(vec![16, 18])),
+        option::weighted(probability, words.instants()),
+        option::weighted(probability, select(vec![1, 9, 40])),
+    )
+}
+
+fn regimes() -> impl Strategy<Value = Regime> {
+    prop_oneof![
+        1 => Just(Regime::Excluded),
+        2 => Just(Regime::OptIn),
+        3 => Just(Regime::OptOut),
+        1 => Just(Regime::NoChoice),
+    ]
+}
+
+fn rules() -> impl Strategy<Value = RuleDocument> {
+    let words = Vocabulary::small();
+    let selectors = (
+        option::weighted(0.2, subsequence(words.kinds.clone(), 1..3)),
+        option::weighted(0.25, subsequence(words.audiences.clone(), 1..3)),
+        option::weighted(0.15, (option::of(words.instants()), option::of(words.instants()))),
+    );
+    (areas(1..3), areas(0..2), selectors, regimes(), terms(0.1)).prop_map(
+        |(places, except, (kinds, audiences, created), regime, terms)| {
+            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            RuleDocument {
+                places,
+                except,
+                kinds,
+                audience: audiences.map(Audiences::Many),
+                created: created.map(|(from, until)| Created { from, until }),
+                regime,
+                covers,
+                minimum_age,
+                created_from,
+                opt_in_lifetime_days,
+                note: None,
+            }
+        },
+    )
+}
