@@ -36,7 +36,7 @@ pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use kind::{Audience, Kind, Purpose};
 pub use log::{Entry, Log};
 pub use place::{Country, Place, Subdivision};
-pub use policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
+pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
 pub use record::Record;
 pub use regime::{ChoiceState, DefaultSetting, Regime};
 pub use region::{Area, Closeness, Region};

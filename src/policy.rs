@@ -9,7 +9,7 @@ mod shipped;
 use serde::{Deserialize, Serialize};
 
 pub use revision::{OptOutReach, ResidenceAt, Revision, Status};
-pub use rule::{Rule, Terms};
+pub use rule::{LegalBasis, Rule, Terms};
 
 use crate::ReadError;
 use crate::id::Platform;

@@ -170,7 +170,7 @@ impl Vocabulary {
     }
 
     /// A fact that has been true since the first instant.
-    fn from_the_first<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
+    fn since_the_first<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
         &self,
         value: V,
     ) -> impl Strategy<Value = Entry<T>> + use<T, V> {
@@ -200,9 +200,9 @@ impl Vocabulary {
     pub fn subjects(&self, id: SubjectId) -> impl Strategy<Value = Subject> + use<> {
         (
             option::weighted(0.8, one_of(&self.births)),
-            option::weighted(0.8, self.from_the_first(one_of(&self.places))),
+            option::weighted(0.8, self.since_the_first(one_of(&self.places))),
             vec(self.entries(one_of(&self.places)), 0..3),
-            option::weighted(0.5, self.from_the_first(one_of(&self.audiences))),
+            option::weighted(0.5, self.since_the_first(one_of(&self.audiences))),
             vec(self.entries(one_of(&self.audiences)), 0..2),
             prop_oneof![1 => vec(self.made_choices(), 0..2), 1 => vec(self.made_choices(), 0..4)],
             option::weighted(0.1, self.restrictions()),
@@ -330,6 +330,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                legal_basis: None,
                 sources: Vec::new(),
                 note: None,
                 rules,
@@ -385,6 +386,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                legal_basis: None,
                 note: None,
             }
         },

@@ -12,7 +12,9 @@ use crate::id::{Platform, RevisionId};
 use crate::kind::{Audience, Kind, Purpose};
 use crate::place::Place;
 use crate::policy::rule::Created;
-use crate::policy::{OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms};
+use crate::policy::{
+    LegalBasis, OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms,
+};
 use crate::regime::Regime;
 use crate::region::{Area, Region};
 use crate::time::{Span, Timestamp};
@@ -49,6 +51,8 @@ pub(crate) struct RevisionDocument {
     pub(crate) created_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) legal_basis: Option<LegalBasis>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +82,8 @@ pub(crate) struct RuleDocument {
     pub(crate) created_from: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) legal_basis: Option<LegalBasis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
 }
@@ -192,6 +198,7 @@ impl RevisionDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
         for (j, rule) in self.rules.into_iter().enumerate() {
@@ -249,6 +256,7 @@ impl RuleDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            legal_basis: self.legal_basis,
         };
         let terms = own.or(revision);
         if terms.covers.is_none() {
@@ -418,6 +426,7 @@ impl From<Revision> for RevisionDocument {
             minimum_age: revision.terms.minimum_age,
             created_from: revision.terms.created_from,
             opt_in_lifetime_days: revision.terms.opt_in_lifetime_days,
+            legal_basis: revision.terms.legal_basis,
             sources: revision.sources,
             note: revision.note,
         }
@@ -439,6 +448,7 @@ impl RuleDocument {
             minimum_age: own.minimum_age,
             created_from: own.created_from,
             opt_in_lifetime_days: own.opt_in_lifetime_days,
+            legal_basis: own.legal_basis,
             note: rule.note,
         }
     }

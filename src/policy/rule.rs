@@ -4,7 +4,23 @@ use crate::kind::{Audience, Kind};
 use crate::place::Place;
 use crate::regime::Regime;
 use crate::region::{Area, Closeness};
+use crate::text::words;
 use crate::time::{Birth, Span, Timestamp};
+
+words! {
+    /// On what the platform says that it bases the use (GDPR 6). Recorded, not decided by: silence
+    /// under an opt-out is not consent, whatever it is called.
+    pub enum LegalBasis as "a legal basis" {
+        /// The subject's consent.
+        Consent = "consent",
+        /// The platform's legitimate interests, to which the subject can object.
+        LegitimateInterests = "legitimate-interests",
+        /// A contract with the subject.
+        Contract = "contract",
+        /// None that could be found.
+        NoneStated = "none-stated",
+    }
+}
 
 /// What a rule asks of a record and its subject besides the choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +29,7 @@ pub struct Terms {
     pub(super) minimum_age: Option<u8>,
     pub(super) created_from: Option<Timestamp>,
     pub(super) opt_in_lifetime_days: Option<u32>,
+    pub(super) legal_basis: Option<LegalBasis>,
 }
 
 impl Terms {
@@ -40,6 +57,12 @@ impl Terms {
         self.opt_in_lifetime_days
     }
 
+    /// The announced legal basis, where the document has one.
+    #[must_use]
+    pub const fn legal_basis(&self) -> Option<LegalBasis> {
+        self.legal_basis
+    }
+
     /// These terms, completed by those of the revision.
     pub(super) fn or(&self, revision: &Self) -> Self {
         Self {
@@ -47,6 +70,7 @@ impl Terms {
             minimum_age: self.minimum_age.or(revision.minimum_age),
             created_from: self.created_from.or(revision.created_from),
             opt_in_lifetime_days: self.opt_in_lifetime_days.or(revision.opt_in_lifetime_days),
+            legal_basis: self.legal_basis.or(revision.legal_basis),
         }
     }
 
@@ -63,6 +87,7 @@ impl Terms {
                 self.opt_in_lifetime_days.as_ref(),
                 revision.opt_in_lifetime_days.as_ref(),
             ),
+            legal_basis: own(self.legal_basis.as_ref(), revision.legal_basis.as_ref()),
         }
     }
 }
