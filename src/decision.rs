@@ -10,7 +10,6 @@ use crate::id::SubjectId;
 use crate::policy::{Policy, Revision, Rule};
 use crate::record::Record;
 use crate::regime::Regime;
-use crate::region::Closeness;
 use crate::registry::Registry;
 use crate::restriction::Restriction;
 use crate::subject::Subject;
@@ -207,13 +206,22 @@ impl<'a> Case<'a> {
             let matches = |audiences: &[_]| audience.is_some_and(|a| audiences.contains(a.value()));
             rule.audiences().is_none_or(matches).then_some(closeness)
         };
-        let closest =
-            revision.rules().iter().filter(|rule| !excludes(rule)).filter_map(applies).max();
+        let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
+        let exclusions = || revision.rules().iter().filter(|rule| excludes(rule));
+        let others = || revision.rules().iter().filter(|rule| !excludes(rule));
         for rule in revision.rules() {
-            let in_force = RuleInForce { policy: self.policy, revision, rule };
-            self.weigh_audience(facts, in_force, residence, note);
-            if applies(rule).is_some_and(|closeness| counts(rule, closeness, closest)) {
-                self.weigh_rule(facts, in_force, residence, note);
+            self.weigh_audience(facts, in_force(rule), residence, note);
+        }
+        // Every exclusion counts; of the others, those that name the place most closely.
+        for rule in exclusions() {
+            if applies(rule).is_some() {
+                self.weigh_rule(facts, in_force(rule), residence, note);
+            }
+        }
+        let closest = others().filter_map(applies).max();
+        for rule in others() {
+            if closest.is_some() && applies(rule) == closest {
+                self.weigh_rule(facts, in_force(rule), residence, note);
             }
         }
     }
@@ -270,11 +278,6 @@ impl<'a> Case<'a> {
         }
         note(grounds, Evidence::Terms { residence, rule, record: self.record });
     }
-}
-
-/// Whether a rule that applies counts: every exclusion does, and what names the place most closely.
-fn counts(rule: &Rule, closeness: Closeness, closest: Option<Closeness>) -> bool {
-    excludes(rule) || Some(closeness) == closest
 }
 
 fn excludes(rule: &Rule) -> bool {

@@ -12,6 +12,7 @@ mod kind;
 mod log;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
+mod object;
 mod place;
 mod policy;
 mod record;

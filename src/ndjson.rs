@@ -131,7 +131,9 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         Err(traced) => traced.path().to_string(),
     };
     let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    let field = match (path.trim_start_matches('.'), missing) {
+    // A question mark stands for a key that was not read to its end.
+    let path = path.trim_end_matches('?').trim_matches('.');
+    let field = match (path, missing) {
         ("", None) => return ReadError::new(problem),
         ("", Some(key)) => key.to_owned(),
         (path, None) => path.to_owned(),

@@ -14,6 +14,7 @@ pub use rule::{LegalBasis, Rule, Terms};
 use crate::ReadError;
 use crate::id::Platform;
 use crate::kind::Purpose;
+use crate::object::Object;
 use crate::region::{Area, Region};
 use crate::time::Timestamp;
 use document::PolicyDocument;
@@ -56,7 +57,7 @@ use std::sync::Arc;
 ///      `UK` is not a country: use `GB`, its ISO 3166-1 code");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "PolicyDocument", into = "PolicyDocument")]
+#[serde(try_from = "Object<PolicyDocument>", into = "PolicyDocument")]
 pub struct Policy {
     platform: Platform,
     purpose: Purpose,
@@ -80,7 +81,7 @@ impl Policy {
     ///
     /// See [`Policy`]; also for what is not TOML.
     pub fn from_toml(text: &str) -> Result<Self, ReadError> {
-        let document: PolicyDocument =
+        let Object(document): Object<PolicyDocument> =
             toml::from_str(text).map_err(|error| locate::toml_error(text, &error))?;
         document.check().map_err(|error| locate::line(text, error))
     }

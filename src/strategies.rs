@@ -28,6 +28,7 @@ use crate::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::id::{RecordId, SubjectId};
 use crate::kind::{Audience, Kind, Purpose};
 use crate::log::Entry;
+use crate::object::Object;
 use crate::place::Place;
 use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
 use crate::policy::rule::Created;
@@ -272,6 +273,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
                 revision.id = format!("revision-{i}").parse().ok()?;
             }
             let platform = "acme".parse().ok()?;
+            let revisions = revisions.into_iter().map(Object).collect();
             let document = PolicyDocument { platform, purpose, title: None, regions, revisions };
             document.check().ok()
         },
@@ -318,6 +320,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 ..last
             };
             rules.insert(at.min(rules.len()), everywhere);
+            let rules = rules.into_iter().map(Object).collect();
             let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
             Some(RevisionDocument {
                 id: "replaced".parse().ok()?,
@@ -380,7 +383,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 except,
                 kinds,
                 audience: audiences.map(Audiences::Many),
-                created: created.map(|(from, until)| Created { from, until }),
+                created: created.map(|(from, until)| Object(Created { from, until })),
                 regime,
                 covers,
                 minimum_age,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::gazetteer::Gazetteer;
 use crate::id::{Platform, RevisionId};
 use crate::kind::{Audience, Kind, Purpose};
+use crate::object::Object;
 use crate::place::Place;
 use crate::policy::rule::Created;
 use crate::policy::{
@@ -21,7 +22,7 @@ use crate::time::{Span, Timestamp};
 use crate::{InvalidValue, ReadError};
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a policy: a table")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PolicyDocument {
     pub(crate) platform: Platform,
     pub(crate) purpose: Purpose,
@@ -29,11 +30,11 @@ pub(crate) struct PolicyDocument {
     pub(crate) title: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) regions: BTreeMap<String, Vec<String>>,
-    pub(crate) revisions: Vec<RevisionDocument>,
+    pub(crate) revisions: Vec<Object<RevisionDocument>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a revision: a table")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RevisionDocument {
     pub(crate) id: RevisionId,
     pub(crate) effective: Timestamp,
@@ -57,11 +58,11 @@ pub(crate) struct RevisionDocument {
     pub(crate) sources: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
-    pub(crate) rules: Vec<RuleDocument>,
+    pub(crate) rules: Vec<Object<RuleDocument>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a rule: a table")]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RuleDocument {
     #[serde(rename = "in")]
     pub(crate) places: Vec<String>,
@@ -72,7 +73,7 @@ pub(crate) struct RuleDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audiences>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) created: Option<Created>,
+    pub(crate) created: Option<Object<Created>>,
     pub(crate) regime: Regime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
@@ -138,10 +139,10 @@ impl Bounded for u32 {
     const MAX: u64 = Self::MAX as u64;
 }
 
-impl TryFrom<PolicyDocument> for Policy {
+impl TryFrom<Object<PolicyDocument>> for Policy {
     type Error = ReadError;
 
-    fn try_from(document: PolicyDocument) -> Result<Self, ReadError> {
+    fn try_from(Object(document): Object<PolicyDocument>) -> Result<Self, ReadError> {
         document.check()
     }
 }
@@ -154,7 +155,7 @@ impl PolicyDocument {
             return Err(ReadError::new(problem).at_field("revisions"));
         }
         let mut revisions = Vec::with_capacity(self.revisions.len());
-        for (i, document) in self.revisions.into_iter().enumerate() {
+        for (i, Object(document)) in self.revisions.into_iter().enumerate() {
             let path = format!("revisions[{i}]");
             let revision = document.check(&areas, &path)?;
             check_distinct(&revisions, &revision, &path)?;
@@ -201,7 +202,7 @@ impl RevisionDocument {
             legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
-        for (j, rule) in self.rules.into_iter().enumerate() {
+        for (j, Object(rule)) in self.rules.into_iter().enumerate() {
             rules.push(rule.check(areas, &terms, j, &format!("{path}.rules[{j}]"))?);
         }
         let problem = if rules.is_empty() {
@@ -269,7 +270,7 @@ impl RuleDocument {
             except: areas.find_all(&self.except, &at("except"))?,
             kinds: self.kinds,
             audiences,
-            created: self.created,
+            created: self.created.map(|Object(created)| created),
             regime: self.regime,
             terms,
             note: self.note,
@@ -406,14 +407,14 @@ impl From<Policy> for PolicyDocument {
             purpose: policy.purpose,
             title: policy.title,
             regions: policy.regions.into_iter().map(region).collect(),
-            revisions: policy.revisions.into_iter().map(RevisionDocument::from).collect(),
+            revisions: policy.revisions.into_iter().map(|r| Object(r.into())).collect(),
         }
     }
 }
 
 impl From<Revision> for RevisionDocument {
     fn from(revision: Revision) -> Self {
-        let rule = |rule| RuleDocument::new(rule, &revision.terms);
+        let rule = |rule| Object(RuleDocument::new(rule, &revision.terms));
         Self {
             rules: revision.rules.into_iter().map(rule).collect(),
             id: revision.id,
@@ -442,7 +443,7 @@ impl RuleDocument {
             except: names(&rule.except),
             kinds: rule.kinds,
             audience: rule.audiences.map(Audiences::Many),
-            created: rule.created,
+            created: rule.created.map(Object),
             regime: rule.regime,
             covers: own.covers,
             minimum_age: own.minimum_age,
