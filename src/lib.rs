@@ -1,4 +1,20 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// No panic is reachable from input, and no number is cut: what cannot be had is an `Option`.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    unreachable_pub
+)]
+// Tests say what they expect.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod choice;
 mod decision;

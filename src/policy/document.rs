@@ -127,16 +127,16 @@ fn number<'de, D: Deserializer<'de>, N: TryFrom<u64> + Bounded>(
 }
 
 /// The largest number of a type, for an error to name.
-trait Bounded {
-    const MAX: u64;
+trait Bounded: fmt::Display {
+    const MAX: Self;
 }
 
 impl Bounded for u8 {
-    const MAX: u64 = Self::MAX as u64;
+    const MAX: Self = Self::MAX;
 }
 
 impl Bounded for u32 {
-    const MAX: u64 = Self::MAX as u64;
+    const MAX: Self = Self::MAX;
 }
 
 impl TryFrom<Object<PolicyDocument>> for Policy {
@@ -265,7 +265,7 @@ impl RuleDocument {
             return Err(ReadError::new(problem).at_field(at("covers")));
         }
         Ok(Rule {
-            number: index + 1,
+            number: index.saturating_add(1),
             places: areas.find_all(&self.places, &at("in"))?,
             except: areas.find_all(&self.except, &at("except"))?,
             kinds: self.kinds,

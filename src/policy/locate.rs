@@ -53,7 +53,7 @@ pub(super) fn line(text: &str, error: ReadError) -> ReadError {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
+    text.get(..offset).unwrap_or(text).matches('\n').count().saturating_add(1)
 }
 
 fn nodes(text: &str) -> Vec<Node> {
