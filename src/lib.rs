@@ -16,9 +16,11 @@
 // Tests say what they expect.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod case;
 mod choice;
 mod decision;
 mod error;
+mod evidence;
 mod explain;
 mod facts;
 mod gazetteer;
@@ -42,11 +44,13 @@ mod subject;
 mod text;
 mod time;
 mod timeline;
+mod view;
 
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
 pub use error::{InvalidValue, ReadError};
-pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
+pub use evidence::{Evidence, Residence, RuleInForce};
+pub use explain::{Explanation, Finding};
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
@@ -57,8 +61,9 @@ pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, S
 pub use record::Record;
 pub use regime::{ChoiceState, DefaultSetting, Regime};
 pub use region::{Area, Closeness, Region};
-pub use registry::{DuplicateSubject, Registry, View};
+pub use registry::{DuplicateSubject, Registry};
 pub use restriction::Restriction;
 pub use subject::Subject;
 pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
 pub use timeline::Timeline;
+pub use view::View;
