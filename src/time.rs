@@ -183,7 +183,7 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-serde_as_text!(Timestamp, "a timestamp: RFC 3339 with an offset, or a bare date");
+serde_as_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
 
 /// A span of time, half-open: from its first instant up to, but not including, its end.
 ///

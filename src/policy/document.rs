@@ -90,7 +90,7 @@ pub(crate) struct RuleDocument {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "an audience, or a list of audiences")]
+#[serde(untagged, expecting = "expected an audience in quotes, or a list of them")]
 pub(crate) enum Audiences {
     One(Audience),
     Many(Vec<Audience>),

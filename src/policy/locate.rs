@@ -1,5 +1,6 @@
 //! Where in a TOML text a key stands, and which key stands at a place of it.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -27,7 +28,8 @@ pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     let around = nodes(text)
         .into_iter()
         .filter(|node| node.span.start <= span.start && span.end <= node.span.end)
-        .min_by_key(|node| node.span.len());
+        // A list of one table spans what its table does: the longer path is the table's.
+        .min_by_key(|node| (node.span.len(), Reverse(node.path.len())));
     // A key that is missing stands nowhere: its table does.
     let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     match (around.map(|node| node.path), missing) {
