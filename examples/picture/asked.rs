@@ -95,7 +95,7 @@ pub fn areas(rule: &Rule) -> impl Iterator<Item = &Area> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ruling {
     pub regime: Regime,
-    /// For what, where it is not for everything; in the words of the rule's selectors.
+    /// For what, where it is not for everything; in the words of the rules' selectors.
     pub only: Option<String>,
 }
 
@@ -115,7 +115,11 @@ pub fn rulings(policy: &Policy, place: Place, as_of: Timestamp) -> Result<Vec<Ru
             && other != regime
             && rules.iter().any(|(number, _)| *number == rule.number())
         {
-            rulings.push(Ruling { regime: other, only: Some(only) });
+            let same = rulings.iter_mut().find(|ruling| ruling.regime == other);
+            match same.and_then(|ruling| ruling.only.as_mut()) {
+                Some(others) => *others = format!("{others} / {only}"),
+                None => rulings.push(Ruling { regime: other, only: Some(only) }),
+            }
         }
     }
     Ok(rulings)

@@ -72,6 +72,9 @@ enum Picture {
         /// What kind of data the records are.
         #[arg(long, default_value = "post")]
         kind: Kind,
+        /// Where to stop, shortly after this [default: shortly after the last change]
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
         /// The title [default: the subject's id and the platform]
         #[arg(long)]
         title: Option<String>,
@@ -97,7 +100,7 @@ fn main() -> ExitCode {
 
 /// The pictures of the README.
 fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let subject = |id: &str, title: &str, created: &[&str], out: &str| {
+    let subject = |id: &str, title: &str, created: &[&str], until: Option<&str>, out: &str| {
         let created: Result<_, _> = created.iter().map(|created| created.parse()).collect();
         Ok::<_, Box<dyn Error>>(Picture::Subject {
             subjects: Path::new(HERE).join("story.ndjson"),
@@ -105,6 +108,7 @@ fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
             policy: "linkedin".into(),
             record_created: created?,
             kind: "post".parse()?,
+            until: until.map(str::parse).transpose()?,
             title: Some(title.into()),
             out: folder.join(out),
         })
@@ -115,17 +119,19 @@ fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
         "dublin-to-san-francisco",
         "From Dublin to San Francisco, and an opt-out",
         &["2024-03-01", "2024-10-20"],
+        // What comes after it does not change what may be trained on.
+        Some("2024-12-10"),
         "subject-moves.svg",
     )?
     .draw()?;
-    subject("london", "In London", &["2023-02-01"], "subject-london.svg")?.draw()
+    subject("london", "In London", &["2023-02-01"], None, "subject-london.svg")?.draw()
 }
 
 impl Picture {
     fn draw(&self) -> Result<(), Box<dyn Error>> {
         let (out, svg) = match self {
             Self::Policy { policy, out } => (out, policy::draw(&read_policy(policy)?)?),
-            Self::Subject { subjects, id, policy, record_created, kind, title, out } => {
+            Self::Subject { subjects, id, policy, record_created, kind, until, title, out } => {
                 let registry = read_registry(subjects)?;
                 let subject = registry.get(id).ok_or_else(|| {
                     format!("--id: `{id}` is not in {}: use one that is", subjects.display())
@@ -137,6 +143,7 @@ impl Picture {
                     record: "drawn".parse()?,
                     kind: kind.clone(),
                     created: record_created,
+                    until: *until,
                     title: title.as_deref(),
                 };
                 (out, sitting.draw()?)

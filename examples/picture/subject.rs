@@ -31,6 +31,8 @@ pub struct Sitting<'a> {
     pub kind: Kind,
     /// When the records were created.
     pub created: &'a [Timestamp],
+    /// Where to stop, shortly after this; else it is shortly after the last change.
+    pub until: Option<Timestamp>,
     pub title: Option<&'a str>,
 }
 
@@ -107,7 +109,7 @@ impl Sitting<'_> {
     fn scale(&self) -> Result<Scale, Failure> {
         let (first, last) = extent(self.policy).ok_or("no revision was ever in force")?;
         let last = self.facts().into_iter().max().map_or(last, |fact| fact.max(last));
-        Ok(Scale::around(first, last))
+        Ok(Scale::around(first, self.until.map_or(last, |until| until.clamp(first, last))))
     }
 
     /// Every instant at which something of the subject or of a record changes.
