@@ -4,233 +4,23 @@
 //! cannot fail proves nothing. The worlds are the same in every run; the environment variable
 //! `PROPTEST_RNG_SEED` draws others.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+mod worlds;
 
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Area, Audience, Birth, Choice, ChoiceMade, ChosenBy, Closeness, Country, Decision, Entry,
-    Evidence, Ground, Grounds, Log, OptOutReach, Place, Policy, Purpose, Record, Regime, Registry,
+    Area, Audience, Birth, Choice, ChoiceMade, ChosenBy, Closeness, Country, Entry, Evidence,
+    Ground, Grounds, Log, OptOutReach, Place, Policy, Purpose, Record, Regime, Registry,
     ResidenceAt, Restriction, Revision, Rule, Span, Subject, SubjectId, Timestamp, Verdict,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestRunner};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
+use worlds::{Clocks, World, donors, edited, later, law, parsed, property, survives_json, without};
 
-// ---- How a law is tried ----
-
-/// A premise that was met less often proves too little.
-const OFTEN_ENOUGH: u32 = 20;
-
-/// How often each premise of a law was met.
-struct Premises(RefCell<BTreeMap<&'static str, u32>>);
-
-impl Premises {
-    /// Counts the premise where it is met.
-    fn count(&self, premise: &'static str, met: bool) {
-        let mut counts = self.0.borrow_mut();
-        *counts.get_mut(premise).expect("a premise of the law") += u32::from(met);
-    }
-}
-
-/// Tries a theorem on so many values, and its premises with it.
-fn law<S: Strategy>(
-    premises: &[&'static str],
-    values: u32,
-    strategy: S,
-    theorem: impl Fn(S::Value, &Premises) -> TestCaseResult,
-) {
-    let rng_seed = match Config::default().rng_seed {
-        RngSeed::Random => RngSeed::Fixed(0),
-        fixed @ RngSeed::Fixed(_) => fixed,
-    };
-    let config = Config { cases: values, rng_seed, failure_persistence: None, ..Config::default() };
-    let premises = Premises(RefCell::new(premises.iter().map(|name| (*name, 0)).collect()));
-    let tried = TestRunner::new(config).run(&strategy, |value| theorem(value, &premises));
-    if let Err(failure) = tried {
-        panic!("{failure}");
-    }
-    for (premise, count) in premises.0.into_inner() {
-        eprintln!("{count} of {values}: {premise}");
-        assert!(count >= OFTEN_ENOUGH, "only {count} times of {values}: {premise}");
-    }
-}
-
-// ---- Worlds ----
-
-/// All that a decision depends on.
-#[derive(Debug, Clone)]
-struct World {
-    policy: Policy,
-    registry: Registry,
-    record: Record,
-    as_of: Timestamp,
-    known_at: Option<Timestamp>,
-}
-
-fn worlds() -> impl Strategy<Value = World> {
-    let words = Vocabulary::small();
-    let known_at = proptest::option::weighted(0.3, words.instants());
-    (policies(), words.registries(), words.records(), words.cut_offs(), known_at).prop_map(
-        |(policy, registry, record, as_of, known_at)| World {
-            policy,
-            registry,
-            record,
-            as_of,
-            known_at,
-        },
-    )
-}
-
-/// A subject whose facts are given to others.
-fn donors() -> impl Strategy<Value = Subject> {
-    Vocabulary::small().subjects(id("donor"))
-}
-
-impl World {
-    fn decision(&self) -> Decision<'_> {
-        let view = self.registry.view(&self.policy, self.as_of);
-        self.known_at.map_or(view, |known_at| view.known_at(known_at)).decide(&self.record)
-    }
-
-    fn grounds(&self) -> Grounds {
-        self.decision().grounds()
-    }
-
-    fn is_eligible(&self) -> bool {
-        self.decision().verdict() == Verdict::Eligible
-    }
-
-    fn revision(&self) -> Option<&Revision> {
-        self.decision().revision()
-    }
-
-    /// The instant at which the record counts as created.
-    fn created(&self) -> Timestamp {
-        self.record.created_at().min(self.as_of)
-    }
-
-    /// The subjects of the record that the registry knows.
-    fn subjects(&self) -> impl Iterator<Item = &Subject> {
-        self.record.subjects().iter().filter_map(|id| self.registry.get(id))
-    }
-
-    /// The world with every subject of the record changed.
-    fn with_subjects(&self, change: impl Fn(Subject) -> Subject) -> Self {
-        let mut world = self.clone();
-        for subject in self.subjects() {
-            world.registry.replace(change(subject.clone()));
-        }
-        world
-    }
-
-    /// The world with the donor's facts added to those of every subject of the record.
-    fn with_facts(&self, donor: &Subject, date: impl Fn(Clocks) -> Clocks) -> Self {
-        self.with_subjects(|subject| with_facts(subject, donor, &date))
-    }
-
-    /// The world with another record.
-    fn with_record(&self, record: Record) -> Self {
-        Self { record, ..self.clone() }
-    }
-
-    /// The world with the revision in force edited in its document.
-    fn with_revision(&self, edit: impl FnOnce(&mut Value)) -> Self {
-        let in_force = self.revision().map(|revision| json!(revision.id()));
-        let policy = edited(&self.policy, |policy| {
-            let revision = elements(&mut policy["revisions"]);
-            if let Some(revision) =
-                revision.iter_mut().find(|r| Some(&r["id"]) == in_force.as_ref())
-            {
-                edit(revision);
-            }
-        });
-        Self { policy, ..self.clone() }
-    }
-}
-
-/// When a fact became true, and when it was recorded.
-#[derive(Debug, Clone, Copy)]
-struct Clocks {
-    at: Timestamp,
-    recorded: Timestamp,
-}
-
-/// The subject with the facts of another one too, dated anew.
-fn with_facts(subject: Subject, donor: &Subject, date: impl Fn(Clocks) -> Clocks) -> Subject {
-    fn dated<T: Clone>(entry: &Entry<T>, date: impl Fn(Clocks) -> Clocks) -> Entry<T> {
-        let Clocks { at, recorded } = date(Clocks { at: entry.at(), recorded: entry.recorded() });
-        Entry::new(at, entry.value().clone()).recorded_at(recorded)
-    }
-    let residences = donor.residences().iter().map(|entry| dated(entry, &date));
-    let audiences = donor.audiences().iter().map(|entry| dated(entry, &date));
-    let choices = donor.choices().iter().map(|(purpose, entry)| (purpose, dated(entry, &date)));
-    let subject = residences.fold(subject, Subject::with_residence);
-    let subject = audiences.fold(subject, Subject::with_audience);
-    let subject = choices.fold(subject, |s, (purpose, c)| s.with_choice(purpose.clone(), c));
-    let subject = donor.restrictions().iter().fold(subject, |subject, restriction| {
-        let clocks = Clocks { at: restriction.span().start(), recorded: restriction.recorded() };
-        let Clocks { at, recorded } = date(clocks);
-        let again = Restriction::new(restriction.id().clone(), Span::new(at));
-        subject.with_restriction(again.recorded_at(recorded))
-    });
-    // A second erasure would take the place of the first.
-    match (subject.erasure(), donor.erasure()) {
-        (None, Some(erasure)) => subject.erased(dated(erasure, &date)),
-        (Some(_), _) | (None, None) => subject,
-    }
-}
-
-fn id(text: &str) -> SubjectId {
-    text.parse().expect("an id")
-}
-
-fn later(instant: Timestamp, micros: i64) -> Timestamp {
-    Timestamp::from_micros(instant.as_micros() + micros).expect("within the years")
-}
-
-/// How much later than the cut-off a later fact may be.
+/// How much later than an instant a later fact is.
 fn delays() -> impl Strategy<Value = i64> {
     select(vec![1, 1_000_000, 86_400_000_000])
-}
-
-/// The value with its document edited.
-fn edited<T: Serialize + DeserializeOwned>(value: &T, edit: impl FnOnce(&mut Value)) -> T {
-    let mut document = serde_json::to_value(value).expect("it is written");
-    edit(&mut document);
-    serde_json::from_value(document).expect("it is still accepted")
-}
-
-/// The elements of a list in a document; none, if the key is missing.
-fn elements(list: &mut Value) -> &mut [Value] {
-    list.as_array_mut().map_or(&mut [], Vec::as_mut_slice)
-}
-
-fn without(subject: &Subject, key: &str) -> Subject {
-    edited(subject, |document| {
-        document.as_object_mut().expect("an object").remove(key);
-    })
-}
-
-/// A policy of one revision that samples everything at the cut-off, with rules in TOML.
-fn policy(rules: &str) -> Policy {
-    let text = format!(
-        r#"
-platform = "acme"
-purpose = "ai-training"
-[[revisions]]
-id = "first"
-effective = "2020-01-01"
-opt_out_reaches = "future-runs"
-residence_at = "as-of"
-covers = ["post"]
-rules = [{rules}]
-"#
-    );
-    Policy::from_toml(&text).expect("a policy")
 }
 
 // ---- 1: an exclusion always wins ----
@@ -250,12 +40,18 @@ fn closeness(
     names(rule.places()).filter(|_| selects)
 }
 
-/// The places of the subject at the creation and at the cut-off, as far as they are sampled.
+/// The places of the subject at the instants that the revision samples, as far as they are known.
 fn sampled_places(world: &World, subject: &Subject, revision: &Revision) -> Vec<Place> {
+    let (created, as_of) = (world.created(), world.as_of);
+    let between = |at: &Timestamp| created < *at && *at <= as_of;
     let instants = match revision.residence_at() {
-        ResidenceAt::AsOf => vec![world.as_of],
-        ResidenceAt::Created => vec![world.created()],
-        ResidenceAt::Both | ResidenceAt::Throughout => vec![world.created(), world.as_of],
+        ResidenceAt::AsOf => vec![as_of],
+        ResidenceAt::Created => vec![created],
+        ResidenceAt::Both => vec![created, as_of],
+        ResidenceAt::Throughout => {
+            let moves = subject.residences().iter().map(Entry::at).filter(between);
+            [created].into_iter().chain(moves).collect()
+        }
     };
     let standing = |instant| subject.residences().standing(instant, world.known_at);
     let known = |instant| if let [one] = standing(instant) { Some(*one.value()) } else { None };
@@ -265,10 +61,10 @@ fn sampled_places(world: &World, subject: &Subject, revision: &Revision) -> Vec<
 #[test]
 fn an_exclusion_always_wins() {
     let premises = ["an exclusion applies", "another rule names the place more closely"];
-    law(&premises, 1500, worlds(), |world, premises| {
+    law(&premises, 600, Just(()), |world, (), premises| {
         let Some(revision) = world.revision() else { return Ok(()) };
-        let excludes = |rule: &&Rule| rule.regime() == Regime::Excluded;
-        let (mut excluded, mut closer) = (false, false);
+        let is_exclusion = |rule: &&Rule| rule.regime() == Regime::Excluded;
+        let (mut applies, mut closer) = (false, false);
         for subject in world.subjects() {
             let audience = match subject.audiences().standing(world.as_of, world.known_at) {
                 [one] => Some(one.value()),
@@ -277,16 +73,16 @@ fn an_exclusion_always_wins() {
             for place in sampled_places(&world, subject, revision) {
                 let closeness = |rule| closeness(&world, rule, place, audience);
                 let (excluding, others): (Vec<_>, Vec<_>) =
-                    revision.rules().iter().partition(excludes);
+                    revision.rules().iter().partition(is_exclusion);
                 let excluding = excluding.into_iter().filter_map(closeness).min();
-                excluded |= excluding.is_some();
+                applies |= excluding.is_some();
                 closer |= excluding.is_some()
                     && others.into_iter().filter_map(closeness).max() > excluding;
             }
         }
-        premises.count("an exclusion applies", excluded);
+        premises.count("an exclusion applies", applies);
         premises.count("another rule names the place more closely", closer);
-        if excluded {
+        if applies {
             let opt_in = |subject: Subject| {
                 let purpose = world.policy.purpose().clone();
                 subject.chooses(Choice::OptIn, ChosenBy::Subject, purpose, Timestamp::MIN)
@@ -303,11 +99,11 @@ fn an_exclusion_always_wins() {
 
 #[test]
 fn no_rule_loosens_an_exclusion() {
-    let everywhere = select(vec!["*", "EU", "EEA", "near", "far", "GB", "FR", "RE", "CH", "US"]);
-    let places = (everywhere, any::<Index>());
-    law(&["it is admitted without the exclusion"], 1000, (worlds(), places), |value, premises| {
-        let (world, (area, index)) = value;
-        // The catch-all is loose, and so is a rule for each place that is sampled.
+    let areas = select(vec!["*", "EU", "EEA", "near", "far", "GB", "FR", "RE", "CH", "US"]);
+    let exclusions = (areas, any::<Index>());
+    let premises = ["it is admitted without the exclusion"];
+    law(&premises, 250, exclusions, |world, (area, at), premises| {
+        // The catch-all is loose, and so is a rule that names every place more closely.
         let loose = world.with_revision(|revision| {
             revision["rules"] = json!([
                 {"in": ["*"], "regime": "no-choice"},
@@ -316,7 +112,7 @@ fn no_rule_loosens_an_exclusion() {
         });
         let excluded = loose.with_revision(|revision| {
             let rules = revision["rules"].as_array_mut().expect("a list");
-            rules.insert(index.index(3), json!({"in": [area], "regime": "excluded"}));
+            rules.insert(at.index(3), json!({"in": [area], "regime": "excluded"}));
         });
         let Some(revision) = excluded.revision() else { return Ok(()) };
         let is_named = |place: Place| {
@@ -338,12 +134,10 @@ fn no_rule_loosens_an_exclusion() {
 
 #[test]
 fn later_facts_never_change_earlier_decisions() {
-    let premises = ["the facts would matter at the cut-off", "as they are, they are later"];
-    law(&premises, 1000, (worlds(), donors(), delays()), |(world, donor, delay), premises| {
+    let premises = ["the facts would matter at the cut-off"];
+    law(&premises, 400, (donors(), delays()), |world, (donor, delay), premises| {
         let next = later(world.as_of, delay);
         let after = |clocks: Clocks| Clocks { at: clocks.at.max(next), ..clocks };
-        let natural = world.with_facts(&donor, |clocks| clocks);
-        premises.count("as they are, they are later", natural.grounds() != world.grounds());
         let at_once = world.with_facts(&donor, |clocks| Clocks { at: world.as_of, ..clocks });
         let matters = at_once.grounds() != world.grounds();
         premises.count("the facts would matter at the cut-off", matters);
@@ -359,18 +153,17 @@ fn later_facts_never_change_earlier_decisions() {
 
 #[test]
 fn later_knowledge_never_changes_what_was_known() {
-    let strategy = (worlds(), donors(), Vocabulary::small().cut_offs(), delays());
+    let learned = (donors(), Vocabulary::small().cut_offs(), delays());
     let premises = ["the facts would have mattered"];
-    law(&premises, 1000, strategy, |(world, donor, known_at, delay), premises| {
+    law(&premises, 400, learned, |world, (donor, known_at, delay), premises| {
         let world = World { known_at: Some(known_at), ..world };
         let learned =
             |recorded| world.with_facts(&donor, |clocks| Clocks { recorded, ..clocks }).grounds();
         premises.count("the facts would have mattered", learned(known_at) != world.grounds());
         prop_assert_eq!(learned(later(known_at, delay)), world.grounds());
 
-        let restriction =
-            Restriction::new("baa".parse().expect("an id"), Span::new(Timestamp::MIN))
-                .recorded_at(later(known_at, delay));
+        let restriction = Restriction::new(parsed("baa"), Span::new(Timestamp::MIN));
+        let restriction = restriction.recorded_at(later(known_at, delay));
         let restricted = world.with_record(world.record.clone().with_restriction(restriction));
         prop_assert_eq!(restricted.grounds(), world.grounds());
         Ok(())
@@ -380,7 +173,7 @@ fn later_knowledge_never_changes_what_was_known() {
 #[test]
 fn later_revisions_never_change_earlier_decisions() {
     let premises = ["the revision would matter at the cut-off"];
-    law(&premises, 500, (worlds(), policies(), delays()), |(world, donor, delay), premises| {
+    law(&premises, 150, (policies(), delays()), |world, (donor, delay), premises| {
         let with_revision = |effective: Timestamp| {
             let mut revision =
                 serde_json::to_value(&donor).expect("a policy")["revisions"][0].take();
@@ -408,13 +201,13 @@ fn later_revisions_never_change_earlier_decisions() {
 fn purpose_or_wider(policy: &Policy, wider: bool) -> Purpose {
     let purpose = policy.purpose().as_str();
     let wide = purpose.split('.').next().unwrap_or(purpose);
-    if wider { wide } else { purpose }.parse().expect("a purpose")
+    parsed(if wider { wide } else { purpose })
 }
 
 #[test]
 fn an_opt_out_binds_every_later_run() {
     let words = Vocabulary::small();
-    let opt_out = (words.instants(), words.instants(), select(ChosenBy::ALL), any::<bool>());
+    let opt_outs = (words.instants(), words.instants(), select(ChosenBy::ALL), any::<bool>());
     let premises = [
         "the run is at the instant of the opt-out",
         "the opt-out is for a wider purpose",
@@ -423,8 +216,7 @@ fn an_opt_out_binds_every_later_run() {
         "it was recorded at another instant",
         "without the opt-out there is none",
     ];
-    law(&premises, 4000, (worlds(), opt_out), |(world, opt_out), premises| {
-        let (at, recorded, by, wider) = opt_out;
+    law(&premises, 1200, opt_outs, |world, (at, recorded, by, wider), premises| {
         let reaches =
             world.revision().is_some_and(|r| r.opt_out_reaches() != OptOutReach::FutureData);
         if !reaches || world.subjects().next().is_none() {
@@ -481,10 +273,10 @@ fn an_opt_out_binds_every_later_run() {
 #[test]
 fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
     let words = Vocabulary::small();
-    let choices = (words.instants(), delays(), select(ChosenBy::ALL), any::<bool>());
+    let wider = proptest::bool::weighted(0.7);
+    let choices = (words.instants(), delays(), select(ChosenBy::ALL), wider);
     let premises = ["it is lifted", "it binds, for it is wider", "it binds, for another opted in"];
-    law(&premises, 1500, (worlds(), choices), |(world, choices), premises| {
-        let (at, delay, by, wider) = choices;
+    law(&premises, 600, choices, |world, (at, delay, by, wider), premises| {
         let future_runs =
             world.revision().map(Revision::opt_out_reaches) == Some(OptOutReach::FutureRuns);
         let lifted_at = later(at, delay);
@@ -511,134 +303,166 @@ fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
 
 // ---- 4: unknown never admits ----
 
+/// The world with rules that all ask for an opt-in, and subjects who opt in at an instant.
+fn consenting(world: &World, instant: Timestamp) -> World {
+    let asking = world.with_revision(|revision| {
+        for rule in revision["rules"].as_array_mut().into_iter().flatten() {
+            rule["regime"] = json!("opt-in");
+        }
+    });
+    let purpose = world.policy.purpose();
+    asking.with_subjects(|s| s.chooses(Choice::OptIn, ChosenBy::Subject, purpose.clone(), instant))
+}
+
+/// The subject without one of the opt-ins, if there is any.
+fn without_an_opt_in(subject: &Subject, which: Index) -> Subject {
+    edited(subject, |document| {
+        let Some(Value::Array(choices)) = document.get_mut("choices") else { return };
+        let is_opt_in = |i: &usize| choices[*i]["choice"] == "opt-in";
+        let opt_ins: Vec<usize> = (0..choices.len()).filter(is_opt_in).collect();
+        if !opt_ins.is_empty() {
+            choices.remove(*which.get(&opt_ins));
+        }
+    })
+}
+
+/// The world whose registry does not know one of the subjects of the record.
+fn without_a_subject(world: &World, which: Index) -> World {
+    let mut registry = Registry::new();
+    let forgotten = which.index(world.subjects().count().max(1));
+    for (i, subject) in world.subjects().enumerate() {
+        if i != forgotten {
+            registry.replace(subject.clone());
+        }
+    }
+    World { registry, ..world.clone() }
+}
+
 #[test]
 fn unknown_never_admits() {
-    let premises = [
-        "residences mattered",
-        "audiences mattered",
-        "birth mattered",
-        "an opt-in mattered",
-        "a subject mattered",
-    ];
-    law(&premises, 3000, (worlds(), any::<Index>()), |(world, index), premises| {
+    let premises = ["residences", "audiences", "birth", "an opt-in", "a subject"];
+    let forgotten = (any::<Index>(), Vocabulary::small().instants());
+    law(&premises, 500, forgotten, |world, (which, instant), premises| {
         let forgetting = |key| world.with_subjects(|subject| without(&subject, key));
-        let unknown = World { registry: Registry::new(), ..world.clone() };
-        let without_an_opt_in = world.with_subjects(|subject| {
-            edited(&subject, |document| {
-                let Some(Value::Array(choices)) = document.get_mut("choices") else { return };
-                let is_opt_in = |choice: &Value| choice["choice"] == "opt-in";
-                let opt_ins: Vec<usize> =
-                    (0..choices.len()).filter(|i| is_opt_in(&choices[*i])).collect();
-                if !opt_ins.is_empty() {
-                    choices.remove(opt_ins[index.index(opt_ins.len())]);
-                }
-            })
-        });
+        let consenting = consenting(&world, instant);
         let cases = [
-            ("residences mattered", forgetting("residence")),
-            ("audiences mattered", forgetting("audience")),
-            ("birth mattered", forgetting("born")),
-            ("an opt-in mattered", without_an_opt_in),
-            ("a subject mattered", unknown),
+            ("residences", &world, forgetting("residence")),
+            ("audiences", &world, forgetting("audience")),
+            ("birth", &world, forgetting("born")),
+            ("an opt-in", &consenting, consenting.with_subjects(|s| without_an_opt_in(&s, which))),
+            ("a subject", &world, without_a_subject(&world, which)),
         ];
-        for (premise, forgetful) in cases {
-            premises.count(premise, forgetful.grounds() != world.grounds());
-            prop_assert!(world.is_eligible() || !forgetful.is_eligible(), "{}", premise);
+        for (forgotten, knowing, forgetful) in cases {
+            let matters = forgetful.grounds() != knowing.grounds();
+            premises.count(forgotten, matters && !knowing.is_eligible());
+            prop_assert!(knowing.is_eligible() || !forgetful.is_eligible(), "{}", forgotten);
         }
         Ok(())
     });
 }
 
+/// A world of one record that `u1` created in 2021, under rules of TOML that sample the cut-off.
+fn world_of(rules: &str, subject: Subject) -> World {
+    let text = format!(
+        r#"
+platform = "acme"
+purpose = "ai-training"
+[[revisions]]
+id = "first"
+effective = "2020-01-01"
+opt_out_reaches = "future-runs"
+residence_at = "as-of"
+covers = ["post"]
+rules = [{rules}]
+"#
+    );
+    let mut registry = Registry::new();
+    registry.replace(subject);
+    World {
+        policy: Policy::from_toml(&text).expect("a policy"),
+        registry,
+        record: Record::new(parsed("r1"), parsed("post"), parsed("2021-01-01")).of(parsed("u1")),
+        as_of: parsed("2024-01-01"),
+        known_at: None,
+    }
+}
+
 /// What is no law: the residence before the forgotten one stands again.
 #[test]
 fn forgetting_a_single_residence_can_admit() {
-    let instant = |text: &str| text.parse::<Timestamp>().expect("an instant");
-    let place = |text: &str| text.parse::<Place>().expect("a place");
-    let record = Record::new(
-        "r1".parse().expect("an id"),
-        "post".parse().expect("a kind"),
-        instant("2021-01-01"),
-    );
-    let american = Subject::new(id("u1")).resides(place("US"), instant("2020-01-01"));
-    let mut world = World {
-        policy: policy(r#"{in = ["FR"], regime = "excluded"}, {in = ["*"], regime = "no-choice"}"#),
-        registry: Registry::new(),
-        record: record.of(id("u1")),
-        as_of: instant("2024-01-01"),
-        known_at: None,
-    };
-    world.registry.replace(american.clone().resides(place("FR"), instant("2023-01-01")));
-    assert_eq!(world.grounds(), Ground::RegionExcluded.alone());
-    world.registry.replace(american);
-    assert_eq!(world.grounds(), Grounds::NONE);
+    let rules = r#"{in = ["FR"], regime = "excluded"}, {in = ["*"], regime = "no-choice"}"#;
+    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
+    let moved = american.clone().resides(parsed("FR"), parsed("2023-01-01"));
+    assert_eq!(world_of(rules, moved).grounds(), Ground::RegionExcluded.alone());
+    assert_eq!(world_of(rules, american).grounds(), Grounds::NONE);
 }
 
 // ---- 5: a restriction never widens ----
 
+/// The world with a rule of another policy added, which excludes.
+fn with_exclusion(world: &World, other: &Policy, which: Index, at: Index) -> World {
+    let other = serde_json::to_value(other).expect("it is written");
+    let rules = other["revisions"][0]["rules"].as_array().expect("a list");
+    let mut rule = which.get(rules).clone();
+    rule["regime"] = json!("excluded");
+    world.with_revision(|revision| {
+        let rules = revision["rules"].as_array_mut().expect("a list");
+        rules.insert(at.index(rules.len() + 1), rule);
+    })
+}
+
 #[test]
 fn a_restriction_never_widens() {
-    let rule = (policies(), any::<Index>(), any::<Index>());
-    let strategy = (worlds(), donors(), rule, Vocabulary::small().instants());
     let premises = [
-        "an opt-out refuses",
-        "a restriction of a subject refuses",
-        "a restriction of the record refuses",
-        "an erasure refuses",
-        "a deletion refuses",
-        "an excluded rule refuses",
-        "a further subject refuses",
+        "an opt-out",
+        "a restriction of a subject",
+        "a restriction of the record",
+        "an erasure",
+        "a deletion",
+        "an excluded rule",
+        "a further subject",
     ];
-    law(&premises, 3000, strategy, |(world, donor, rule, instant), premises| {
-        let (other, which, place) = rule;
-        let opted_out = world.with_subjects(|subject| {
-            donor.choices().iter().fold(subject, |subject, (purpose, entry)| {
-                let made = ChoiceMade::new(Choice::OptOut, entry.value().by());
-                let entry = Entry::new(entry.at(), made).recorded_at(entry.recorded());
-                subject.with_choice(purpose.clone(), entry)
-            })
+    let opt_outs = (select(ChosenBy::ALL), any::<bool>());
+    let exclusions = (policies(), any::<Index>(), any::<Index>());
+    let restrictions = (opt_outs, exclusions, donors(), Vocabulary::small().instants());
+    law(&premises, 500, restrictions, |world, restrictions, premises| {
+        let ((by, wider), (other, which, at), stranger, instant) = restrictions;
+        let purpose = purpose_or_wider(&world.policy, wider);
+        let restriction = Restriction::new(parsed("baa"), Span::new(instant));
+        let record = || world.record.clone();
+        let opted_out =
+            world.with_subjects(|s| s.chooses(Choice::OptOut, by, purpose.clone(), instant));
+        let restricted = world.with_subjects(|s| s.with_restriction(restriction.clone()));
+        // A second erasure or deletion would take the place of the first.
+        let erased = world.with_subjects(|subject| match subject.erasure() {
+            Some(_) => subject,
+            None => subject.erased(Entry::new(instant, ())),
         });
-        let restriction = Restriction::new("baa".parse().expect("an id"), Span::new(instant));
-        let restricted =
-            world.with_subjects(|subject| subject.with_restriction(restriction.clone()));
-        let erased = world.with_subjects(|subject| {
-            // A second erasure would take the place of the first.
-            if subject.erasure().is_some() {
-                subject
-            } else {
-                subject.erased(Entry::new(instant, ()))
-            }
-        });
-        let excluded = world.with_revision(|revision| {
-            let mut others = serde_json::to_value(&other).expect("a policy");
-            let others = elements(&mut others["revisions"][0]["rules"]);
-            let mut rule = others[which.index(others.len())].take();
-            rule["regime"] = json!("excluded");
-            let rules = revision["rules"].as_array_mut().expect("a list");
-            rules.insert(place.index(rules.len() + 1), rule);
-        });
-        let mut cases = vec![
-            ("an opt-out refuses", opted_out),
-            ("a restriction of a subject refuses", restricted),
-            ("an erasure refuses", erased),
-            ("an excluded rule refuses", excluded),
-            (
-                "a restriction of the record refuses",
-                world.with_record(world.record.clone().with_restriction(restriction)),
-            ),
-        ];
-        if world.record.deleted_at().is_none() {
-            let deleted = world.with_record(world.record.clone().deleted(instant));
-            cases.push(("a deletion refuses", deleted));
-        }
+        let deleted = match record().deleted_at() {
+            Some(_) => world.clone(),
+            None => world.with_record(record().deleted(instant)),
+        };
         // A record that names nobody is nobody's: naming its first subject may admit it.
+        let mut joined = world.clone();
         if !world.record.subjects().is_empty() {
-            let mut joined = world.with_record(world.record.clone().of(donor.id().clone()));
-            joined.registry.replace(donor);
-            cases.push(("a further subject refuses", joined));
+            joined.record = record().of(stranger.id().clone());
+            joined.registry.replace(stranger);
         }
-        for (premise, stricter) in cases {
-            premises.count(premise, world.is_eligible() && !stricter.is_eligible());
-            prop_assert!(world.is_eligible() || !stricter.is_eligible(), "{}", premise);
+        let cases = [
+            ("an opt-out", opted_out),
+            ("a restriction of a subject", restricted),
+            (
+                "a restriction of the record",
+                world.with_record(record().with_restriction(restriction)),
+            ),
+            ("an erasure", erased),
+            ("a deletion", deleted),
+            ("an excluded rule", with_exclusion(&world, &other, which, at)),
+            ("a further subject", joined),
+        ];
+        for (restriction, restricted) in cases {
+            premises.count(restriction, world.is_eligible() && !restricted.is_eligible());
+            prop_assert!(world.is_eligible() || !restricted.is_eligible(), "{}", restriction);
         }
         Ok(())
     });
@@ -647,27 +471,11 @@ fn a_restriction_never_widens() {
 /// What is no law: a further rule that names the place more closely.
 #[test]
 fn a_further_rule_that_is_closer_can_admit() {
-    let instant = |text: &str| text.parse::<Timestamp>().expect("an instant");
-    let mut registry = Registry::new();
-    registry.replace(
-        Subject::new(id("u1")).resides("US".parse().expect("a place"), instant("2020-01-01")),
-    );
-    let world = |rules| World {
-        policy: policy(rules),
-        registry: registry.clone(),
-        record: Record::new(
-            "r1".parse().expect("an id"),
-            "post".parse().expect("a kind"),
-            instant("2021-01-01"),
-        )
-        .of(id("u1")),
-        as_of: instant("2024-01-01"),
-        known_at: None,
-    };
-    let strict = world(r#"{in = ["*"], regime = "opt-in"}"#);
-    assert_eq!(strict.grounds(), Ground::NotOptedIn.alone());
-    let closer = world(r#"{in = ["*"], regime = "opt-in"}, {in = ["US"], regime = "opt-out"}"#);
-    assert_eq!(closer.grounds(), Grounds::NONE);
+    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
+    let strict = r#"{in = ["*"], regime = "opt-in"}"#;
+    let closer = r#"{in = ["*"], regime = "opt-in"}, {in = ["US"], regime = "opt-out"}"#;
+    assert_eq!(world_of(strict, american.clone()).grounds(), Ground::NotOptedIn.alone());
+    assert_eq!(world_of(closer, american).grounds(), Grounds::NONE);
 }
 
 // ---- 6: order and duplicates do not matter ----
@@ -700,7 +508,7 @@ fn order_and_duplicates_do_not_matter_to_logs() {
         Ok(())
     }
     let premises = ["the logs share an instant", "the merged log is longer than each"];
-    law(&premises, 1000, [donors(), donors(), donors()], |[a, b, c], premises| {
+    property(&premises, 1000, [donors(), donors(), donors()], |[a, b, c], premises| {
         let (ours, theirs) = (a.residences(), b.residences());
         let at_once = |x: &Entry<Place>| theirs.iter().any(|y| x.at() == y.at() && x != y);
         premises.count("the logs share an instant", ours.iter().any(at_once));
@@ -720,7 +528,7 @@ fn order_and_duplicates_do_not_matter_to_choices() {
         all
     };
     let premises = ["both chose for one purpose", "an opt-in does not count"];
-    law(&premises, 500, [donors(), donors(), donors()], |[a, b, c], premises| {
+    property(&premises, 500, [donors(), donors(), donors()], |[a, b, c], premises| {
         let chosen_by_a = |p: &Purpose| a.choices().iter().any(|(purpose, _)| purpose == p);
         let shared = b.choices().iter().any(|(purpose, _)| chosen_by_a(purpose));
         premises.count("both chose for one purpose", shared);
@@ -760,7 +568,7 @@ fn shuffle(document: &mut Value, keys: &[&str], by: usize) {
 #[test]
 fn order_and_duplicates_do_not_matter_to_decisions() {
     let premises = ["several residences", "several choices", "several subjects", "several rules"];
-    law(&premises, 1000, (worlds(), 0..6_usize), |(world, by), premises| {
+    law(&premises, 250, 0..6_usize, |world, by, premises| {
         let subjects = || world.subjects();
         premises.count(
             "several residences",
@@ -784,10 +592,11 @@ fn order_and_duplicates_do_not_matter_to_decisions() {
             edited(&other.record, |document| shuffle(document, &["subjects", "restrictions"], by));
         prop_assert_eq!(other.record.subjects().len(), world.record.subjects().len());
         other.policy = edited(&other.policy, |document| {
-            for revision in elements(&mut document["revisions"]) {
+            let revisions = document["revisions"].as_array_mut().expect("a list");
+            revisions.reverse();
+            for revision in revisions {
                 shuffle(revision, &["rules"], by);
             }
-            elements(&mut document["revisions"]).reverse();
         });
         prop_assert_eq!(other.grounds(), world.grounds());
         Ok(())
@@ -799,7 +608,7 @@ fn order_and_duplicates_do_not_matter_to_decisions() {
 #[test]
 fn all_subjects_must_pass() {
     let premises = ["the subjects differ in their grounds", "one passes and another does not"];
-    law(&premises, 3000, worlds(), |world, premises| {
+    law(&premises, 500, Just(()), |world, (), premises| {
         if world.record.subjects().is_empty() {
             return Ok(());
         }
@@ -819,45 +628,52 @@ fn all_subjects_must_pass() {
 
 // ---- 8: strictness is monotone ----
 
+/// The world with one key of the revision in force, or of one of its rules, set anew.
+fn with_key(world: &World, rule: usize, key: &str, value: Value) -> World {
+    world.with_revision(|revision| match revision["rules"].get_mut(rule) {
+        Some(rule) => rule[key] = value,
+        None => revision[key] = value,
+    })
+}
+
 #[test]
 fn strictness_is_monotone() {
     let premises = [
-        "a stricter regime refuses",
-        "a raised age refuses",
-        "a dropped kind refuses",
-        "a shorter lifetime refuses",
-        "a later start refuses",
+        "a stricter regime",
+        "a raised age",
+        "a dropped kind",
+        "a shorter lifetime",
+        "a later start",
     ];
-    let strategy = (worlds(), any::<Index>(), Vocabulary::small().instants());
-    law(&premises, 5000, strategy, |(world, index, start), premises| {
+    let stricter = (any::<Index>(), Vocabulary::small().instants());
+    law(&premises, 600, stricter, |world, (which, instant), premises| {
         let Some(revision) = world.revision() else { return Ok(()) };
-        // A rule, or the revision itself, which speaks for the rules that say nothing.
-        let which = index.index(revision.rules().len() + 1);
+        // One of the rules, or the revision itself, which speaks for those that say nothing.
+        let which = which.index(revision.rules().len() + 1);
         let terms = revision.rules().get(which).map_or(revision.terms(), Rule::terms);
-        let edit = |key: &str, value: Value| {
-            world.with_revision(|revision| match revision["rules"].get_mut(which) {
-                Some(rule) => rule[key] = value,
-                None => revision[key] = value,
-            })
-        };
-        let age = terms.minimum_age().map_or(16, |age| age + 2);
-        let days = terms.opt_in_lifetime_days().map_or(9, |days| days / 2);
-        let from = terms.created_from().map_or(start, |from| from.max(start));
-        let kinds: Vec<_> = terms.covers().iter().skip(1).collect();
+        let age = json!(terms.minimum_age().map_or(16, |age| age + 2));
+        let days = json!(terms.opt_in_lifetime_days().map_or(9, |days| days / 2));
+        let from = json!(terms.created_from().map_or(instant, |from| from.max(instant)));
+        let kinds = json!(terms.covers().iter().skip(1).collect::<Vec<_>>());
+        let consenting = consenting(&world, instant);
+        let with_key = |key, value| (&world, with_key(&world, which, key, value));
         let mut cases = vec![
-            ("a raised age refuses", edit("minimum_age", json!(age))),
-            ("a dropped kind refuses", edit("covers", json!(kinds))),
-            ("a shorter lifetime refuses", edit("opt_in_lifetime_days", json!(days))),
-            ("a later start refuses", edit("created_from", json!(from))),
+            ("a raised age", with_key("minimum_age", age)),
+            ("a dropped kind", with_key("covers", kinds)),
+            ("a later start", with_key("created_from", from)),
+            (
+                "a shorter lifetime",
+                (&consenting, self::with_key(&consenting, which, "opt_in_lifetime_days", days)),
+            ),
         ];
         if let Some(rule) = revision.rules().get(which) {
             for stricter in Regime::ALL.iter().filter(|regime| **regime < rule.regime()) {
-                cases.push(("a stricter regime refuses", edit("regime", json!(stricter))));
+                cases.push(("a stricter regime", with_key("regime", json!(stricter))));
             }
         }
-        for (premise, stricter) in cases {
-            premises.count(premise, world.is_eligible() && !stricter.is_eligible());
-            prop_assert!(world.is_eligible() || !stricter.is_eligible(), "{}", premise);
+        for (change, (loose, strict)) in cases {
+            premises.count(change, loose.is_eligible() && !strict.is_eligible());
+            prop_assert!(loose.is_eligible() || !strict.is_eligible(), "{}", change);
         }
         Ok(())
     });
@@ -920,7 +736,7 @@ fn an_explanation_suffices() {
         "it is refused",
         "it is not known",
     ];
-    law(&premises, 8000, worlds(), |world, premises| {
+    law(&premises, 700, Just(()), |world, (), premises| {
         let facts = |world: &World| {
             let count = |s: &Subject| {
                 s.residences().iter().count()
@@ -977,7 +793,7 @@ fn a_timeline_is_what_stands_in_the_log() {
     let strategy = (donors(), proptest::option::of(words.instants()), words.instants());
     let premises =
         ["a change is at the instant", "nothing stands", "several stand", "not all is known"];
-    law(&premises, 3000, strategy, |(subject, known_at, instant), premises| {
+    property(&premises, 3000, strategy, |(subject, known_at, instant), premises| {
         let log = subject.residences();
         let timeline = log.known_at(known_at);
         let standing = log.standing(instant, known_at);
@@ -1006,19 +822,10 @@ fn a_timeline_is_what_stands_in_the_log() {
     });
 }
 
-fn survives_json<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
-    value: &T,
-) -> TestCaseResult {
-    let text = serde_json::to_string(value).expect("it is written");
-    let again: T = serde_json::from_str(&text).expect("it reads back");
-    prop_assert_eq!(value, &again);
-    Ok(())
-}
-
 #[test]
 fn what_is_written_reads_back() {
     let premises = ["a rule selects by audience", "somebody is erased", "a record is restricted"];
-    law(&premises, 500, worlds(), |world, premises| {
+    law(&premises, 100, Just(()), |world, (), premises| {
         let rules = || world.policy.revisions().iter().flat_map(Revision::rules);
         premises.count("a rule selects by audience", rules().any(|r| r.audiences().is_some()));
         premises.count("somebody is erased", world.subjects().any(|s| s.erasure().is_some()));
@@ -1036,11 +843,11 @@ fn what_is_written_reads_back() {
 
 #[test]
 fn the_text_of_an_instant_reads_back() {
-    let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
     const DAY: i64 = 86_400_000_000;
+    let range = Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros();
     // Whole days are written as dates, whole seconds without a fraction.
     let units = select(vec![1, 1_000, 1_000_000, DAY]);
-    law(
+    property(
         &["it is a midnight", "it has a fraction"],
         2000,
         (range, units),
@@ -1064,7 +871,7 @@ fn the_text_of_an_instant_reads_back() {
 fn the_text_of_a_place_reads_back() {
     let countries: Vec<Country> = Country::all().collect();
     let strategy = (select(countries), "(-[A-Z0-9]{1,3})?");
-    law(
+    property(
         &["it is a subdivision", "it is a country"],
         1000,
         strategy,
@@ -1083,7 +890,7 @@ fn the_text_of_a_place_reads_back() {
 #[test]
 fn the_text_of_a_birth_reads_back() {
     let strategy = (1..=9999_i64, 1..=12_u32, 1..=28_u32, any::<bool>());
-    law(&["only the year is known", "the day is known"], 500, strategy, |value, premises| {
+    property(&["only the year is known", "the day is known"], 500, strategy, |value, premises| {
         let (year, month, day, is_known) = value;
         premises.count("only the year is known", !is_known);
         premises.count("the day is known", is_known);
