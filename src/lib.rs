@@ -1,6 +1,9 @@
 //! placeholder
 
+mod block;
 mod choice;
+mod class;
+mod coverage;
 mod decision;
 mod error;
 mod explain;
@@ -19,14 +22,20 @@ mod regime;
 mod region;
 mod registry;
 mod restriction;
+mod space;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod subject;
 mod text;
 mod time;
 mod timeline;
+mod treatment;
 
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
+pub use class::{
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, PolicyAt, Scope,
+};
+pub use coverage::{Coverage, Line, Row, regime_changes};
 pub use decision::Decision;
 pub use error::{InvalidValue, ReadError};
 pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
@@ -45,3 +54,4 @@ pub use restriction::Restriction;
 pub use subject::Subject;
 pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
 pub use timeline::Timeline;
+pub use treatment::Treatment;

@@ -1,0 +1,401 @@
+//! Coverage: which regime rules where, for every country, at an instant and over time.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
+
+use serde::Serialize;
+
+use crate::block::{blocks, cells};
+use crate::class::{
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, PolicyAt, Scope, list,
+};
+use crate::id::RevisionId;
+use crate::kind::Kind;
+use crate::place::Place;
+use crate::policy::{Policy, Status};
+use crate::region::Area;
+use crate::space::{Cell, Gaps, Journey, Space, creation_instants};
+use crate::time::Timestamp;
+use crate::timeline::Timeline;
+use crate::treatment::{Treatment, setting_word};
+
+/// Which regime rules where, at an instant: every country, and every subdivision that a rule names.
+///
+/// A place has one [`Line`] for each way in which its people or their data are treated: several,
+/// where kinds, audiences or the creation of records make a difference. Together the lines of a
+/// place speak of everything, each of it once. Nothing of this is read off the rules: one adult who
+/// opted in is decided for each class, and the treatment is what the decision found.
+///
+/// Prints as a table, without the lines of kinds that are not covered: what no line names is not
+/// used. [`Coverage::to_csv`] and serde write every line.
+///
+/// ```
+/// use may_train::{Coverage, Policy, Regime};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let coverage = Coverage::at(&policy, "2024-12-01".parse()?);
+/// assert_eq!(coverage.rows().len(), 249);
+///
+/// let regimes = |place: &str| -> Result<Vec<_>, may_train::InvalidValue> {
+///     Ok(coverage.treatments(place.parse()?).filter_map(|t| t.regime()).collect())
+/// };
+/// assert_eq!(regimes("RE")?, [Regime::Excluded]); // France overseas is in the EEA
+/// // Canada's posts are used unless one opts out; other kinds of data are under the same rule, but
+/// // not covered.
+/// assert_eq!(regimes("CA")?, [Regime::OptOut, Regime::OptOut]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    #[serde(flatten)]
+    origin: Origin,
+    rows: Vec<Row>,
+}
+
+/// A place, and how it is covered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    place: Place,
+    name: &'static str,
+    lines: Vec<Line>,
+}
+
+/// Some people and data of a place, and how they are treated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    kinds: Scope<KindClass>,
+    audiences: Scope<AudienceClass>,
+    created: Scope<CreatedClass>,
+    #[serde(flatten)]
+    treatment: Treatment,
+}
+
+impl Line {
+    /// The kinds of data.
+    #[must_use]
+    pub const fn kinds(&self) -> &Scope<KindClass> {
+        &self.kinds
+    }
+
+    /// The audiences.
+    #[must_use]
+    pub const fn audiences(&self) -> &Scope<AudienceClass> {
+        &self.audiences
+    }
+
+    /// When the data was created.
+    #[must_use]
+    pub const fn created(&self) -> &Scope<CreatedClass> {
+        &self.created
+    }
+
+    /// How they are treated.
+    #[must_use]
+    pub const fn treatment(&self) -> Treatment {
+        self.treatment
+    }
+
+    /// Whether people are excluded.
+    #[must_use]
+    pub fn is_excluded(&self) -> bool {
+        self.treatment.regime() == Some(crate::Regime::Excluded)
+    }
+}
+
+impl Row {
+    /// The country, without the subdivisions that have a row of their own; or a subdivision.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// How its people and their data are treated.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+impl Coverage {
+    /// The coverage of a policy at an instant. Where no revision is in force, no place has a regime.
+    #[must_use]
+    pub fn at(policy: &Policy, instant: Timestamp) -> Self {
+        let side = PolicyAt::new(policy, instant);
+        let space = Space::of(&[side], Gaps::Without);
+        let mut rows: Vec<Row> = Vec::new();
+        for class in &space.places {
+            let lines = lines(side, &space, class.representative);
+            rows.extend(class.members.iter().map(|place| Row {
+                place: *place,
+                name: place.country().name(),
+                lines: lines.clone(),
+            }));
+        }
+        rows.sort_by_cached_key(|row| row.place.to_string());
+        Self { origin: Origin::of(side), rows }
+    }
+
+    /// Every country and every subdivision that a rule names, by code.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// How a place is covered; a subdivision that no rule names, as its country.
+    #[must_use]
+    pub fn lines(&self, place: Place) -> &[Line] {
+        let of = |place| self.rows.iter().find(|row| row.place == place);
+        of(place).or_else(|| of(place.country().into())).map_or(&[], Row::lines)
+    }
+
+    /// How the people and the data of a place are treated: one treatment a line.
+    pub fn treatments(&self, place: Place) -> impl Iterator<Item = Treatment> {
+        self.lines(place).iter().map(Line::treatment)
+    }
+
+    /// The revision in force, if there is one.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&RevisionId> {
+        self.origin.revision()
+    }
+
+    /// The instant.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.origin.as_of()
+    }
+
+    /// The coverage as CSV (RFC 4180, with `\n`): a header, then each line of each place.
+    ///
+    /// The columns are `place`, `name`, `kinds`, `audiences`, `created`, `regime`,
+    /// `default_setting` (`none`, `off`, `on`), `excluded` (`yes`, `no`), `minimum_age` (whole
+    /// years) and `not_used` (the ground that keeps the data out, whatever is chosen).
+    ///
+    /// ```
+    /// use may_train::{Coverage, Policy};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let csv = Coverage::at(&policy, "2024-09-19".parse()?).to_csv();
+    /// assert!(csv.contains("\nGB,United Kingdom of Great Britain and Northern Ireland,\
+    ///                       any,any,any,excluded,none,yes,,region-excluded\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut csv = "place,name,kinds,audiences,created,regime,default_setting,excluded,\
+                       minimum_age,not_used\n"
+            .to_owned();
+        for row in &self.rows {
+            for line in &row.lines {
+                let excluded = if line.is_excluded() { "yes" } else { "no" };
+                let fields = [
+                    row.place.to_string(),
+                    row.name.to_owned(),
+                    line.kinds.to_string(),
+                    line.audiences.to_string(),
+                    line.created.to_string(),
+                    text(line.treatment.regime()),
+                    setting_word(line.treatment.default_setting()).to_owned(),
+                    excluded.to_owned(),
+                    text(line.treatment.minimum_age()),
+                    text(line.treatment.not_used()),
+                ];
+                csv.push_str(&fields.map(|field| quoted(&field)).join(","));
+                csv.push('\n');
+            }
+        }
+        csv
+    }
+}
+
+fn text<T: fmt::Display>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// A field of a CSV file.
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+/// How the people and the data of a place are treated.
+fn lines(side: PolicyAt<'_>, space: &Space, place: Place) -> Vec<Line> {
+    let treated = |[kind, audience, created]: [usize; 3]| {
+        let cell = Cell {
+            journey: Journey::Stayed(place),
+            kind: &space.kinds.get(kind)?.representative,
+            audience: space.audiences.get(audience)?.representative.as_ref(),
+            age: AgeClass::Unknown,
+            created: *space.created.get(created)?,
+            choice: ChoiceClass::Silent,
+        };
+        Some(([kind, audience, created], Treatment::of(side, cell)?))
+    };
+    let sizes = [space.kinds.len(), space.audiences.len(), space.created.len()];
+    blocks(cells(sizes).filter_map(treated))
+        .into_iter()
+        .map(|block| {
+            let [kinds, audiences, created] = &block.sides;
+            Line {
+                kinds: space.kind_scope(kinds),
+                audiences: space.audience_scope(audiences),
+                created: space.created_scope(created),
+                treatment: block.value,
+            }
+        })
+        .collect()
+}
+
+/// How a place was covered over time: every instant at which that changed, with the lines from then
+/// on. Nothing before the first revision took effect.
+///
+/// It changes where a revision says so, where the place enters or leaves a region that a rule names,
+/// and where a span of creation begins that rules tell apart; a new revision that treats the place
+/// as the old one did is no change.
+///
+/// ```
+/// use may_train::{Policy, Regime, regime_changes};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let changes = regime_changes(&policy, "HK".parse()?);
+/// let regimes: Vec<_> = changes
+///     .changes()
+///     .map(|(at, lines)| (at.to_string(), lines[0].treatment().regime().unwrap()))
+///     .collect();
+/// assert_eq!(regimes, [
+///     ("2024-09-18".to_owned(), Regime::OptOut),
+///     ("2024-10-11".to_owned(), Regime::Excluded),
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn regime_changes(policy: &Policy, place: Place) -> Timeline<Vec<Line>> {
+    let mut changes: Vec<(Timestamp, Vec<Line>)> = Vec::new();
+    for instant in instants(policy) {
+        let side = PolicyAt::new(policy, instant);
+        if side.revision().is_none() {
+            continue;
+        }
+        let space = Space::of(&[side], Gaps::Without);
+        let lines = lines(side, &space, place);
+        if changes.last().is_none_or(|(_, before)| *before != lines) {
+            changes.push((instant, lines));
+        }
+    }
+    Timeline::from_ascending(changes.into_iter())
+}
+
+/// Every instant at which a policy may start to treat somebody otherwise, ascending: revisions take
+/// effect, countries enter and leave regions that rules name, spans of creation begin and end.
+pub(crate) fn instants(policy: &Policy) -> BTreeSet<Timestamp> {
+    let mut instants = BTreeSet::new();
+    for revision in policy.revisions().iter().filter(|r| r.status() == Status::InForce) {
+        instants.insert(revision.effective());
+        for rule in revision.rules() {
+            instants.extend(creation_instants(rule));
+            for area in rule.places().iter().chain(rule.except()) {
+                match area {
+                    Area::Region(region) => {
+                        for (_, span) in region.members() {
+                            instants.insert(span.start());
+                            instants.extend(span.end());
+                        }
+                    }
+                    Area::Everywhere | Area::Country(_) | Area::Subdivision(_) => {}
+                }
+            }
+        }
+    }
+    instants
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.origin)?;
+        let lines = || self.rows.iter().flat_map(|row| row.lines.iter().map(move |l| (row, l)));
+        // The kinds that are used under the most common treatment would fill every line.
+        let usual = usual_kinds(lines().map(|(_, line)| line));
+        if let Some(usual) = &usual {
+            writeln!(f, "covered kinds: {}", list(usual))?;
+        }
+        let header = ["place", "name", "regime", "default", "kinds", "audience", "created", "age"];
+        let mut table = vec![header.map(str::to_owned)];
+        for (row, line) in lines() {
+            if line.treatment.not_used() == Some(crate::Ground::KindNotCovered) {
+                continue;
+            }
+            table.push([
+                row.place.to_string(),
+                row.name.to_owned(),
+                line.treatment.regime().map_or_else(
+                    || text(line.treatment.not_used()),
+                    |regime| match line.treatment.not_used() {
+                        Some(ground) if !line.is_excluded() => format!("{regime} ({ground})"),
+                        Some(_) | None => regime.to_string(),
+                    },
+                ),
+                setting_word(line.treatment.default_setting()).to_owned(),
+                kinds_in_short(&line.kinds, usual.as_deref()),
+                line.audiences.to_string(),
+                line.created.to_string(),
+                line.treatment.minimum_age().map_or("any".to_owned(), |age| format!("{age}+")),
+            ]);
+        }
+        write_table(f, &table)
+    }
+}
+
+/// The kinds that are used somewhere.
+fn usual_kinds<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<Vec<Kind>> {
+    let mut used = BTreeSet::new();
+    for line in lines.filter(|line| line.treatment.is_used()) {
+        match &line.kinds {
+            Scope::Any => return None,
+            Scope::Only(kinds) => used.extend(kinds.iter().filter_map(|kind| match kind {
+                KindClass::Named(kind) => Some(kind.clone()),
+                KindClass::Other => None,
+            })),
+        }
+    }
+    Some(used.into_iter().collect::<Vec<_>>()).filter(|used| !used.is_empty())
+}
+
+fn kinds_in_short(kinds: &Scope<KindClass>, covered: Option<&[Kind]>) -> String {
+    let is_covered = |kind: &KindClass| match kind {
+        KindClass::Named(kind) => covered.is_some_and(|covered| covered.contains(kind)),
+        KindClass::Other => false,
+    };
+    match kinds {
+        Scope::Only(kinds)
+            if covered.is_some_and(|c| c.len() == kinds.len()) && kinds.iter().all(is_covered) =>
+        {
+            "covered".to_owned()
+        }
+        Scope::Any | Scope::Only(_) => kinds.to_string(),
+    }
+}
+
+/// Columns as wide as their widest cell; columns in which every cell says `any` are left out.
+fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, table: &[[String; N]]) -> fmt::Result {
+    let column = |n: usize| table.iter().filter_map(move |row| row.get(n));
+    let widths: Vec<Option<usize>> = (0..N)
+        .map(|n| {
+            let silent = column(n).skip(1).all(|cell| cell == "any");
+            let width = column(n).map(|cell| cell.chars().count()).max().unwrap_or(0);
+            (!silent).then_some(width)
+        })
+        .collect();
+    for row in table {
+        let mut text = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            if let Some(width) = width {
+                write!(text, "{cell:width$}  ")?;
+            }
+        }
+        writeln!(f, "{}", text.trim_end())?;
+    }
+    Ok(())
+}
