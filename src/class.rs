@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::id::RevisionId;
 use crate::kind::{Audience, Kind};
+use crate::place::Place;
 use crate::policy::{Policy, Revision};
 use crate::text::words;
 use crate::time::{Span, Timestamp};
@@ -267,6 +268,53 @@ impl<T: Serialize> Serialize for Scope<T> {
             Self::Any => serializer.serialize_str("any"),
             Self::Only(classes) => serializer.collect_seq(classes),
         }
+    }
+}
+
+/// Places of those that a policy tells apart: every country, and the subdivisions it names.
+///
+/// Serialises as the list of codes. Prints as `everywhere but` the others where these are few.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Places {
+    /// Both by code.
+    members: Vec<Place>,
+    others: Vec<Place>,
+}
+
+impl Places {
+    pub(crate) const fn new(members: Vec<Place>, others: Vec<Place>) -> Self {
+        Self { members, others }
+    }
+
+    /// The places, by code. A country stands for all of it but the subdivisions that the policy
+    /// names.
+    pub fn iter(&self) -> impl Iterator<Item = Place> {
+        self.members.iter().copied()
+    }
+
+    /// Whether the place is among them; a subdivision that the policy does not name, as its country.
+    #[must_use]
+    pub fn contains(&self, place: Place) -> bool {
+        self.members.contains(&place)
+            || (self.members.contains(&place.country().into()) && !self.others.contains(&place))
+    }
+}
+
+impl fmt::Display for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.others.is_empty() {
+            f.write_str("everywhere")
+        } else if self.others.len() < self.members.len() {
+            write!(f, "everywhere but {}", list(&self.others))
+        } else {
+            f.write_str(&list(&self.members))
+        }
+    }
+}
+
+impl Serialize for Places {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.members)
     }
 }
 

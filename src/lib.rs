@@ -5,11 +5,15 @@ mod choice;
 mod class;
 mod coverage;
 mod decision;
+mod dependence;
+mod diff;
+mod effect;
 mod error;
 mod explain;
 mod facts;
 mod gazetteer;
 mod ground;
+mod guard;
 mod id;
 mod kind;
 mod log;
@@ -33,14 +37,18 @@ mod treatment;
 
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use class::{
-    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, PolicyAt, Scope,
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
 };
 pub use coverage::{Coverage, Line, Row, regime_changes};
 pub use decision::Decision;
+pub use dependence::{Dependence, Share};
+pub use diff::{Change, Diff, Direction, Move, People};
+pub use effect::{Counts, Effect};
 pub use error::{InvalidValue, ReadError};
 pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
+pub use guard::{Widened, Widening};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use kind::{Audience, Kind, Purpose};
 pub use log::{Entry, Log};

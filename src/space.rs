@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choice::{Choice, ChosenBy};
-use crate::class::{AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, PolicyAt, Scope};
+use crate::class::{AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope};
 use crate::kind::{Audience, Kind};
 use crate::log::Entry;
 use crate::place::{Country, Place};
@@ -63,12 +63,6 @@ impl Space {
             choices: choices(&revisions, &rules),
         }
     }
-
-    /// The class that a place belongs to; a subdivision that nothing names, to that of its country.
-    pub(crate) fn place_class(&self, place: Place) -> Option<usize> {
-        let of = |place| self.places.iter().position(|class| class.members.contains(&place));
-        of(place).or_else(|| of(Place::Country(place.country())))
-    }
 }
 
 /// Every country, and every subdivision that a rule names; a country stands for the rest of it.
@@ -87,7 +81,7 @@ fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
     });
     let all: BTreeSet<Place> = Country::all().map(Place::Country).chain(named).collect();
     let mut all: Vec<Place> = all.into_iter().collect();
-    all.sort_by_key(Place::to_string);
+    all.sort_by_cached_key(Place::to_string);
     let signature = |place: &Place| -> Vec<Option<Closeness>> {
         areas.iter().map(|(area, as_of)| area.names(*place, *as_of)).collect()
     };
@@ -267,11 +261,14 @@ impl Space {
     }
 
     /// The places of the selected classes, by code.
-    pub(crate) fn members_of(&self, selected: &[usize]) -> Vec<Place> {
-        let mut places: Vec<Place> =
-            selected.iter().flat_map(|number| members(&self.places, *number)).collect();
-        places.sort_by_key(Place::to_string);
-        places
+    pub(crate) fn members_of(&self, selected: &[usize]) -> Places {
+        let among = |wanted: bool| {
+            let numbers = (0..self.places.len()).filter(|n| selected.contains(n) == wanted);
+            let mut places: Vec<Place> = numbers.flat_map(|n| members(&self.places, n)).collect();
+            places.sort_by_cached_key(Place::to_string);
+            places
+        };
+        Places::new(among(true), among(false))
     }
 }
 
