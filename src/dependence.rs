@@ -81,8 +81,8 @@ impl Share {
 /// assert_eq!(dependence.to_string(),
 ///     "linkedin/2024-09-20 (ai-training.generative) at 2024-10-01\n\
 ///      place  eligible  opt-in only  through silence\n\
-///      all           3            1            66.7 %\n\
-///      US            3            1            66.7 %\n");
+///      all           3            1           66.7 %\n\
+///      US            3            1           66.7 %\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

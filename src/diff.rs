@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::block::{Block, blocks, cells};
 use crate::class::{
-    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, Places, PolicyAt, Scope, list,
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, Places, PolicyAt, Scope,
+    list,
 };
 use crate::ground::Verdict;
 use crate::regime::Regime;
@@ -132,7 +133,8 @@ impl Move {
     /// `no-choice`.
     #[must_use]
     pub fn is_widening(&self) -> bool {
-        let silence_means_yes = |regime: Regime| regime.grounds(crate::ChoiceState::Silent).is_empty();
+        let silence_means_yes =
+            |regime: Regime| regime.grounds(crate::ChoiceState::Silent).is_empty();
         self.before.is_some_and(|before| !silence_means_yes(before))
             && self.after.is_some_and(silence_means_yes)
     }

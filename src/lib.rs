@@ -16,6 +16,7 @@ mod ground;
 mod guard;
 mod id;
 mod kind;
+pub mod law;
 mod log;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;

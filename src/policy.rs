@@ -5,7 +5,7 @@ mod locate;
 mod revision;
 pub(crate) mod rule;
 mod shipped;
-mod transform;
+pub(crate) mod transform;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choice::{Choice, ChosenBy};
-use crate::class::{AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope};
+use crate::class::{
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
+};
 use crate::kind::{Audience, Kind};
 use crate::log::Entry;
 use crate::place::{Country, Place};
@@ -119,6 +121,10 @@ fn audiences(rules: &[RuleAt<'_>], gaps: Gaps) -> Vec<Class<AudienceClass, Optio
     let named: BTreeSet<&Audience> =
         rules.iter().flat_map(|(rule, _)| rule.audiences().unwrap_or_default()).collect();
     let class = |name, representative| Class { representative, members: vec![name] };
+    if named.is_empty() {
+        // Nobody looks at audiences: they need not be known.
+        return vec![class(AudienceClass::Other, None)];
+    }
     let mut all: Vec<_> = named
         .iter()
         .map(|audience| {
@@ -129,8 +135,8 @@ fn audiences(rules: &[RuleAt<'_>], gaps: Gaps) -> Vec<Class<AudienceClass, Optio
     let other = unnamed("other", |text| named.iter().any(|audience| audience.as_str() == text));
     all.push(class(AudienceClass::Other, other));
     match gaps {
-        Gaps::With if !named.is_empty() => all.push(class(AudienceClass::Unknown, None)),
-        Gaps::With | Gaps::Without => {}
+        Gaps::With => all.push(class(AudienceClass::Unknown, None)),
+        Gaps::Without => {}
     }
     all
 }
@@ -155,7 +161,7 @@ fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
     let boundaries: BTreeSet<Timestamp> = rules
         .iter()
         .flat_map(|(rule, _)| creation_instants(rule))
-        .filter(|instant| (Timestamp::MIN..=last).contains(instant) && *instant > Timestamp::MIN)
+        .filter(|instant| Timestamp::MIN < *instant && *instant <= last)
         .collect();
     let from = [Timestamp::MIN].into_iter().chain(boundaries.iter().copied());
     let until = boundaries.iter().copied().map(Some).chain([None]);
@@ -204,7 +210,8 @@ fn classes<T, R, S: Ord>(
         match classes.get_mut(number) {
             Some(class) => class.members.push(value),
             None => {
-                classes.push(Class { representative: representative(&value), members: vec![value] });
+                classes
+                    .push(Class { representative: representative(&value), members: vec![value] });
             }
         }
     }
@@ -376,11 +383,7 @@ fn born(age: u8, instant: Timestamp) -> Option<Birth> {
 }
 
 impl Journey {
-    fn residences(
-        self,
-        created: Timestamp,
-        as_of: Timestamp,
-    ) -> Option<Vec<(Timestamp, Place)>> {
+    fn residences(self, created: Timestamp, as_of: Timestamp) -> Option<Vec<(Timestamp, Place)>> {
         let between = shifted(created, 1);
         match self {
             Self::Stayed(place) => Some(vec![(Timestamp::MIN, place)]),

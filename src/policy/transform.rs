@@ -57,7 +57,7 @@ impl Policy {
                 audiences: None,
                 created: None,
                 regime: Regime::Excluded,
-                terms: revision.rules.first().map(|rule| rule.terms.clone()).unwrap_or_default(),
+                terms: revision.terms.clone(),
                 note: None,
             });
         }
