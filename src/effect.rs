@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::class::{AgeClass, PolicyAt};
 use crate::ground::{Ground, Grounds, Verdict};
+use crate::policy::Revision;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::space::{Gaps, Space};
@@ -187,9 +188,8 @@ fn creations(
     for (_, choice) in subject.choices().iter() {
         instants.insert(choice.at());
         let rules = [before, after].into_iter().filter_map(PolicyAt::revision);
-        let lifetimes = rules
-            .flat_map(|revision| revision.rules())
-            .filter_map(|rule| rule.terms().opt_in_lifetime_days());
+        let lifetimes =
+            rules.flat_map(Revision::rules).filter_map(|rule| rule.terms().opt_in_lifetime_days());
         instants.extend(lifetimes.map(|days| choice.at().plus_days(days)));
     }
     let last = before.as_of().max(after.as_of());

@@ -1,8 +1,8 @@
 //! A checker of laws, for the tests of whoever writes a policy.
 //!
 //! It walks the finite space that the policy distinguishes: every instant at which something
-//! changes, and at each one place of every class (with people who move between them), every kind,
-//! audience, age, span of creation and history of choices. For each case it checks those of the
+//! changes, and at each one place of every class, every kind, audience, age, span of creation and
+//! history of choices; for law 4 also people who move between places. For each case it checks those of the
 //! crate's laws that speak of one policy. They hold for every policy by construction of the engine;
 //! the walk is the evidence for yours, and for any other engine that decides by it, see
 //! [`check_decider`].

@@ -13,6 +13,7 @@ use crate::coverage::instants;
 use crate::ground::{Grounds, Verdict};
 use crate::kind::Purpose;
 use crate::log::Entry;
+use crate::place::Place;
 use crate::policy::transform::RuleIndex;
 use crate::policy::{OptOutReach, Policy, Revision, Rule};
 use crate::record::Record;
@@ -82,16 +83,19 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// The laws about facts, with the policy as it is.
+    /// The laws about facts, with the policy as it is. People who move matter to what is forgotten,
+    /// where places add up; the other laws are walked for those who stay.
     fn facts(&mut self, side: PolicyAt<'_>) {
         let space = Space::of(&[side], Gaps::With);
         for journey in journeys(&space) {
             for cell in cells_of(&space, journey) {
                 let Some(case) = self.case(side, cell) else { continue };
-                self.exclusion(&case);
-                self.opt_out(&case);
                 self.forgetting(&case);
-                self.restricting(&case, &space);
+                if let Journey::Stayed(place) = journey {
+                    self.exclusion(&case, place);
+                    self.opt_out(&case);
+                    self.restricting(&case, &space);
+                }
             }
         }
     }
@@ -154,18 +158,15 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
             before,
             grounds,
         };
-        let size = |example: &Counterexample| (example.size(), example.law);
-        if self.smallest.as_ref().is_none_or(|smallest| size(&found) < size(smallest)) {
+        let rank = |example: &Counterexample| (example.size(), example.law);
+        if self.smallest.as_ref().is_none_or(|smallest| rank(&found) < rank(smallest)) {
             self.smallest = Some(found);
         }
     }
 
     /// Law 1, for those who stayed in one place.
-    fn exclusion(&mut self, case: &Case<'_>) {
-        let (Journey::Stayed(place), Some(revision)) = (case.cell.journey, case.side.revision())
-        else {
-            return;
-        };
+    fn exclusion(&mut self, case: &Case<'_>, place: Place) {
+        let Some(revision) = case.side.revision() else { return };
         let record = &case.situation.record;
         let applies = |rule: &&Rule| {
             let as_of = case.side.as_of();
