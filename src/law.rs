@@ -70,6 +70,9 @@ impl Law {
 
 /// That the laws hold: how many cases were walked for each.
 ///
+/// Only cases that could have failed are counted: where a law says that nothing more is admitted,
+/// these are cases that were not admitted to begin with.
+///
 /// A law for which a policy has no case, such as the first where nothing is excluded, holds for
 /// want of one: its count is 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -288,7 +288,7 @@ fn a_law_without_a_case_says_so() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
 
     #[test]
     fn the_laws_hold_for_any_policy(policy in policies()) {

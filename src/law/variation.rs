@@ -107,6 +107,18 @@ impl Forgotten {
     }
 }
 
+/// Each fact of a case that can be forgotten.
+pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
+    let mut facts = vec![Forgotten::Residences];
+    for subject in &case.situation.subjects {
+        facts.extend((!subject.audiences().is_empty()).then_some(Forgotten::Audiences));
+        facts.extend(subject.birth().map(|_| Forgotten::Birth));
+        let opt_ins = subject.choices().iter().filter(|(_, e)| e.value().choice() == Choice::OptIn);
+        facts.extend(opt_ins.map(|(_, entry)| Forgotten::OptIn(entry.at())));
+    }
+    facts
+}
+
 /// The subject under another id, without what is forgotten.
 pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgotten>) -> Subject {
     let mut copy = Subject::new(id);

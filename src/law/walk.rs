@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::variation::{
-    Forgotten, companions, earliest, lifts_nothing, opt_outs, stricter, vetoes,
+    Forgotten, companions, earliest, forgettable, lifts_nothing, opt_outs, stricter, vetoes,
 };
 use super::{Counterexample, Law, Proof};
 use crate::block::cells;
@@ -15,7 +15,7 @@ use crate::kind::Purpose;
 use crate::log::Entry;
 use crate::place::Place;
 use crate::policy::transform::RuleIndex;
-use crate::policy::{OptOutReach, Policy, Revision, Rule};
+use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule};
 use crate::record::Record;
 use crate::regime::Regime;
 use crate::region::Area;
@@ -87,14 +87,19 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     /// where places add up; the other laws are walked for those who stay.
     fn facts(&mut self, side: PolicyAt<'_>) {
         let space = Space::of(&[side], Gaps::With);
-        for journey in journeys(&space) {
+        for journey in journeys(&space, side) {
             for cell in cells_of(&space, journey) {
                 let Some(case) = self.case(side, cell) else { continue };
-                self.forgetting(&case);
-                if let Journey::Stayed(place) = journey {
-                    self.exclusion(&case, place);
-                    self.opt_out(&case);
-                    self.restricting(&case, &space);
+                match journey {
+                    Journey::Stayed(place) => {
+                        self.exclusion(&case, place);
+                        self.opt_out(&case);
+                        self.forgetting(&case, &forgettable(&case));
+                        self.restricting(&case, &space);
+                    }
+                    Journey::Moved { .. } | Journey::Passed { .. } => {
+                        self.forgetting(&case, &[Forgotten::Residences]);
+                    }
                 }
             }
         }
@@ -127,10 +132,10 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         (policy, changed): (&Policy, &Situation),
         change: impl FnOnce() -> String,
     ) {
-        *self.cases.entry(law).or_default() += 1;
         if case.grounds.is_empty() {
             return;
         }
+        *self.cases.entry(law).or_default() += 1;
         let found = self.judge(policy, case.side.as_of(), changed);
         if found.is_empty() {
             let change = Some((change(), case.grounds));
@@ -214,20 +219,15 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// Law 4: each fact forgotten by itself, and the subject altogether.
-    fn forgetting(&mut self, case: &Case<'_>) {
+    /// Law 4: each of some facts forgotten by itself, and the subject altogether.
+    fn forgetting(&mut self, case: &Case<'_>, facts: &[Forgotten]) {
         let law = Law::UnknownNeverAdmits;
-        let opt_ins = case.situation.subjects.iter().flat_map(|s| s.choices().iter());
-        let opt_ins = opt_ins.filter(|(_, e)| e.value().choice() == Choice::OptIn);
-        let single = opt_ins.map(|(_, entry)| Forgotten::OptIn(entry.at()));
-        let whole = [Forgotten::Residences, Forgotten::Audiences, Forgotten::Birth];
-        for forgotten in whole.into_iter().chain(single) {
+        let policy = case.side.policy();
+        for forgotten in facts {
             let changed = case.situation.with(|subject| forgotten.forget(&subject));
-            let policy = case.side.policy();
             self.must_not_admit(law, case, (policy, &changed), || forgotten.words().to_owned());
         }
         let nobody = Situation { subjects: Vec::new(), record: case.situation.record.clone() };
-        let policy = case.side.policy();
         self.must_not_admit(law, case, (policy, &nobody), || "the subject forgotten".to_owned());
     }
 
@@ -298,14 +298,21 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     }
 }
 
-/// Those who stay, those who move, and those who pass through, for every two classes of places.
-fn journeys(space: &Space) -> Vec<Journey> {
+/// Those who stay and those who move, for every two classes of places; and those who pass through,
+/// where residences in between are sampled.
+fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
+    let passing = side.revision().is_some_and(|revision| match revision.residence_at() {
+        ResidenceAt::Throughout => true,
+        ResidenceAt::AsOf | ResidenceAt::Created | ResidenceAt::Both => false,
+    });
     let places: Vec<_> = space.places.iter().map(|class| class.representative).collect();
     let mut journeys: Vec<Journey> = places.iter().map(|place| Journey::Stayed(*place)).collect();
     for a in &places {
         for b in places.iter().filter(|b| *b != a) {
             journeys.push(Journey::Moved { from: *a, to: *b });
-            journeys.push(Journey::Passed { through: *a, home: *b });
+            if passing {
+                journeys.push(Journey::Passed { through: *a, home: *b });
+            }
         }
     }
     journeys
