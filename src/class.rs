@@ -1,5 +1,6 @@
 //! Classes: the people and the data that a policy cannot tell apart share one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -273,17 +274,31 @@ impl<T: Serialize> Serialize for Scope<T> {
 
 /// Places of those that a policy tells apart: every country, and the subdivisions it names.
 ///
-/// Serialises as the list of codes. Prints as `everywhere but` the others where these are few.
+/// Serialises as the list of codes. Prints by the regions that the rules name, as in `EEA, CH`, where
+/// the whole of one is among them, and as `everywhere but` the others where these are few.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Places {
     /// Both by code.
     members: Vec<Place>,
     others: Vec<Place>,
+    words: String,
 }
 
 impl Places {
-    pub(crate) const fn new(members: Vec<Place>, others: Vec<Place>) -> Self {
-        Self { members, others }
+    /// The places, of all those that there are; with the regions to tell them by.
+    pub(crate) fn new(
+        members: Vec<Place>,
+        others: Vec<Place>,
+        regions: &BTreeMap<String, Vec<Place>>,
+    ) -> Self {
+        let words = if others.is_empty() {
+            "everywhere".to_owned()
+        } else if others.len() < members.len() {
+            format!("everywhere but {}", in_regions(&others, &members, regions))
+        } else {
+            in_regions(&members, &others, regions)
+        };
+        Self { members, others, words }
     }
 
     /// The places, by code. A country stands for all of it but the subdivisions that the policy
@@ -300,15 +315,31 @@ impl Places {
     }
 }
 
+/// Places by the regions that lie wholly among them, the largest first, and the rest by code.
+fn in_regions(
+    places: &[Place],
+    others: &[Place],
+    regions: &BTreeMap<String, Vec<Place>>,
+) -> String {
+    let mut rest = places.to_vec();
+    let mut words = Vec::new();
+    let mut regions: Vec<_> = regions.iter().collect();
+    regions.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
+    for (name, members) in regions {
+        // A subdivision elsewhere would make the region's name a lie.
+        let split = others.iter().any(|other| members.contains(&other.country().into()));
+        if members.len() > 2 && !split && members.iter().all(|place| rest.contains(place)) {
+            rest.retain(|place| !members.contains(place));
+            words.push(name.clone());
+        }
+    }
+    words.extend(rest.iter().map(Place::to_string));
+    words.join(", ")
+}
+
 impl fmt::Display for Places {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.others.is_empty() {
-            f.write_str("everywhere")
-        } else if self.others.len() < self.members.len() {
-            write!(f, "everywhere but {}", list(&self.others))
-        } else {
-            f.write_str(&list(&self.members))
-        }
+        f.pad(&self.words)
     }
 }
 

@@ -33,7 +33,7 @@ words! {
 /// one representative of each class, and then put together into groups that a person can read.
 ///
 /// Data created after the cut-off of a side counts as created at it: what the side said of data
-/// from then on.
+/// from then on. Histories that need time between creation and cut-off are not told of it.
 ///
 /// ```
 /// use may_train::{Diff, Policy, PolicyAt};

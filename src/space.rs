@@ -42,6 +42,8 @@ pub(crate) struct Space {
     pub ages: Vec<AgeClass>,
     pub created: Vec<CreatedClass>,
     pub choices: Vec<ChoiceClass>,
+    /// The countries of the regions that rules name, for words alone.
+    pub regions: BTreeMap<String, Vec<Place>>,
 }
 
 /// A rule of a revision in force, and the cut-off.
@@ -62,6 +64,7 @@ impl Space {
             ages: ages(&rules),
             created: created(&rules),
             choices: choices(&revisions, &rules),
+            regions: regions(&rules),
         }
     }
 }
@@ -87,6 +90,27 @@ fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
         areas.iter().map(|(area, as_of)| area.names(*place, *as_of)).collect()
     };
     classes(all, signature, |place| *place)
+}
+
+/// The countries of each region that rules name. Left out are regions that are not the same at every
+/// cut-off, and different ones of one name.
+fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
+    let cut_offs: BTreeSet<Timestamp> = rules.iter().map(|(_, as_of)| *as_of).collect();
+    let mut regions: BTreeMap<String, BTreeSet<Vec<Place>>> = BTreeMap::new();
+    for area in rules.iter().flat_map(|(rule, _)| rule.places().iter().chain(rule.except())) {
+        let Area::Region(region) = area else { continue };
+        for as_of in &cut_offs {
+            let members = region.members().filter(|(_, span)| span.contains(*as_of));
+            let members: BTreeSet<Country> = members.map(|(country, _)| country).collect();
+            let members = members.into_iter().map(Place::Country).collect();
+            regions.entry(region.name().to_owned()).or_default().insert(members);
+        }
+    }
+    let the_same = |(name, mut versions): (String, BTreeSet<Vec<Place>>)| {
+        let members = versions.pop_first()?;
+        versions.is_empty().then_some((name, members))
+    };
+    regions.into_iter().filter_map(the_same).collect()
 }
 
 /// Every kind that a rule names, and one that none does.
@@ -274,7 +298,7 @@ impl Space {
             places.sort_by_cached_key(Place::to_string);
             places
         };
-        Places::new(among(true), among(false))
+        Places::new(among(true), among(false), &self.regions)
     }
 }
 

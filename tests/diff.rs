@@ -87,6 +87,7 @@ fn the_guard_stops_the_step_to_default_on_everywhere_and_names_the_countries() {
             codes.join(", ")
         )
     );
+    assert_eq!(told(&diff)[0], "widening: designated, CA, GB, HK: excluded -> opt-out");
     assert_eq!(diff.guard(&codes), Ok(()));
     let all_but_britain: Vec<_> = codes.iter().filter(|code| *code != "widening:GB").collect();
     let error = diff.guard(&all_but_britain).expect_err("Britain is left");
@@ -273,6 +274,32 @@ fn places_are_told_apart_by_subdivision() {
     assert!(places.contains(place("US")) && places.contains(place("US-NY")));
     assert!(!places.contains(place("US-CA")));
     assert_eq!(places.iter().count(), Country::all().count());
+}
+
+#[test]
+fn places_are_told_by_regions_that_are_whole_and_the_same_on_both_sides() {
+    let all = policy("{ in = [\"*\"], regime = \"opt-out\" }", RUNS);
+    let told_of = |rules: &str| {
+        let after = policy(&format!("{rules}, {{ in = [\"*\"], regime = \"opt-out\" }}"), RUNS);
+        told(&diff(&all, &after)).swap_remove(0)
+    };
+    let whole = told_of("{ in = [\"EEA\", \"CH\"], regime = \"excluded\" }");
+    assert_eq!(whole, "move: EEA, CH: opt-out -> excluded");
+    let but_norway = told_of("{ in = [\"EFTA\"], except = [\"NO\"], regime = \"excluded\" }");
+    assert_eq!(but_norway, "move: CH, IS, LI: opt-out -> excluded");
+    let split = "{ in = [\"EFTA\"], except = [\"CH-ZH\"], regime = \"excluded\" }";
+    assert_eq!(told_of(split), "move: CH, IS, LI, NO: opt-out -> excluded");
+    // Britain left the EEA in between: its name would not say whose regime changed.
+    let europe = policy(
+        "{ in = [\"EEA\"], regime = \"excluded\" }, { in = [\"*\"], regime = \"opt-out\" }",
+        RUNS,
+    );
+    let before = PolicyAt::new(&europe, at("2020-12-31"));
+    let left = Diff::between(before, PolicyAt::new(&europe, at("2021-01-01")));
+    assert_eq!(told(&left)[0], "widening: GB: excluded -> opt-out");
+    assert!(left.guard::<&str>(&[]).is_err());
+    let back = Diff::between(before, PolicyAt::new(&all, at("2021-01-01")));
+    assert!(told(&back)[0].starts_with("widening: AT, AX, BE, "), "{back}");
 }
 
 /// Somebody, and a record of theirs.

@@ -45,7 +45,7 @@ impl<'a> Comparison<'a> {
 
     /// The sizes of the dimensions for a way of travelling.
     fn sizes(&self, travel: Travel) -> Coordinates {
-        let Space { places, kinds, audiences, ages, created, choices } = &self.space;
+        let Space { places, kinds, audiences, ages, created, choices, .. } = &self.space;
         let other = match travel {
             Travel::Stayed => 1,
             Travel::Moved | Travel::Passed => places.len(),
@@ -118,11 +118,10 @@ impl<'a> Comparison<'a> {
     }
 
     fn changed(&self, cell: Cell<'_>) -> Option<Direction> {
-        match (verdict(self.before, cell)?, verdict(self.after, cell)?) {
-            (Verdict::Eligible, Verdict::Eligible) => None,
-            (_, Verdict::Eligible) => Some(Direction::Looser),
-            (Verdict::Eligible, _) => Some(Direction::Stricter),
-            (_, _) => None,
+        match (is_admitted(self.before, cell)?, is_admitted(self.after, cell)?) {
+            (false, true) => Some(Direction::Looser),
+            (true, false) => Some(Direction::Stricter),
+            (true, true) | (false, false) => None,
         }
     }
 
@@ -162,8 +161,9 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What the side decides about the one who stands for a cell; nothing where nobody can.
-fn verdict(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<Verdict> {
+/// Whether the side admits the record that stands for a cell; nothing where none can.
+fn is_admitted(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<bool> {
     let (registry, record) = cell.realise(side)?;
-    Some(registry.view(side.policy(), side.as_of()).decide(&record).verdict())
+    let decision = registry.view(side.policy(), side.as_of()).decide(&record).verdict();
+    Some(decision == Verdict::Eligible)
 }
