@@ -14,7 +14,10 @@
     unreachable_pub
 )]
 // Tests say what they expect.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 mod case;
 mod choice;
@@ -38,6 +41,7 @@ mod regime;
 mod region;
 mod registry;
 mod restriction;
+pub mod review;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod subject;

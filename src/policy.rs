@@ -5,6 +5,7 @@ mod locate;
 mod revision;
 pub(crate) mod rule;
 mod shipped;
+pub(crate) mod transform;
 
 use serde::{Deserialize, Serialize};
 

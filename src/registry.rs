@@ -83,6 +83,11 @@ impl Registry {
         self.subjects.get(id)
     }
 
+    /// Every subject, in no order: only for what does not depend on one.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.values()
+    }
+
     /// How many subjects are known.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -301,6 +301,42 @@ fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
     });
 }
 
+#[test]
+fn only_the_subject_opts_in_and_only_for_the_purpose_named() {
+    let words = Vocabulary::small();
+    let opt_ins = (donors(), words.instants());
+    let premises = [
+        "an opt-in for a wider purpose",
+        "an opt-in for a narrower purpose",
+        "an opt-in by somebody else",
+        "it would be admitted with an opt-in of its own",
+    ];
+    law(&premises, 500, opt_ins, |world, (donor, instant), premises| {
+        let own = world.policy.purpose();
+        let consenting = consenting(&world, instant);
+        let silent = consenting.with_subjects(|subject| without(&subject, "choices"));
+        let opt_ins = || {
+            donor.choices().iter().filter_map(|(purpose, entry)| {
+                let made = ChoiceMade::new(Choice::OptIn, entry.value().by());
+                let other = purpose != own || !made.counts();
+                other.then(|| (purpose, Entry::new(entry.at(), made)))
+            })
+        };
+        let opted_in = silent
+            .with_subjects(|s| opt_ins().fold(s, |s, (p, entry)| s.with_choice(p.clone(), entry)));
+        let is_wider = |p: &Purpose| p != own && p.includes(own);
+        let is_narrower = |p: &Purpose| p != own && own.includes(p);
+        let any = |is: &dyn Fn(&Purpose) -> bool| opt_ins().any(|(purpose, _)| is(purpose));
+        premises.count("an opt-in for a wider purpose", any(&is_wider));
+        premises.count("an opt-in for a narrower purpose", any(&is_narrower));
+        premises.count("an opt-in by somebody else", any(&|p| p == own));
+        let alone = silent.grounds() == Ground::NotOptedIn.alone();
+        premises.count("it would be admitted with an opt-in of its own", alone);
+        prop_assert_eq!(opted_in.grounds(), silent.grounds());
+        Ok(())
+    });
+}
+
 // ---- 4: unknown never admits ----
 
 /// The world with rules that all ask for an opt-in, and subjects who opt in at an instant.
