@@ -27,6 +27,7 @@ mod gazetteer;
 mod ground;
 mod id;
 mod kind;
+mod lint;
 mod log;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
@@ -55,6 +56,7 @@ pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use kind::{Audience, Kind, Purpose};
+pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use log::{Entry, Log};
 pub use place::{Country, Place, Subdivision};
 pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
