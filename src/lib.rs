@@ -25,6 +25,7 @@ mod explain;
 mod facts;
 mod gazetteer;
 mod ground;
+pub mod guide;
 mod id;
 mod kind;
 mod lint;
