@@ -136,3 +136,78 @@ fn the_order_of_revisions_does_not_matter() {
     let turned = Policy::from_toml(&toml::to_string(&value).expect("TOML")).expect("a policy");
     assert_eq!(lint(&turned), lint(&Policy::from_toml(text).expect("a policy")));
 }
+
+/// A policy that excludes the EU but for Croatia, from a day on, until it excludes everybody.
+fn but_for_croatia(from: &str, until: &str) -> Policy {
+    let head = "platform = \"acme\"\npurpose = \"ai-training\"\n";
+    let revision = |id: &str, effective: &str, rules: &str| {
+        format!(
+            "[[revisions]]\nid = \"{id}\"\neffective = \"{effective}\"\nsources = [\"…\"]\n\
+             opt_out_reaches = \"both\"\nresidence_at = \"both\"\ncovers = [\"post\"]\n\
+             legal_basis = \"none-stated\"\n{rules}"
+        )
+    };
+    let rules = "[[revisions.rules]]\nin = [\"EU\"]\nexcept = [\"HR\"]\nregime = \"excluded\"\n\
+                 [[revisions.rules]]\nin = [\"*\"]\nregime = \"opt-out\"\n";
+    let nobody = "[[revisions.rules]]\nin = [\"*\"]\nregime = \"excluded\"\n";
+    let text = [head, &revision("a", from, rules), &revision("b", until, nobody)].concat();
+    Policy::from_toml(&text).expect("a policy")
+}
+
+/// Croatia joined the EU on 2013-07-01: whether it can be excepted depends on when the rule is in
+/// force.
+#[test]
+fn regions_are_looked_at_for_as_long_as_the_revision_is_in_force() {
+    let codes = |from, until| {
+        lint(&but_for_croatia(from, until)).iter().map(Lint::code).collect::<Vec<_>>()
+    };
+    let found = [LintCode::ExceptionWithoutEffect];
+    assert_eq!(codes("2013-01-01", "2013-06-30"), found);
+    assert_eq!(codes("2013-01-01", "2013-07-01"), found);
+    assert_eq!(codes("2013-01-01", "2013-07-01T00:00:00.000001Z"), []);
+    assert_eq!(codes("2013-07-01", "2014-01-01"), []);
+}
+
+/// Thirty days of notice are enough, and a microsecond less is not.
+#[test]
+fn notice_is_counted_to_the_microsecond() {
+    let text = include_str!("lint/loosening-without-notice.toml");
+    let announced_at = |announced: &str| {
+        let text = text.replace("2025-09-06", announced);
+        lint(&Policy::from_toml(&text).expect("a policy")).len()
+    };
+    assert_eq!(announced_at("2025-08-19"), 0);
+    assert_eq!(announced_at("2025-08-19T00:00:00.000001Z"), 1);
+}
+
+/// What is stricter, or as strict, needs no notice: a rule made stricter, an age raised, a kind
+/// dropped; each the other way round is found.
+#[test]
+fn only_what_is_looser_needs_notice() {
+    let text = include_str!("lint/loosening-without-notice.toml");
+    let (first, second) = text.split_at(text.rfind("[[revisions]]").expect("two"));
+    let strict = second.replace("in = [\"EEA\"]", "in = [\"EEA\", \"GB\"]");
+    let codes = |first: &str, second: &str| {
+        let policy = Policy::from_toml(&format!("{first}{second}")).expect("a policy");
+        lint(&policy).iter().map(Lint::code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(first, &strict), []);
+    let covers = "covers = [\"post\", \"comment\"]\n";
+    for (stricter, looser) in [
+        (format!("{covers}minimum_age = 18\n"), format!("{covers}minimum_age = 16\n")),
+        (format!("{covers}minimum_age = 16\n"), covers.to_owned()),
+        (format!("{covers}created_from = \"2020-01-01\"\n"), covers.to_owned()),
+        ("covers = [\"post\"]\n".to_owned(), covers.to_owned()),
+    ] {
+        let [first_is_stricter, first_is_looser] =
+            [&stricter, &looser].map(|terms| first.replace(covers, terms));
+        let [second_is_stricter, second_is_looser] =
+            [&stricter, &looser].map(|terms| strict.replace(covers, terms));
+        assert_eq!(codes(&first_is_looser, &second_is_stricter), [], "{stricter}");
+        assert_eq!(
+            codes(&first_is_stricter, &second_is_looser),
+            [LintCode::LooseningWithoutNotice],
+            "{looser}"
+        );
+    }
+}
