@@ -20,7 +20,7 @@ pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     let mut problem = error.message().replace('\n', ", ");
     // TOML has dates of its own, which come as a map.
     if problem.starts_with("invalid type: map, expected a timestamp") {
-        problem = "a timestamp is a text; write it in quotes, as in `\"2024-09-20\"`".into();
+        problem = "a timestamp is a text, RFC 3339 or a bare date; write it in quotes, as in `\"2024-09-20\"`".into();
     }
     let mut result = ReadError::new(&problem);
     if text.trim().is_empty() {
