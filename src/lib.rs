@@ -28,8 +28,10 @@ mod explain;
 mod facts;
 mod gazetteer;
 mod ground;
+pub mod guide;
 mod id;
 mod kind;
+mod lint;
 mod log;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
@@ -59,6 +61,7 @@ pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use kind::{Audience, Kind, Purpose};
+pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use log::{Entry, Log};
 pub use place::{Country, Place, Subdivision};
 pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};

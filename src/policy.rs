@@ -4,6 +4,8 @@ pub(crate) mod document;
 mod locate;
 mod revision;
 pub(crate) mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 mod shipped;
 pub(crate) mod transform;
 
@@ -117,6 +119,11 @@ impl Policy {
     /// The regions that the policy defines.
     pub fn regions(&self) -> impl Iterator<Item = &Region> {
         self.regions.iter().map(|own| own.region.as_ref())
+    }
+
+    /// The regions that the policy defines, and what each was defined as.
+    pub(crate) fn own_regions(&self) -> impl Iterator<Item = (&Region, &[Area])> {
+        self.regions.iter().map(|own| (own.region.as_ref(), own.takes_in.as_slice()))
     }
 
     /// Every revision, withdrawn ones included, by the instant it takes effect.

@@ -52,6 +52,10 @@ explain: case choice evidence ground id policy regime registry subject time
 decision: case explain ground policy record
 view: case decision policy record registry time
 
+# What a platform says that was probably not meant; pages for people.
+lint: gazetteer id kind place policy regime region text time
+guide:
+
 # What reads files, and what draws values by lot.
 ndjson: error registry subject
 strategies: choice id kind log object place policy record regime region registry restriction subject time

@@ -13,6 +13,8 @@ use crate::kind::{Audience, Kind, Purpose};
 use crate::object::Object;
 use crate::place::Place;
 use crate::policy::rule::Created;
+#[cfg(feature = "schema")]
+use crate::policy::schema::{AreaName, own_region};
 use crate::policy::{
     LegalBasis, OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms,
 };
@@ -21,79 +23,132 @@ use crate::region::{Area, Region};
 use crate::time::{Span, Timestamp};
 use crate::{InvalidValue, ReadError};
 
+/// What one platform does with data for one purpose, revision by revision.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", schemars(title = "May-train policy"))]
 pub(crate) struct PolicyDocument {
+    /// The platform, such as `linkedin`.
     pub(crate) platform: Platform,
+    /// What the data is used for; one document has one purpose.
     pub(crate) purpose: Purpose,
+    /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
+    /// Regions of the policy's own, by name: countries, or regions to take in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<AreaName>>", extend("propertyNames" = own_region())))]
     pub(crate) regions: BTreeMap<String, Vec<String>>,
+    /// What the policy says, and from when on; in any order.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RevisionDocument>", length(min = 1)))]
     pub(crate) revisions: Vec<Object<RevisionDocument>>,
 }
 
+/// One revision of the policy.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Revision"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RevisionDocument {
+    /// An id, unique in the policy, such as the date.
     pub(crate) id: RevisionId,
+    /// From when on the revision is in force.
     pub(crate) effective: Timestamp,
+    /// When it was announced, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) announced: Option<Timestamp>,
+    /// `withdrawn` for what was announced but never in force.
     #[serde(default)]
     pub(crate) status: Status,
+    /// When choices are sampled: at the cut-off, at the record's creation, or at both.
     pub(crate) opt_out_reaches: OptOutReach,
+    /// When residences are sampled.
     pub(crate) residence_at: ResidenceAt,
+    /// The kinds of data that may be used; any other is not covered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
+    /// The age, in whole years, that the subject had to have when the record was created.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
+    /// Older records stay out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
+    /// An opt-in counts only while younger than so many days.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// Where the facts are from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
+    /// What a reader should know, such as what is uncertain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
+    /// Which regime holds where; one must be `in = ["*"]` without `except` or selectors.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RuleDocument>", length(min = 1)))]
     pub(crate) rules: Vec<Object<RuleDocument>>,
 }
 
+/// Which regime holds where, for what, for whom.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Rule"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleDocument {
+    /// Where the rule applies.
     #[serde(rename = "in")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>", length(min = 1)))]
     pub(crate) places: Vec<String>,
+    /// Where it does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>"))]
     pub(crate) except: Vec<String>,
+    /// Only for these kinds of data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(crate) kinds: Option<Vec<Kind>>,
+    /// Only for subjects of these plans or groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audiences>,
+    /// Only for records created in this span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Created>"))]
     pub(crate) created: Option<Object<Created>>,
+    /// The regime.
     pub(crate) regime: Regime,
+    /// The kinds of data that may be used, instead of those of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
+    /// The minimum age, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
+    /// Older records stay out, instead of what the revision says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
+    /// The lifetime of opt-ins, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// What a reader should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
 }
 
+/// One audience or several.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected an audience in quotes, or a list of them")]
 pub(crate) enum Audiences {
+    /// One audience.
     One(Audience),
-    Many(Vec<Audience>),
+    /// Any of these audiences.
+    Many(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<Audience>),
 }
 
 /// Reads a whole number, and says its range where it does not fit.
