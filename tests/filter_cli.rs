@@ -231,7 +231,7 @@ fn bad_policies_and_times_end_the_run() {
     world.refuses(
         &["--policy", "linkedout", "--as-of", "2024-12-01"],
         &format!(
-            "--policy: `linkedout` is neither a file nor a shipped policy: use one of {}, or a path",
+            "`linkedout` is neither a file nor a shipped policy: use one of {}, or a path",
             Policy::shipped_ids().collect::<Vec<_>>().join(", ")
         ),
     );

@@ -37,13 +37,7 @@ const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
         LintCode::LooseningWithoutNotice,
         "customer content is covered for the first time, if with consent, from one day to the next",
     ),
-    ("linkedin", "2024-09-18", None, LintCode::LegalBasisMissing, NO_BASIS),
-    ("linkedin", "2024-09-20", None, LintCode::LegalBasisMissing, NO_BASIS),
-    ("linkedin", "2024-10-11", None, LintCode::LegalBasisMissing, NO_BASIS),
-    ("linkedin", "2024-12-10", None, LintCode::LegalBasisMissing, NO_BASIS),
 ];
-
-const NO_BASIS: &str = "no source of 2024 gives a basis outside of Europe, where nobody was used";
 
 fn vectors() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");

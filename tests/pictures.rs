@@ -243,7 +243,7 @@ fn what_cannot_be_drawn_ends_with_exit_code_2_and_one_message() {
     let nobody = [&nobody[..], &["--record-created", "2024-01-01", "/nowhere/at/all.svg"]].concat();
     for (args, message) in [
         (&nobody[..], "--id: `nobody` is not in "),
-        (&["policy", "linkedout", "/nowhere/at/all.svg"], "linkedout: cannot be read: "),
+        (&["policy", "linkedout", "/nowhere/at/all.svg"], "`linkedout` is neither a file nor "),
         (
             &["policy", "linkedin", "/nowhere/at/all.svg"],
             "/nowhere/at/all.svg: cannot be written: ",

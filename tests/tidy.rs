@@ -52,6 +52,9 @@ explain: case choice evidence ground id policy regime registry subject time
 decision: case explain ground policy record
 view: case decision policy record registry time
 
+# What judges a policy, by asking for decisions.
+review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline
+
 # What a platform says that was probably not meant; pages for people.
 lint: gazetteer id kind place policy regime region text time
 guide:

@@ -10,6 +10,8 @@
 //! not at all. A bad line ends the run with exit code 2 and one message.
 
 mod output;
+#[path = "../shared/policy_source.rs"]
+mod source;
 mod summary;
 
 use std::error::Error;
@@ -21,7 +23,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use may_train::ndjson::{self, Lines};
-use may_train::{Decision, Policy, ReadError, Record, Registry, Timestamp, Verdict, View};
+use may_train::{Decision, ReadError, Record, Registry, Timestamp, Verdict, View};
 use serde::Serialize;
 
 use output::Output;
@@ -85,7 +87,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
     let mut outputs = Outputs::open(args, &[&subjects, &records])?;
 
-    let policy = read_policy(&args.policy)?;
+    let policy = source::read(&args.policy)?;
     let registry = read_registry(&subjects)?;
     let view = registry.view(&policy, as_of);
     let view = args.known_at.map_or(view, |known_at| view.known_at(known_at));
@@ -96,27 +98,6 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let title = format!("{}, {revision}, as of {as_of}", policy.platform());
     eprintln!("{}", summary.table(&title, registry.len()));
     Ok(())
-}
-
-/// A shipped policy by its id; anything else is a file.
-fn read_policy(name: &str) -> Result<Policy, Box<dyn Error>> {
-    if Policy::shipped_ids().any(|id| id == name) {
-        return Ok(Policy::shipped(name)?);
-    }
-    let path = Path::new(name);
-    if !path.exists() {
-        let ids: Vec<_> = Policy::shipped_ids().collect();
-        return Err(format!(
-            "--policy: `{name}` is neither a file nor a shipped policy: use one of {}, or a path",
-            ids.join(", ")
-        )
-        .into());
-    }
-    let bytes = std::fs::read(path).map_err(|error| format!("{name}: cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        format!("{name}: not UTF-8, at byte {}", error.utf8_error().valid_up_to() + 1)
-    })?;
-    Ok(Policy::from_toml(&text).map_err(|error| error.in_file(name))?)
 }
 
 fn open(path: &Path) -> Result<File, String> {

@@ -16,6 +16,8 @@ mod policy;
 mod rows;
 mod scale;
 mod sheet;
+#[path = "../shared/policy_source.rs"]
+mod source;
 mod subject;
 mod words;
 
@@ -26,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use may_train::{Kind, Policy, Registry, SubjectId, Timestamp, ndjson};
+use may_train::{Kind, Registry, SubjectId, Timestamp, ndjson};
 
 use subject::Sitting;
 
@@ -130,7 +132,7 @@ fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
 impl Picture {
     fn draw(&self) -> Result<(), Box<dyn Error>> {
         let (out, svg) = match self {
-            Self::Policy { policy, out } => (out, policy::draw(&read_policy(policy)?)?),
+            Self::Policy { policy, out } => (out, policy::draw(&source::read(policy)?)?),
             Self::Subject { subjects, id, policy, record_created, kind, until, title, out } => {
                 let registry = read_registry(subjects)?;
                 let subject = registry.get(id).ok_or_else(|| {
@@ -139,7 +141,7 @@ impl Picture {
                 let sitting = Sitting {
                     registry: &registry,
                     subject,
-                    policy: &read_policy(policy)?,
+                    policy: &source::read(policy)?,
                     record: "drawn".parse()?,
                     kind: kind.clone(),
                     created: record_created,
@@ -153,18 +155,6 @@ impl Picture {
             .map_err(|error| format!("{}: cannot be written: {error}", out.display()))?;
         Ok(())
     }
-}
-
-/// A shipped policy by its id; anything else is a file.
-fn read_policy(name: &str) -> Result<Policy, Box<dyn Error>> {
-    if Policy::shipped_ids().any(|id| id == name) {
-        return Ok(Policy::shipped(name)?);
-    }
-    let text = std::fs::read_to_string(name).map_err(|error| {
-        let ids: Vec<_> = Policy::shipped_ids().collect();
-        format!("{name}: cannot be read: {error}; use one of {}, or a path", ids.join(", "))
-    })?;
-    Ok(Policy::from_toml(&text).map_err(|error| error.in_file(name))?)
 }
 
 fn read_registry(path: &Path) -> Result<Registry, Box<dyn Error>> {

@@ -1,20 +1,33 @@
-//! Looks at a policy: what lint finds in it, what it says, and the schema of the document.
+//! Looks at a policy: what lint finds in it, what it says and where, what a change of it moves, how
+//! much rests on silence, whether the laws hold, and the schema of the document.
 //!
 //! ```text
 //! cargo run --release --example policy -- lint linkedin
 //! cargo run --release --example policy -- lint my-policy.toml
 //! cargo run --release --example policy -- show linkedin
+//! cargo run --release --example policy -- coverage linkedin --at 2024-12-01
+//! cargo run --release --example policy -- coverage linkedin --place HK
+//! cargo run --release --example policy -- diff linkedin --from 2024-12-10 --to 2025-11-03
+//! cargo run --release --example policy -- dependence linkedin --as-of 2024-12-01
+//! cargo run --release --example policy -- laws linkedin
 //! cargo run --release --example policy -- schema --output examples/policy/policy.schema.json
 //! ```
 //!
-//! Each subcommand has a file of its own: arguments, a `run`, nothing shared but [`source::read`].
+//! Each subcommand has a file of its own, with its arguments and a `run`.
 
+mod coverage;
+mod data;
+mod dependence;
+mod diff;
+mod laws;
 mod lint;
 mod schema;
 mod show;
+#[path = "../shared/policy_source.rs"]
 mod source;
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +42,10 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Coverage(coverage::Args),
+    Dependence(dependence::Args),
+    Diff(diff::Args),
+    Laws(laws::Args),
     Lint(lint::Args),
     Schema(schema::Args),
     Show(show::Args),
@@ -36,11 +53,19 @@ enum Command {
 
 fn main() -> ExitCode {
     let result: Result<ExitCode, Box<dyn Error>> = match Args::parse().command {
+        Command::Coverage(args) => coverage::run(&args),
+        Command::Dependence(args) => dependence::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Laws(args) => laws::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Show(args) => show::run(&args),
     };
     result.unwrap_or_else(|error| {
+        // Whoever reads the output may stop early, as `head` does.
+        if error.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("policy: {error}");
         ExitCode::from(2)
     })

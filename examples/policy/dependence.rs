@@ -1,0 +1,36 @@
+//! `policy dependence`: which share of a training set is in it only through silence.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use may_train::Timestamp;
+use may_train::review::Dependence;
+
+use super::{data, source};
+
+/// Which share of the eligible records is eligible only through silence, by country.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A shipped policy's id, or a policy's TOML file.
+    policy: String,
+    /// The cut-off.
+    #[arg(long, value_name = "TIME")]
+    as_of: Timestamp,
+    /// The subjects, NDJSON.
+    #[arg(long, value_name = "FILE", default_value = data::SUBJECTS)]
+    subjects: PathBuf,
+    /// The records, NDJSON.
+    #[arg(long, value_name = "FILE", default_value = data::RECORDS)]
+    records: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let policy = source::read(&args.policy)?;
+    let registry = data::registry(&args.subjects)?;
+    let records = data::records(&args.records)?;
+    let dependence = Dependence::of(&policy, args.as_of, &registry, &records);
+    writeln!(io::stdout(), "{dependence}")?;
+    Ok(ExitCode::SUCCESS)
+}

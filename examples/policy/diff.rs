@@ -1,0 +1,62 @@
+//! `policy diff`: what a change of policy moves, and the guard against widening.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use may_train::Timestamp;
+use may_train::review::{Diff, Effect, PolicyAt};
+
+use super::{data, source};
+
+/// What becomes looser and what stricter from one policy and instant to another.
+///
+/// Exits with 1 where people are moved to use by default and are not acknowledged.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A shipped policy's id, or a policy's TOML file.
+    policy: String,
+    /// The policy to compare it with [default: the same]
+    other: Option<String>,
+    /// The first instant.
+    #[arg(long, value_name = "TIME")]
+    from: Timestamp,
+    /// The second instant.
+    #[arg(long, value_name = "TIME")]
+    to: Timestamp,
+    /// Acknowledge a widening by its code, as in widening:GB; may be repeated.
+    #[arg(long, value_name = "CODE")]
+    acknowledge: Vec<String>,
+    /// Count the subjects that are moved, NDJSON.
+    #[arg(long, value_name = "FILE")]
+    subjects: Option<PathBuf>,
+    /// Count the records that are moved, NDJSON.
+    #[arg(long, value_name = "FILE", requires = "subjects")]
+    records: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let before = source::read(&args.policy)?;
+    let after = source::read(args.other.as_ref().unwrap_or(&args.policy))?;
+    let (before, after) = (PolicyAt::new(&before, args.from), PolicyAt::new(&after, args.to));
+    let diff = Diff::between(before, after);
+    let mut out = io::stdout().lock();
+    writeln!(out, "{diff}")?;
+    if let Some(subjects) = &args.subjects {
+        let registry = data::registry(subjects)?;
+        let records = args.records.as_deref().map(data::records).transpose()?.unwrap_or_default();
+        let effect = Effect::of(before, after, &registry, &records);
+        for (what, counts) in [("subjects", effect.subjects()), ("records", effect.records())] {
+            let (total, looser, stricter) = (counts.total(), counts.looser(), counts.stricter());
+            writeln!(out, "{what}: of {total}, {looser} become looser and {stricter} stricter")?;
+        }
+    }
+    Ok(match diff.guard(&args.acknowledge) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(widening) => {
+            eprintln!("policy: {widening}");
+            ExitCode::FAILURE
+        }
+    })
+}

@@ -1,0 +1,30 @@
+//! `policy laws`: whether the laws hold for a policy, over everything that it tells apart.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use may_train::review::law;
+
+use super::source;
+
+/// Whether the laws hold for a policy, or the smallest counterexample.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A shipped policy's id, or a policy's TOML file.
+    policy: String,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let policy = source::read(&args.policy)?;
+    Ok(match law::check(&policy) {
+        Ok(proof) => {
+            writeln!(io::stdout(), "{proof}")?;
+            ExitCode::SUCCESS
+        }
+        Err(counterexample) => {
+            writeln!(io::stdout(), "{counterexample}")?;
+            ExitCode::FAILURE
+        }
+    })
+}
