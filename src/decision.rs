@@ -80,6 +80,12 @@ impl<'a> Decision<'a> {
         self.case.revision
     }
 
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.case.as_of
+    }
+
     /// The facts that the decision rests on, and what each of them came to.
     #[must_use]
     pub fn explanation(&self) -> Explanation<'a> {

@@ -1,15 +1,24 @@
 //! placeholder
 
+#[cfg(feature = "ledger")]
+mod admission;
 mod choice;
 mod decision;
+#[cfg(feature = "ledger")]
+mod digest;
+mod eligibility;
 mod error;
 mod explain;
 mod facts;
 mod gazetteer;
 mod ground;
 mod id;
+#[cfg(feature = "ledger")]
+mod id_set;
 mod kind;
 mod log;
+#[cfg(feature = "ledger")]
+mod manifest;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
 mod place;
@@ -19,15 +28,25 @@ mod regime;
 mod region;
 mod registry;
 mod restriction;
+#[cfg(feature = "ledger")]
+mod run;
+mod semantics;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod subject;
 mod text;
 mod time;
 mod timeline;
+#[cfg(feature = "ledger")]
+mod training_set;
+mod why_not;
 
+#[cfg(feature = "ledger")]
+pub use admission::{Admission, Admissions, Gate, Mismatch};
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
+#[cfg(feature = "ledger")]
+pub use digest::Digest;
 pub use error::{InvalidValue, ReadError};
 pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
@@ -42,6 +61,12 @@ pub use regime::{ChoiceState, DefaultSetting, Regime};
 pub use region::{Area, Closeness, Region};
 pub use registry::{DuplicateSubject, Registry, View};
 pub use restriction::Restriction;
+#[cfg(feature = "ledger")]
+pub use run::{RunId, SealedRun};
+pub use semantics::SEMANTICS_VERSION;
 pub use subject::Subject;
 pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
 pub use timeline::Timeline;
+#[cfg(feature = "ledger")]
+pub use training_set::{Dropped, Recheck, TrainingSet};
+pub use why_not::{ChangedBy, Obstacle};

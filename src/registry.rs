@@ -87,6 +87,12 @@ impl Registry {
         self.subjects.get(id)
     }
 
+    /// Every subject, in no order.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.values()
+    }
+
     /// How many subjects are known.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -144,6 +150,23 @@ impl<'a> View<'a> {
     pub const fn known_at(mut self, instant: Timestamp) -> Self {
         self.known_at = Some(instant);
         self
+    }
+
+    /// The same view, at another cut-off.
+    pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
+        self.revision = self.policy.in_force(as_of);
+        self.as_of = as_of;
+        self
+    }
+
+    /// The policy.
+    pub(crate) const fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The subjects of the record that the registry knows.
+    pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
+        record.subjects().iter().filter_map(|id| self.registry.get(id))
     }
 
     /// The revision in force at the cut-off.
