@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ledger")]
 mod admission;
+#[cfg(feature = "ledger")]
+mod audit;
 mod choice;
 mod decision;
 #[cfg(feature = "ledger")]
@@ -16,6 +18,8 @@ mod id;
 #[cfg(feature = "ledger")]
 mod id_set;
 mod kind;
+#[cfg(feature = "ledger")]
+mod ledger;
 mod log;
 #[cfg(feature = "ledger")]
 mod manifest;
@@ -43,6 +47,8 @@ mod why_not;
 
 #[cfg(feature = "ledger")]
 pub use admission::{Admission, Admissions, Gate, Mismatch};
+#[cfg(feature = "ledger")]
+pub use audit::{Audit, CannotAudit, DeletionProof, LateFact, Overtaken, Unsound};
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
 #[cfg(feature = "ledger")]
@@ -53,6 +59,8 @@ pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use kind::{Audience, Kind, Purpose};
+#[cfg(feature = "ledger")]
+pub use ledger::{DuplicateRun, Ledger, LedgerEntry, LedgerRead, Torn};
 pub use log::{Entry, Log};
 pub use place::{Country, Place, Subdivision};
 pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
