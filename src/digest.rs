@@ -40,6 +40,11 @@ use crate::time::{Span, Timestamp};
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of bytes under a key.
+    pub(crate) fn keyed(key: &[u8; 32], bytes: &[u8]) -> Self {
+        Self(*blake3::keyed_hash(key, bytes).as_bytes())
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -8,6 +8,8 @@ mod choice;
 mod decision;
 #[cfg(feature = "ledger")]
 mod digest;
+#[cfg(feature = "ledger")]
+mod effect;
 mod eligibility;
 mod error;
 mod explain;
@@ -17,6 +19,7 @@ mod ground;
 mod id;
 #[cfg(feature = "ledger")]
 mod id_set;
+mod identity;
 mod kind;
 #[cfg(feature = "ledger")]
 mod ledger;
@@ -38,6 +41,8 @@ mod semantics;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod subject;
+#[cfg(feature = "ledger")]
+mod suppression;
 mod text;
 mod time;
 mod timeline;
@@ -53,11 +58,14 @@ pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
 #[cfg(feature = "ledger")]
 pub use digest::Digest;
+#[cfg(feature = "ledger")]
+pub use effect::{Change, EffectStatement, Event, Outcome, RecordEffect};
 pub use error::{InvalidValue, ReadError};
 pub use explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
+pub use identity::{Identities, WrongRename};
 pub use kind::{Audience, Kind, Purpose};
 #[cfg(feature = "ledger")]
 pub use ledger::{DuplicateRun, Ledger, LedgerEntry, LedgerRead, Torn};
@@ -73,6 +81,8 @@ pub use restriction::Restriction;
 pub use run::{RunId, SealedRun};
 pub use semantics::SEMANTICS_VERSION;
 pub use subject::Subject;
+#[cfg(feature = "ledger")]
+pub use suppression::{Salt, SuppressionList, Token};
 pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
 pub use timeline::Timeline;
 #[cfg(feature = "ledger")]
