@@ -1,6 +1,7 @@
 //! The audit of sealed runs: whether each admission was right as known then, and still is as known
 //! now.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -119,7 +120,7 @@ impl Audit {
         run: &SealedRun,
         policy: &Policy,
         registry: &Registry,
-        records: impl IntoIterator<Item = Record>,
+        records: impl IntoIterator<Item: Borrow<Record>>,
     ) -> Result<Self, CannotAudit> {
         if run.semantics_version() != SEMANTICS_VERSION {
             return Err(CannotAudit::OtherSemantics);
@@ -132,10 +133,11 @@ impl Audit {
         let now = registry.view(policy, run.as_of());
         let then = now.known_at(run.known_at());
         for record in records {
+            let record: &Record = record.borrow();
             if !run.uses(record.id()) || !seen.insert(record.id().clone()) {
                 continue;
             }
-            let (as_then, as_now) = (then.decide(&record), now.decide(&record));
+            let (as_then, as_now) = (then.decide(record), now.decide(record));
             let record = || record.id().clone();
             match (as_then.verdict(), as_now.verdict()) {
                 (Verdict::Eligible, Verdict::Eligible) => sound += 1,

@@ -28,6 +28,8 @@ mod log;
 mod manifest;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
+#[cfg(feature = "ledger")]
+pub mod opting_out;
 mod place;
 mod policy;
 mod record;

@@ -187,7 +187,7 @@ fn audit(
 ) {
     println!("\nthe audit of every run in the ledger, by {now}:");
     for run in file.ledger.runs() {
-        match Audit::of(run, policy, registry, records.iter().cloned()) {
+        match Audit::of(run, policy, registry, records) {
             Ok(audit) => println!("  {}", audit.to_string().lines().next().unwrap_or_default()),
             Err(error) => println!("  {}: {error}", run.id()),
         }

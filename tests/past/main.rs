@@ -14,6 +14,7 @@
 mod crash;
 mod laws;
 mod model;
+mod page;
 mod people;
 mod witness;
 mod worlds;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use may_train::{
-    Audit, Change, Choice, ChoiceMade, ChosenBy, Entry, Event, Ground, Identities, Ledger, Outcome,
-    Policy, Purpose, Record, Registry, Salt, Subject, SubjectId, SuppressionList, Timestamp,
-    Verdict,
+    Audit, Change, Choice, ChoiceMade, ChosenBy, Entry, Event, Ground, Identities, Ledger,
+    OptOutReach, Outcome, Policy, Purpose, Record, Registry, Salt, Subject, SubjectId,
+    SuppressionList, Timestamp, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -97,6 +97,49 @@ proptest! {
         let _ = without.recheck(&registry.gate(policy, start, Timestamp::MAX)).unwrap();
         if statement.recheck().is_empty() {
             prop_assert_eq!(ids(with.records()), ids(without.records()));
+        }
+    }
+
+    #[test]
+    fn law_3_an_opt_out_binds_every_later_run(
+        world in any_worlds(), at in instants(), recorded in instants(), who in 0..3_usize,
+        by in prop::sample::select(ChosenBy::ALL.to_vec()), wide in any::<bool>(),
+        later in histories(6), asked in vec(instants(), 8),
+    ) {
+        let World { policy, registry, records } = &world;
+        let opted_out: SubjectId = id(SUBJECTS[who]);
+        // Whatever else happens from then on, but an opt-in for the same purpose.
+        let mut registry = registry.clone();
+        for fragment in &later {
+            if let Some(subject) = registry.get(fragment.id()).cloned() {
+                registry.replace(absorbed(subject, fragment, |_| true));
+            }
+        }
+        let purpose: Purpose = id(if wide { "ai-training" } else { policy.purpose().as_str() });
+        prop_assume!(purpose.includes(policy.purpose()));
+        let Some(subject) = registry.get(&opted_out).cloned() else { return Ok(()) };
+        let opts_in_again = |(chosen_for, e): (&Purpose, &Entry<ChoiceMade>)| {
+            let made = e.value();
+            chosen_for == &purpose && e.at() >= at && made.choice() == Choice::OptIn && made.counts()
+        };
+        prop_assume!(!subject.choices().iter().any(opts_in_again));
+        let made = Entry::new(at, ChoiceMade::new(Choice::OptOut, by)).recorded_at(recorded);
+        registry.replace(subject.with_choice(purpose, made));
+        for record in records.iter().filter(|r| r.subjects().contains(&opted_out)) {
+            for as_of in asked.iter().copied().filter(|t| *t >= at) {
+                let decision = registry.view(policy, as_of).decide(record);
+                let reach = decision.revision().map(may_train::Revision::opt_out_reaches);
+                match reach {
+                    Some(OptOutReach::FutureRuns | OptOutReach::Both) => {
+                        prop_assert!(decision.grounds().contains(Ground::OptedOut));
+                    }
+                    Some(OptOutReach::FutureData) if record.created_at() >= at => {
+                        prop_assert!(decision.grounds().contains(Ground::OptedOut));
+                    }
+                    Some(OptOutReach::FutureData) => {}
+                    None => prop_assert_ne!(decision.verdict(), Verdict::Eligible),
+                }
+            }
         }
     }
 
@@ -234,6 +277,29 @@ fn the_statement_under_future_data_says_what_stays_in() {
             "record": "r3", "outcome": "taken-out", "out_from": "2024-03-01", "eligible": []
         })
     );
+}
+
+/// As in spartacus#6467, where the consent given before a login overwrote that of the account.
+#[test]
+fn an_anonymous_opt_in_does_not_overwrite_the_accounts_opt_out_at_login() {
+    let policy = Policy::shipped("linkedin").unwrap();
+    let mut registry = Registry::new();
+    for (who, choice, at) in
+        [("account", Choice::OptOut, "2024-10-01"), ("anonymous", Choice::OptIn, "2024-10-31")]
+    {
+        let subject = Subject::new(id(who)).born(id("1990")).resides(id("US"), id("2019-01-01"));
+        let purpose = policy.purpose().clone();
+        registry.replace(subject.chooses(choice, ChosenBy::Subject, purpose, id(at)));
+    }
+    let login: Timestamp = id("2024-11-01");
+    let mut identities = Identities::new();
+    identities.merge(id("anonymous"), id("account"), login);
+    for whose in ["account", "anonymous"] {
+        let record = Record::new(id("r1"), id("post"), id("2024-10-31")).of(id(whose));
+        let record = identities.resolve(&record, login, None);
+        let grounds = registry.view(&policy, login).decide(&record).grounds();
+        assert_eq!(grounds, Ground::OptedOut.alone(), "{whose}");
+    }
 }
 
 #[test]
