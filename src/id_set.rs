@@ -202,6 +202,25 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_were_tampered_with_are_refused_or_read_but_never_panic() {
+        let ids: Vec<String> = (0..40).map(|n| format!("r{:05}", n * n * 50)).collect();
+        let named = ["b", "a", "é"];
+        let set = IdSet::new(ids.iter().map(String::as_str).chain(named));
+        let mut bytes = Vec::new();
+        let layout = set.write_to(&mut bytes);
+        for at in 0..bytes.len() {
+            for value in [0, 1, 2, 0x3a, 0x7f, 0x80, 0xfe, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] = value;
+                let _ = IdSet::read_from(&layout, &mut changed.as_slice());
+            }
+            assert!(IdSet::read_from(&layout, &mut &bytes[..at]).is_err());
+        }
+        let far = Layout { named: u64::MAX, named_bytes: u64::MAX, ..layout };
+        assert!(IdSet::read_from(&far, &mut bytes.as_slice()).is_err());
+    }
+
+    #[test]
     fn dense_identifiers_take_less_than_two_bytes_each() {
         let ids: Vec<String> = (0..200_000).step_by(2).map(|n| format!("r{n:07}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use may_train::{
     Audit, Change, Choice, ChoiceMade, ChosenBy, Entry, Event, Ground, Identities, Ledger,
-    OptOutReach, Outcome, Policy, Purpose, Record, Registry, Salt, Subject, SubjectId,
+    OptOutReach, Outcome, Policy, Purpose, Record, Registry, Salt, Span, Subject, SubjectId,
     SuppressionList, Timestamp, Verdict,
 };
 use proptest::collection::vec;
@@ -57,6 +57,9 @@ proptest! {
             let eligible = |registry: &Registry, as_of| {
                 registry.view(policy, as_of).decide(record).verdict() == Verdict::Eligible
             };
+            let starts = |spans: &[Span]| spans.iter().map(|span| span.start()).min();
+            prop_assert!(starts(effect.eligible()).is_none_or(|start| start >= event.at()));
+            prop_assert!(starts(effect.otherwise()).is_none_or(|start| start >= event.at()));
             for t in asked.iter().copied().chain([event.at()]).flat_map(around) {
                 if t < event.at() {
                     prop_assert_eq!(eligible(&after, t), eligible(registry, t));
@@ -119,8 +122,9 @@ proptest! {
         prop_assume!(purpose.includes(policy.purpose()));
         let Some(subject) = registry.get(&opted_out).cloned() else { return Ok(()) };
         let opts_in_again = |(chosen_for, e): (&Purpose, &Entry<ChoiceMade>)| {
-            let made = e.value();
-            chosen_for == &purpose && e.at() >= at && made.choice() == Choice::OptIn && made.counts()
+            let theirs = [ChosenBy::Subject, ChosenBy::Guardian].contains(&e.value().by());
+            let opts_in = e.value().choice() == Choice::OptIn;
+            chosen_for == &purpose && e.at() >= at && opts_in && theirs
         };
         prop_assume!(!subject.choices().iter().any(opts_in_again));
         let made = Entry::new(at, ChoiceMade::new(Choice::OptOut, by)).recorded_at(recorded);
@@ -174,9 +178,13 @@ proptest! {
             }
             // From the merge on a record of either is refused on whatever stood against it as the
             // other's: an opt-out of either among it.
-            for record in records.iter().filter(|r| r.subjects() == [id::<SubjectId>(pair[0])]) {
-                let others = Record::new(record.id().clone(), record.kind().clone(), record.created_at())
-                    .of(id(pair[1]));
+            for record in records.iter().filter(|r| r.subjects().len() == 1) {
+                let other = match pair.iter().position(|one| record.subjects() == [id(one)]) {
+                    Some(one) => pair[1 - one],
+                    None => continue,
+                };
+                let (kind, created) = (record.kind().clone(), record.created_at());
+                let others = Record::new(record.id().clone(), kind, created).of(id(other));
                 let others = view.decide(&others).grounds();
                 let merged = identities.resolve(record, as_of, known_at);
                 prop_assert!(others.is_subset(view.decide(&merged).grounds()));
@@ -209,7 +217,22 @@ proptest! {
     fn an_opt_out_survives_the_erasure_and_a_new_account(
         world in any_worlds(), erased_at in cut_offs(), later in vec(instants(), 12),
     ) {
-        let World { policy, registry, .. } = &world;
+        // In force at every instant, so that every choice is looked at.
+        let policy = &Policy::from_toml(&format!(
+            r#"
+            platform = "acme"
+            purpose = "{}"
+            [[revisions]]
+            id = "first"
+            effective = "0001-01-01"
+            opt_out_reaches = "future-runs"
+            residence_at = "as-of"
+            covers = ["post"]
+            rules = [{{ in = ["*"], regime = "opt-out" }}]
+            "#,
+            world.policy.purpose(),
+        )).unwrap();
+        let registry = &world.registry;
         let salt = Salt::new([1; 32]);
         let mut list = SuppressionList::new();
         for subject in everybody(registry) {

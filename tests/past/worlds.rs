@@ -35,7 +35,24 @@ pub fn worlds() -> impl Strategy<Value = World> {
 
 /// A policy that admits many: most worlds of [`worlds`] refuse nearly everything.
 pub fn lenient_worlds() -> impl Strategy<Value = World> {
-    let text = |reach: &str, sampled: &str, lifetime: &str| {
+    let second = |reach: &str, sampled: &str| {
+        format!(
+            r#"
+            [[revisions]]
+            id = "second"
+            effective = "2024-01-20"
+            opt_out_reaches = "{reach}"
+            residence_at = "{sampled}"
+            covers = ["post", "comment"]
+            rules = [
+                {{ in = ["*"], regime = "no-choice" }},
+                {{ in = ["EEA"], regime = "opt-in" }},
+            ]
+            "#
+        )
+    };
+    let text = move |reach: &str, sampled: &str, lifetime: &str, revised: bool| {
+        let second = if revised { second(reach, sampled) } else { String::new() };
         format!(
             r#"
             platform = "acme"
@@ -54,16 +71,7 @@ pub fn lenient_worlds() -> impl Strategy<Value = World> {
                 {{ in = ["US-NY"], audience = "business", regime = "excluded" }},
                 {{ in = ["GB"], regime = "opt-out", minimum_age = 18 }},
             ]
-            [[revisions]]
-            id = "second"
-            effective = "2024-01-20"
-            opt_out_reaches = "{reach}"
-            residence_at = "{sampled}"
-            covers = ["post", "comment"]
-            rules = [
-                {{ in = ["*"], regime = "no-choice" }},
-                {{ in = ["EEA"], regime = "opt-in" }},
-            ]
+            {second}
             "#
         )
     };
@@ -71,12 +79,12 @@ pub fn lenient_worlds() -> impl Strategy<Value = World> {
     let sampled = prop_oneof![Just("as-of"), Just("created"), Just("both"), Just("throughout")];
     let lifetime =
         prop_oneof![Just(""), Just("opt_in_lifetime_days = 1"), Just("opt_in_lifetime_days = 9")];
-    let policy = (reach, sampled, lifetime)
-        .prop_map(move |(r, s, l)| Policy::from_toml(&text(r, s, l)).expect("a policy"));
+    let policy = (reach, sampled, lifetime, any::<bool>())
+        .prop_map(move |(r, s, l, two)| Policy::from_toml(&text(r, s, l, two)).expect("a policy"));
     let words = Vocabulary::small();
     let place = || prop::sample::select(vec!["GB", "FR", "US", "US-CA", "US-NY", "RE"]);
     let everybody = [place(), place(), place()];
-    (policy, everybody, histories(2), prop::bool::ANY, vec(words.records(), 4..20)).prop_map(
+    (policy, everybody, histories(2), prop::bool::ANY, vec(words.records(), 8..40)).prop_map(
         |(policy, places, fragments, calm, records)| {
             let mut registry = Registry::new();
             for (name, place) in SUBJECTS.iter().zip(places) {
