@@ -111,6 +111,30 @@ impl TrainingSet {
     ///
     /// Hands back an admission for another cut-off, of another instant of knowledge, under another
     /// policy or over another registry, and one of another record with the id of one that is in.
+    ///
+    /// ```
+    /// use may_train::{Mismatch, Policy, Record, Registry, Subject, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .born("1990".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .of("u1".parse()?);
+    /// let gate = |as_of: &str| {
+    ///     let as_of = as_of.parse()?;
+    ///     Ok::<_, may_train::InvalidValue>(registry.gate(&policy, as_of, as_of))
+    /// };
+    ///
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate("2024-12-01")?);
+    /// let admission = gate("2024-12-02")?.admit(&record).unwrap();
+    /// let (admission, mismatch) = set.enter(admission).unwrap_err();
+    /// assert_eq!(mismatch, Mismatch::CutOff);
+    /// assert_eq!(admission.record(), record.id()); // handed back, not lost
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn enter(&mut self, admission: Admission) -> Result<(), (Admission, Mismatch)> {
         if let Some(mismatch) = self.mismatch(admission.bound(), [admission.admitted()]) {
             return Err((admission, mismatch));
