@@ -32,11 +32,13 @@ pub enum Change {
     Erasure,
 }
 
-/// A change of one subject at an instant, at which the platform learns of it, too.
+/// A change of one subject at an instant, and when the platform learns of it: there and then, unless
+/// it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Event {
     subject: SubjectId,
     at: Timestamp,
+    recorded: Timestamp,
     change: Change,
 }
 
@@ -44,7 +46,14 @@ impl Event {
     /// A change of a subject at an instant.
     #[must_use]
     pub const fn new(subject: SubjectId, at: Timestamp, change: Change) -> Self {
-        Self { subject, at, change }
+        Self { subject, at, recorded: at, change }
+    }
+
+    /// The same event, which the platform learns of at another instant.
+    #[must_use]
+    pub const fn recorded_at(mut self, recorded: Timestamp) -> Self {
+        self.recorded = recorded;
+        self
     }
 
     /// The subject opts out themselves.
@@ -73,6 +82,12 @@ impl Event {
         self.at
     }
 
+    /// When the platform learns of it.
+    #[must_use]
+    pub const fn recorded(&self) -> Timestamp {
+        self.recorded
+    }
+
     /// What.
     #[must_use]
     pub const fn change(&self) -> &Change {
@@ -86,15 +101,19 @@ impl Event {
         let subject = subject.unwrap_or_else(|| Subject::new(self.subject.clone()));
         match &self.change {
             Change::Choice(purpose, made) => {
-                subject.with_choice(purpose.clone(), Entry::new(self.at, *made))
+                subject.with_choice(purpose.clone(), self.entry(*made))
             }
-            Change::Move(place) => subject.resides(*place, self.at),
+            Change::Move(place) => subject.with_residence(self.entry(*place)),
             Change::Erasure => match subject.erasure() {
                 // Whoever is erased already stays so.
                 Some(earlier) if earlier.at() <= self.at => subject,
-                Some(_) | None => subject.erased(Entry::new(self.at, ())),
+                Some(_) | None => subject.erased(self.entry(())),
             },
         }
+    }
+
+    fn entry<T>(&self, value: T) -> Entry<T> {
+        Entry::new(self.at, value).recorded_at(self.recorded)
     }
 
     /// What the event does, under a policy: to the records given (of this subject; any others are

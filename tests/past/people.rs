@@ -26,8 +26,12 @@ fn events() -> impl Strategy<Value = Event> {
         2 => place.prop_map(|place| Change::Move(id(place))),
         1 => Just(Change::Erasure),
     ];
-    (prop::sample::select(SUBJECTS.to_vec()), instants(), change)
-        .prop_map(|(subject, at, change)| Event::new(id(subject), at, change))
+    let subject = prop::sample::select(SUBJECTS.to_vec());
+    (subject, instants(), prop::option::of(instants()), change).prop_map(
+        |(subject, at, recorded, change)| {
+            Event::new(id(subject), at, change).recorded_at(recorded.unwrap_or(at))
+        },
+    )
 }
 
 proptest! {
