@@ -12,10 +12,11 @@ use crate::kind::Purpose;
 use crate::log::Entry;
 use crate::policy::{Policy, Revision};
 use crate::record::Record;
-use crate::registry::{Registry, View};
+use crate::registry::Registry;
 use crate::restriction::Restriction;
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use crate::view::View;
 use std::collections::BTreeMap;
 
 /// A view that makes admissions: a registry under a policy, at a cut-off, as known at an instant,
@@ -329,16 +330,21 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) fn count(&mut self, decision: &Decision<'_>) {
-        self.records += 1;
+        self.records = self.records.saturating_add(1);
         for ground in decision.grounds().iter() {
-            *self.grounds.entry(ground).or_default() += 1;
+            self.add_to(ground, 1);
         }
     }
 
+    fn add_to(&mut self, ground: Ground, more: u64) {
+        let count = self.grounds.entry(ground).or_default();
+        *count = count.saturating_add(more);
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
-        self.records += other.records;
+        self.records = self.records.saturating_add(other.records);
         for (ground, count) in other.grounds {
-            *self.grounds.entry(ground).or_default() += count;
+            self.add_to(ground, count);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::choice::ChoiceMade;
 use crate::decision::Decision;
-use crate::explain::Evidence;
+use crate::evidence::Evidence;
 use crate::ground::{Grounds, Verdict};
 use crate::id::{RecordId, SubjectId};
 use crate::kind::{Audience, Purpose};
@@ -129,7 +129,7 @@ impl Audit {
             return Err(CannotAudit::AnotherPolicy);
         }
         let (mut overtaken, mut unsound) = (Vec::new(), Vec::new());
-        let (mut sound, mut seen) = (0, HashSet::new());
+        let (mut sound, mut seen) = (0_u64, HashSet::new());
         let now = registry.view(policy, run.as_of());
         let then = now.known_at(run.known_at());
         for record in records {
@@ -140,7 +140,7 @@ impl Audit {
             let (as_then, as_now) = (then.decide(record), now.decide(record));
             let record = || record.id().clone();
             match (as_then.verdict(), as_now.verdict()) {
-                (Verdict::Eligible, Verdict::Eligible) => sound += 1,
+                (Verdict::Eligible, Verdict::Eligible) => sound = sound.saturating_add(1),
                 (Verdict::Eligible, Verdict::Ineligible | Verdict::Indeterminate) => {
                     let late = late_facts(&as_now, run.known_at());
                     overtaken.push(Overtaken { record: record(), grounds: as_now.grounds(), late });

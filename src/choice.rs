@@ -198,7 +198,9 @@ impl<'a> ChoiceSample<'a> {
     pub fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
         match (self.preference, opt_in_lifetime_days) {
             (Preference::OptOut, _) => ChoiceState::OptedOut,
-            (Preference::OptIn { since }, Some(days)) if since.plus_days(days) <= self.instant => {
+            (Preference::OptIn { since }, Some(days))
+                if since.plus_days(days).is_some_and(|end| end <= self.instant) =>
+            {
                 ChoiceState::OptInExpired
             }
             (Preference::OptIn { .. }, _) => ChoiceState::OptedIn,

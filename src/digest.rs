@@ -82,6 +82,11 @@ impl FromStr for Digest {
 
 serde_as_text!(Digest, "a digest of 64 lower-case hexadecimal digits");
 
+/// A length as digests and files have it.
+pub(crate) fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 /// Takes in values one after the other, each with its length, so that no two sequences of values
 /// run together into the same bytes.
 pub(crate) struct Digester(blake3::Hasher);
@@ -96,7 +101,7 @@ impl Digester {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u64);
+        self.number(count(bytes.len()));
         self.0.update(bytes);
     }
 
@@ -137,7 +142,7 @@ impl Digester {
         let mut texts: Vec<String> = texts.collect();
         texts.sort_unstable();
         texts.dedup();
-        self.number(texts.len() as u64);
+        self.number(count(texts.len()));
         for text in texts {
             self.text(&text);
         }
@@ -148,7 +153,7 @@ impl Digester {
         let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
         digests.dedup();
-        self.number(digests.len() as u64);
+        self.number(count(digests.len()));
         for digest in digests {
             self.digest(digest);
         }
@@ -160,23 +165,23 @@ impl Digester {
         entries: impl Iterator<Item = &'a Entry<T>>,
         value: impl Fn(&mut Self, &T),
     ) {
-        let mut count = 0_u64;
+        let mut entered = 0_u64;
         for entry in entries {
             self.number(1);
             self.instant(entry.at());
             self.instant(entry.recorded());
             value(self, entry.value());
-            count += 1;
+            entered = entered.saturating_add(1);
         }
         self.number(0);
-        self.number(count);
+        self.number(entered);
     }
 
     fn restrictions(&mut self, restrictions: &[Restriction]) {
         let mut restrictions: Vec<&Restriction> = restrictions.iter().collect();
         restrictions.sort_unstable();
         restrictions.dedup();
-        self.number(restrictions.len() as u64);
+        self.number(count(restrictions.len()));
         for restriction in restrictions {
             self.text(restriction.id().as_str());
             self.span(restriction.span());
@@ -211,7 +216,7 @@ impl Subject {
         digester.maybe(self.birth(), |d, birth| d.text(&birth.to_string()));
         digester.log(self.residences().iter(), |d, place| d.text(&place.to_string()));
         digester.log(self.audiences().iter(), |d, audience| d.text(audience.as_str()));
-        digester.number(self.choices().iter().count() as u64);
+        digester.number(count(self.choices().iter().count()));
         for (purpose, choice) in self.choices().iter() {
             digester.text(purpose.as_str());
             digester.log([choice].into_iter(), |d, made: &ChoiceMade| {

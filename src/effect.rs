@@ -14,11 +14,12 @@ use crate::log::Entry;
 use crate::place::Place;
 use crate::policy::{OptOutReach, Policy, Revision};
 use crate::record::Record;
-use crate::registry::{Registry, View};
+use crate::registry::Registry;
 use crate::run::RunId;
 use crate::subject::Subject;
 use crate::time::{Span, Timestamp};
 use crate::training_set::TrainingSet;
+use crate::view::View;
 
 /// What happens to what is known of a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

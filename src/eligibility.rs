@@ -7,11 +7,11 @@ use crate::log::Entry;
 use crate::policy::{Policy, Revision, Status};
 use crate::record::Record;
 use crate::region::Area;
-use crate::registry::View;
 use crate::restriction::Restriction;
 use crate::subject::Subject;
 use crate::time::{Span, Timestamp};
 use crate::timeline::Timeline;
+use crate::view::View;
 
 impl<'a> View<'a> {
     /// The decision on the record at every cut-off, as a step function; the view's own cut-off is
@@ -135,7 +135,10 @@ impl Turns {
         subject.audiences().iter().map(Entry::at).for_each(&mut *add);
         for (_, choice) in subject.choices().iter() {
             add(choice.at());
-            self.lifetimes.iter().map(|days| choice.at().plus_days(*days)).for_each(&mut *add);
+            self.lifetimes
+                .iter()
+                .filter_map(|days| choice.at().plus_days(*days))
+                .for_each(&mut *add);
         }
         of_restrictions(subject.restrictions(), add);
         subject.erasure().map(Entry::at).into_iter().for_each(&mut *add);

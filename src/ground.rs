@@ -91,6 +91,7 @@ impl Ground {
     /// The set that holds this ground alone.
     #[must_use]
     pub const fn alone(self) -> Grounds {
+        #[allow(clippy::as_conversions, reason = "the place in an enum of sixteen")]
         Grounds(1 << self as u16)
     }
 }

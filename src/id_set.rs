@@ -6,6 +6,7 @@ use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
 use crate::ReadError;
+use crate::digest::count;
 use crate::text::printable;
 
 /// Identifiers that end in as many digits behind the same text are kept as a bitmap of numbers,
@@ -87,7 +88,7 @@ impl IdSet {
 
     pub(crate) fn len(&self) -> u64 {
         let numbered: u64 = self.numbered.values().map(RoaringTreemap::len).sum();
-        numbered + self.named.len() as u64
+        numbered.saturating_add(count(self.named.len()))
     }
 
     /// Every identifier: the numbered by what stands before their number, then the others.
@@ -110,7 +111,7 @@ impl IdSet {
                 prefix: prefix.to_string(),
                 digits: *digits,
                 ids: numbers.len(),
-                bytes: (bytes.len() - before) as u64,
+                bytes: count(bytes.len().saturating_sub(before)),
             });
         }
         let before = bytes.len();
@@ -119,8 +120,8 @@ impl IdSet {
             // No identifier holds a control character.
             bytes.push(b'\n');
         }
-        let named_bytes = (bytes.len() - before) as u64;
-        Layout { numbered, named: self.named.len() as u64, named_bytes }
+        let named_bytes = count(bytes.len().saturating_sub(before));
+        Layout { numbered, named: count(self.named.len()), named_bytes }
     }
 
     /// Takes a set off the front of the bytes.
@@ -144,7 +145,7 @@ impl IdSet {
         let named = std::str::from_utf8(take(bytes, layout.named_bytes)?)
             .map_err(|_| damaged("an identifier is not UTF-8"))?;
         set.named = named.lines().map(Box::from).collect();
-        let whole = set.named.len() as u64 == layout.named
+        let whole = count(set.named.len()) == layout.named
             && set.named.is_sorted_by(|a, b| a < b)
             && set.named.iter().all(|id| printable(id).is_ok());
         if whole { Ok(set) } else { Err(damaged("the identifiers are not what their head says")) }
@@ -189,7 +190,7 @@ mod tests {
             numbered.iter().chain(&padded).map(String::as_str).chain(others).skip(1).collect();
         let ids: Vec<&str> = ids.into_iter().filter(|id| !id.is_empty()).collect();
         let (set, _) = round_trip(&ids);
-        assert_eq!(set.len(), ids.len() as u64);
+        assert_eq!(set.len(), count(ids.len()));
         let mut found: Vec<String> = set.iter().collect();
         let mut expected: Vec<String> = ids.iter().map(ToString::to_string).collect();
         found.sort_unstable();

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::ReadError;
-use crate::digest::{Digest, Digester};
+use crate::digest::{Digest, Digester, count};
 use crate::id::{RecordId, SubjectId};
 use crate::manifest::Sealed;
 use crate::run::{RunId, SealedRun};
@@ -123,7 +123,7 @@ impl Ledger {
             return Err(DuplicateRun { run: Box::new(run) });
         }
         let previous = self.digest();
-        let number = self.entries.len() as u64 + 1;
+        let number = count(self.entries.len()).saturating_add(1);
         let chain = chain(number, previous, &run);
         self.entries.push(LedgerEntry { number, previous, chain, run });
         Ok(())
@@ -191,15 +191,15 @@ impl Ledger {
         let (mut whole, mut bytes) = (0_u64, Vec::new());
         loop {
             bytes.clear();
-            let line = ledger.entries.len() + 1;
+            let line = ledger.entries.len().saturating_add(1);
             let error = |error| ReadError::new(format!("cannot be read: {error}")).at_line(line);
-            let read = reader.read_until(b'\n', &mut bytes).map_err(error)? as u64;
+            let read = reader.read_until(b'\n', &mut bytes).map_err(error).map(count)?;
             if bytes.pop_if(|last| *last == b'\n').is_none() {
                 let torn = (read > 0).then_some(Torn { whole, torn: read });
                 return Ok(LedgerRead { ledger, torn });
             }
             ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
-            whole += read;
+            whole = whole.saturating_add(read);
         }
     }
 

@@ -66,7 +66,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
             let mut limited = self.reader.by_ref().take(longest.saturating_add(1));
             let read = limited.read_until(b'\n', &mut bytes);
             if let Err(failure) = read {
-                return error(self.line + 1, format!("cannot be read: {failure}"));
+                return error(self.line.saturating_add(1), format!("cannot be read: {failure}"));
             }
             if bytes.is_empty() {
                 return match self.line {
@@ -74,7 +74,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                     _ => Ok(None),
                 };
             }
-            self.line += 1;
+            self.line = self.line.saturating_add(1);
             if bytes.last() == Some(&b'\n') {
                 bytes.pop();
             }
@@ -85,7 +85,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
             self.text = match String::from_utf8(bytes) {
                 Ok(text) => text,
                 Err(failure) => {
-                    let at = failure.utf8_error().valid_up_to() + 1;
+                    let at = failure.utf8_error().valid_up_to().saturating_add(1);
                     return error(self.line, format!("not UTF-8, at byte {at}; write UTF-8"));
                 }
             };
@@ -131,7 +131,9 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         Err(traced) => traced.path().to_string(),
     };
     let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-    let field = match (path.trim_start_matches('.'), missing) {
+    // A question mark stands for a key that was not read to its end.
+    let path = path.trim_end_matches('?').trim_matches('.');
+    let field = match (path, missing) {
         ("", None) => return ReadError::new(problem),
         ("", Some(key)) => key.to_owned(),
         (path, None) => path.to_owned(),

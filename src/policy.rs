@@ -4,7 +4,10 @@ pub(crate) mod document;
 mod locate;
 mod revision;
 pub(crate) mod rule;
+#[cfg(feature = "schema")]
+mod schema;
 mod shipped;
+pub(crate) mod transform;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +17,7 @@ pub use rule::{LegalBasis, Rule, Terms};
 use crate::ReadError;
 use crate::id::Platform;
 use crate::kind::Purpose;
+use crate::object::Object;
 use crate::region::{Area, Region};
 use crate::time::Timestamp;
 use document::PolicyDocument;
@@ -56,7 +60,7 @@ use std::sync::Arc;
 ///      `UK` is not a country: use `GB`, its ISO 3166-1 code");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "PolicyDocument", into = "PolicyDocument")]
+#[serde(try_from = "Object<PolicyDocument>", into = "PolicyDocument")]
 pub struct Policy {
     platform: Platform,
     purpose: Purpose,
@@ -80,7 +84,7 @@ impl Policy {
     ///
     /// See [`Policy`]; also for what is not TOML.
     pub fn from_toml(text: &str) -> Result<Self, ReadError> {
-        let document: PolicyDocument =
+        let Object(document): Object<PolicyDocument> =
             toml::from_str(text).map_err(|error| locate::toml_error(text, &error))?;
         document.check().map_err(|error| locate::line(text, error))
     }
@@ -115,6 +119,11 @@ impl Policy {
     /// The regions that the policy defines.
     pub fn regions(&self) -> impl Iterator<Item = &Region> {
         self.regions.iter().map(|own| own.region.as_ref())
+    }
+
+    /// The regions that the policy defines, and what each was defined as.
+    pub(crate) fn own_regions(&self) -> impl Iterator<Item = (&Region, &[Area])> {
+        self.regions.iter().map(|own| (own.region.as_ref(), own.takes_in.as_slice()))
     }
 
     /// Every revision, withdrawn ones included, by the instant it takes effect.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::InvalidValue;
 use crate::id::{RecordId, SubjectId};
 use crate::kind::Kind;
+use crate::object::Object;
 use crate::restriction::Restriction;
 use crate::time::Timestamp;
 
@@ -24,7 +25,7 @@ use crate::time::Timestamp;
 /// # Ok::<(), may_train::InvalidValue>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RecordDocument", into = "RecordDocument")]
+#[serde(try_from = "Object<RecordDocument>", into = "RecordDocument")]
 pub struct Record {
     id: RecordId,
     /// Without duplicates, in the order given.
@@ -131,10 +132,10 @@ struct RecordDocument {
     restrictions: Vec<Restriction>,
 }
 
-impl TryFrom<RecordDocument> for Record {
+impl TryFrom<Object<RecordDocument>> for Record {
     type Error = InvalidValue;
 
-    fn try_from(document: RecordDocument) -> Result<Self, InvalidValue> {
+    fn try_from(Object(document): Object<RecordDocument>) -> Result<Self, InvalidValue> {
         let subjects = match (document.subject, document.subjects) {
             (Some(subject), None) => vec![subject],
             (None, subjects) => subjects.unwrap_or_default(),

@@ -1,6 +1,5 @@
 //! Regions: named sets of countries with dated membership, and the areas that rules speak of.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,16 +13,16 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     name: Box<str>,
-    members: BTreeMap<Country, Vec<Span>>,
+    /// Ascending, without duplicates.
+    members: Vec<(Country, Span)>,
 }
 
 impl Region {
     pub(crate) fn new(name: &str, members: impl IntoIterator<Item = (Country, Span)>) -> Self {
-        let mut spans: BTreeMap<Country, Vec<Span>> = BTreeMap::new();
-        for (country, span) in members {
-            spans.entry(country).or_default().push(span);
-        }
-        Self { name: name.into(), members: spans }
+        let mut members: Vec<_> = members.into_iter().collect();
+        members.sort_unstable();
+        members.dedup();
+        Self { name: name.into(), members }
     }
 
     /// The name by which rules call it.
@@ -35,14 +34,15 @@ impl Region {
     /// Whether the country is a member at the instant.
     #[must_use]
     pub fn contains(&self, country: Country, instant: Timestamp) -> bool {
-        self.members
-            .get(&country)
-            .is_some_and(|spans| spans.iter().any(|span| span.contains(instant)))
+        let first = self.members.partition_point(|(member, _)| *member < country);
+        let from_first = self.members.iter().skip(first);
+        let mut spans = from_first.take_while(|(member, _)| *member == country);
+        spans.any(|(_, span)| span.contains(instant))
     }
 
     /// Every country that ever was a member, with a span of its membership; by country.
     pub fn members(&self) -> impl Iterator<Item = (Country, Span)> {
-        self.members.iter().flat_map(|(country, spans)| spans.iter().map(|span| (*country, *span)))
+        self.members.iter().copied()
     }
 }
 

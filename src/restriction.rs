@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::RestrictionId;
+use crate::object::Object;
 use crate::time::{Span, Timestamp};
 
 /// A veto with an id and a span, on a subject or on a record (GDPR 18): a business associate
@@ -18,7 +19,7 @@ use crate::time::{Span, Timestamp};
 /// # Ok::<(), may_train::InvalidValue>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "RestrictionDocument", into = "RestrictionDocument")]
+#[serde(from = "Object<RestrictionDocument>", into = "RestrictionDocument")]
 pub struct Restriction {
     id: RestrictionId,
     span: Span,
@@ -76,8 +77,8 @@ struct RestrictionDocument {
     recorded: Option<Timestamp>,
 }
 
-impl From<RestrictionDocument> for Restriction {
-    fn from(document: RestrictionDocument) -> Self {
+impl From<Object<RestrictionDocument>> for Restriction {
+    fn from(Object(document): Object<RestrictionDocument>) -> Self {
         let span = Span::new(document.from);
         Self {
             id: document.id,

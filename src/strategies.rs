@@ -28,6 +28,7 @@ use crate::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::id::{RecordId, SubjectId};
 use crate::kind::{Audience, Kind, Purpose};
 use crate::log::Entry;
+use crate::object::Object;
 use crate::place::Place;
 use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
 use crate::policy::rule::Created;
@@ -51,8 +52,9 @@ pub struct Vocabulary {
     births: Vec<Birth>,
 }
 
-/// How many subjects a registry may hold, and one more that none does.
-const SUBJECTS: [&str; 4] = ["u1", "u2", "u3", "nobody"];
+/// Whom records are of, and the one of them whom no registry knows.
+const SUBJECTS: [&str; 4] = ["u1", "u2", "u3", NOBODY];
+const NOBODY: &str = "nobody";
 
 /// Texts that are known to be right; whatever is not is left out.
 fn parse<T: std::str::FromStr>(texts: &[&str]) -> Vec<T> {
@@ -224,7 +226,7 @@ impl Vocabulary {
 
     /// Registries of some of the subjects that [`Vocabulary::records`] are of.
     pub fn registries(&self) -> impl Strategy<Value = Registry> + use<> {
-        let known = parse(&SUBJECTS).into_iter().take(SUBJECTS.len() - 1);
+        let known = parse(&SUBJECTS).into_iter().filter(|id: &SubjectId| id.as_str() != NOBODY);
         let subjects: Vec<_> = known.map(|id| option::weighted(0.9, self.subjects(id))).collect();
         subjects.prop_map(|subjects| {
             let mut registry = Registry::new();
@@ -272,6 +274,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
                 revision.id = format!("revision-{i}").parse().ok()?;
             }
             let platform = "acme".parse().ok()?;
+            let revisions = revisions.into_iter().map(Object).collect();
             let document = PolicyDocument { platform, purpose, title: None, regions, revisions };
             document.check().ok()
         },
@@ -318,6 +321,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 ..last
             };
             rules.insert(at.min(rules.len()), everywhere);
+            let rules = rules.into_iter().map(Object).collect();
             let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
             Some(RevisionDocument {
                 id: "replaced".parse().ok()?,
@@ -380,7 +384,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 except,
                 kinds,
                 audience: audiences.map(Audiences::Many),
-                created: created.map(|(from, until)| Created { from, until }),
+                created: created.map(|(from, until)| Object(Created { from, until })),
                 regime,
                 covers,
                 minimum_age,

@@ -7,6 +7,7 @@ use crate::choice::{Choice, ChoiceMade, Choices, ChosenBy};
 use crate::id::SubjectId;
 use crate::kind::{Audience, Purpose};
 use crate::log::{Entry, Log};
+use crate::object::Object;
 use crate::place::Place;
 use crate::restriction::Restriction;
 use crate::time::{Birth, Timestamp};
@@ -36,7 +37,7 @@ use crate::time::{Birth, Timestamp};
 #[doc(alias = "Member")]
 #[doc(alias = "DataSubject")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "SubjectDocument", into = "SubjectDocument")]
+#[serde(try_from = "Object<SubjectDocument>", into = "Object<SubjectDocument>")]
 pub struct Subject {
     id: SubjectId,
     born: Option<Birth>,
@@ -174,11 +175,11 @@ struct SubjectDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     born: Option<Birth>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    residence: Vec<ResidenceDocument>,
+    residence: Vec<Object<ResidenceDocument>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    audience: Vec<AudienceDocument>,
+    audience: Vec<Object<AudienceDocument>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    choices: Vec<ChoiceDocument>,
+    choices: Vec<Object<ChoiceDocument>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     restrictions: Vec<Restriction>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,10 +228,10 @@ fn recorded<T>(entry: &Entry<T>) -> Option<Timestamp> {
     (entry.recorded() != entry.at()).then_some(entry.recorded())
 }
 
-impl TryFrom<SubjectDocument> for Subject {
+impl TryFrom<Object<SubjectDocument>> for Subject {
     type Error = InvalidValue;
 
-    fn try_from(document: SubjectDocument) -> Result<Self, InvalidValue> {
+    fn try_from(Object(document): Object<SubjectDocument>) -> Result<Self, InvalidValue> {
         let erased = match (document.erased_at, document.erased_recorded) {
             (Some(at), recorded) => Some(entry(at, recorded, ())),
             (None, None) => None,
@@ -240,7 +241,7 @@ impl TryFrom<SubjectDocument> for Subject {
             }
         };
         let mut choices = Choices::default();
-        for c in document.choices {
+        for Object(c) in document.choices {
             choices.insert(c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)));
         }
         let residences = document.residence.into_iter();
@@ -248,8 +249,8 @@ impl TryFrom<SubjectDocument> for Subject {
         Ok(Self {
             id: document.id,
             born: document.born,
-            residences: residences.map(|r| entry(r.at, r.recorded, r.place)).collect(),
-            audiences: audiences.map(|a| entry(a.at, a.recorded, a.value)).collect(),
+            residences: residences.map(|Object(r)| entry(r.at, r.recorded, r.place)).collect(),
+            audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
             choices,
             restrictions: document.restrictions,
             erased,
@@ -257,26 +258,24 @@ impl TryFrom<SubjectDocument> for Subject {
     }
 }
 
-impl From<Subject> for SubjectDocument {
+impl From<Subject> for Object<SubjectDocument> {
     fn from(subject: Subject) -> Self {
-        let residence = |e: &Entry<Place>| ResidenceDocument {
-            at: e.at(),
-            place: *e.value(),
-            recorded: recorded(e),
+        let residence = |e: &Entry<Place>| {
+            Object(ResidenceDocument { at: e.at(), place: *e.value(), recorded: recorded(e) })
         };
-        let audience = |e: &Entry<Audience>| AudienceDocument {
-            at: e.at(),
-            value: e.value().clone(),
-            recorded: recorded(e),
+        let audience = |e: &Entry<Audience>| {
+            Object(AudienceDocument { at: e.at(), value: e.value().clone(), recorded: recorded(e) })
         };
-        let choice = |(purpose, e): (&Purpose, &Entry<ChoiceMade>)| ChoiceDocument {
-            at: e.at(),
-            purpose: purpose.clone(),
-            choice: e.value().choice(),
-            by: e.value().by(),
-            recorded: recorded(e),
+        let choice = |(purpose, e): (&Purpose, &Entry<ChoiceMade>)| {
+            Object(ChoiceDocument {
+                at: e.at(),
+                purpose: purpose.clone(),
+                choice: e.value().choice(),
+                by: e.value().by(),
+                recorded: recorded(e),
+            })
         };
-        Self {
+        Self(SubjectDocument {
             born: subject.born,
             residence: subject.residences.iter().map(residence).collect(),
             audience: subject.audiences.iter().map(audience).collect(),
@@ -285,6 +284,6 @@ impl From<Subject> for SubjectDocument {
             erased_recorded: subject.erased.as_ref().and_then(recorded),
             restrictions: subject.restrictions,
             id: subject.id,
-        }
+        })
     }
 }

@@ -10,6 +10,7 @@ use crate::InvalidValue;
 use crate::choice::{Choice, ChosenBy};
 use crate::digest::Digest;
 use crate::kind::Purpose;
+use crate::object::Object;
 use crate::subject::Subject;
 use crate::text::serde_as_text;
 use crate::time::Timestamp;
@@ -89,7 +90,7 @@ serde_as_text!(Token, "a token of 64 lower-case hexadecimal digits");
 /// # Ok::<(), may_train::InvalidValue>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Suppressed>", into = "Vec<Suppressed>")]
+#[serde(from = "Vec<Object<Suppressed>>", into = "Vec<Object<Suppressed>>")]
 pub struct SuppressionList {
     /// Since when, of the earliest of several opt-outs.
     since: BTreeMap<(Token, Purpose), Timestamp>,
@@ -146,19 +147,19 @@ impl SuppressionList {
     }
 }
 
-impl From<Vec<Suppressed>> for SuppressionList {
-    fn from(written: Vec<Suppressed>) -> Self {
+impl From<Vec<Object<Suppressed>>> for SuppressionList {
+    fn from(written: Vec<Object<Suppressed>>) -> Self {
         let mut list = Self::new();
-        for Suppressed { token, purpose, since } in written {
+        for Object(Suppressed { token, purpose, since }) in written {
             list.add(token, purpose, since);
         }
         list
     }
 }
 
-impl From<SuppressionList> for Vec<Suppressed> {
+impl From<SuppressionList> for Vec<Object<Suppressed>> {
     fn from(list: SuppressionList) -> Self {
-        let written = |((token, purpose), since)| Suppressed { token, purpose, since };
+        let written = |((token, purpose), since)| Object(Suppressed { token, purpose, since });
         list.since.into_iter().map(written).collect()
     }
 }

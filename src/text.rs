@@ -84,7 +84,10 @@ macro_rules! words {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type { $($(#[$vdoc])* $variant),+ }
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum $type {
+            $($(#[$vdoc])* #[cfg_attr(feature = "schema", schemars(rename = $word))] $variant),+
+        }
 
         impl $type {
             /// Every value, in the order of their declaration.

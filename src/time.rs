@@ -83,12 +83,13 @@ impl Timestamp {
 
     /// The end of a day that is known at compile time.
     pub(crate) const fn midnight_after(year: i32, month: u32, day: u32) -> Self {
-        Self(Self::midnight(year, month, day).0 + MICROS_PER_DAY)
+        Self(Self::midnight(year, month, day).0.saturating_add(MICROS_PER_DAY))
     }
 
-    /// So many days of 24 hours later, or the last instant where that lies beyond it.
-    pub(crate) fn plus_days(self, days: u32) -> Self {
-        Self(self.0.saturating_add(i64::from(days) * MICROS_PER_DAY)).min(Self::MAX)
+    /// So many days of 24 hours later; nothing where that lies beyond the last instant.
+    pub(crate) fn plus_days(self, days: u32) -> Option<Self> {
+        let micros = i64::from(days).saturating_mul(MICROS_PER_DAY);
+        Self::from_micros(self.0.saturating_add(micros)).ok()
     }
 
     fn to_chrono(self) -> DateTime<Utc> {
@@ -182,7 +183,7 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-serde_as_text!(Timestamp, "a timestamp: RFC 3339 with an offset, or a bare date");
+serde_as_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
 
 /// A span of time, half-open: from its first instant up to, but not including, its end.
 ///
@@ -290,7 +291,7 @@ impl Birth {
             Self::On(BirthDate(date)) => date,
             Self::In(BirthYear(year)) => NaiveDate::from_ymd_opt(year, 12, 31)?,
         };
-        let year = born.year() + i32::from(years);
+        let year = born.year().saturating_add(i32::from(years));
         let birthday = born.with_year(year).or_else(|| {
             let february = NaiveDate::from_ymd_opt(year, born.month(), 28)?;
             february.checked_add_days(Days::new(1))

@@ -322,7 +322,7 @@ impl TrainingSet {
         let mut recheck = Recheck { dropped: Vec::new(), redecided: 0 };
         for slot in suspects {
             let Some(record) = self.records.get_mut(slot).and_then(Option::take) else { continue };
-            recheck.redecided += 1;
+            recheck.redecided = recheck.redecided.saturating_add(1);
             match gate.admit(&record) {
                 Ok(admission) => {
                     let admitted = admission.into_admitted();

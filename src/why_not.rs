@@ -7,7 +7,8 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::choice::{Choice, ChoiceSample, ChosenBy};
 use crate::decision::Decision;
-use crate::explain::{Evidence, Finding};
+use crate::evidence::Evidence;
+use crate::explain::Finding;
 use crate::ground::Ground;
 use crate::id::SubjectId;
 use crate::text::words;

@@ -80,7 +80,7 @@ impl Reached {
                     tie("residences contradict each other", standing.len() > 1);
                 }
                 Evidence::Erasure { erasure, .. } => {
-                    tie("erased at the cut-off", erasure.at() == *as_of)
+                    tie("erased at the cut-off", erasure.at() == *as_of);
                 }
                 Evidence::Restriction { restriction, .. } => {
                     tie("restricted from the cut-off on", restriction.span().start() == *as_of);

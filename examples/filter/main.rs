@@ -39,7 +39,7 @@ const BUFFER: usize = 1 << 20;
 #[derive(Parser)]
 #[command(name = "filter")]
 struct Args {
-    /// A shipped policy's id (linkedin), or a policy's TOML file.
+    /// A shipped policy's id, such as linkedin, meta, x or zoom; or a policy's TOML file.
     #[arg(long, default_value = "linkedin")]
     policy: String,
     /// The subjects, NDJSON [default: the sample]

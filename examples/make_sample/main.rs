@@ -1,10 +1,10 @@
 //! Makes the sample data in `examples/sample`: an invented platform's members and their posts.
 //!
 //! ```text
-//! cargo run --release --example make_sample
+//! cargo run --release --example make_sample [FOLDER]
 //! ```
 //!
-//! The same numbers come out every time; a test compares the files with what this makes.
+//! The same files come out every time; a test compares those of the repository with what this makes.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -28,7 +28,9 @@ const KINDS: &[&str] = &["post", "post", "post", "article", "comment", "private-
 const AUDIENCES: &[&str] = &["consumer", "consumer", "consumer", "business", "education"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample"));
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
+    let folder = std::env::args().nth(1).unwrap_or_else(|| sample.to_owned());
+    let folder = Path::new(&folder);
     std::fs::write(folder.join("subjects.ndjson"), lines(subjects()?)?)?;
     std::fs::write(folder.join("records.ndjson"), lines(records()?)?)?;
     Ok(())

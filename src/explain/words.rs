@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::choice::{Choice, ChoiceSample, ChosenBy};
-use crate::explain::{Evidence, Explanation, Finding, Residence, RuleInForce};
+use crate::evidence::{Evidence, Residence, RuleInForce};
+use crate::explain::{Explanation, Finding};
 use crate::ground::{Ground, Verdict};
 use crate::id::SubjectId;
 use crate::regime::{ChoiceState, Regime};

@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::gazetteer::Gazetteer;
 use crate::id::{Platform, RevisionId};
 use crate::kind::{Audience, Kind, Purpose};
+use crate::object::Object;
 use crate::place::Place;
 use crate::policy::rule::Created;
+#[cfg(feature = "schema")]
+use crate::policy::schema::{AreaName, own_region};
 use crate::policy::{
     LegalBasis, OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms,
 };
@@ -20,79 +23,132 @@ use crate::region::{Area, Region};
 use crate::time::{Span, Timestamp};
 use crate::{InvalidValue, ReadError};
 
+/// What one platform does with data for one purpose, revision by revision.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a policy: a table")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", schemars(title = "May-train policy"))]
 pub(crate) struct PolicyDocument {
+    /// The platform, such as `linkedin`.
     pub(crate) platform: Platform,
+    /// What the data is used for; one document has one purpose.
     pub(crate) purpose: Purpose,
+    /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
+    /// Regions of the policy's own, by name: countries, or regions to take in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<AreaName>>", extend("propertyNames" = own_region())))]
     pub(crate) regions: BTreeMap<String, Vec<String>>,
-    pub(crate) revisions: Vec<RevisionDocument>,
+    /// What the policy says, and from when on; in any order.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RevisionDocument>", length(min = 1)))]
+    pub(crate) revisions: Vec<Object<RevisionDocument>>,
 }
 
+/// One revision of the policy.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a revision: a table")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Revision"))]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RevisionDocument {
+    /// An id, unique in the policy, such as the date.
     pub(crate) id: RevisionId,
+    /// From when on the revision is in force.
     pub(crate) effective: Timestamp,
+    /// When it was announced, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) announced: Option<Timestamp>,
+    /// `withdrawn` for what was announced but never in force.
     #[serde(default)]
     pub(crate) status: Status,
+    /// When choices are sampled: at the cut-off, at the record's creation, or at both.
     pub(crate) opt_out_reaches: OptOutReach,
+    /// When residences are sampled.
     pub(crate) residence_at: ResidenceAt,
+    /// The kinds of data that may be used; any other is not covered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
+    /// The age, in whole years, that the subject had to have when the record was created.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
+    /// Older records stay out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
+    /// An opt-in counts only while younger than so many days.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// Where the facts are from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
+    /// What a reader should know, such as what is uncertain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
-    pub(crate) rules: Vec<RuleDocument>,
+    /// Which regime holds where; one must be `in = ["*"]` without `except` or selectors.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RuleDocument>", length(min = 1)))]
+    pub(crate) rules: Vec<Object<RuleDocument>>,
 }
 
+/// Which regime holds where, for what, for whom.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a rule: a table")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Rule"))]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RuleDocument {
+    /// Where the rule applies.
     #[serde(rename = "in")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>", length(min = 1)))]
     pub(crate) places: Vec<String>,
+    /// Where it does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>"))]
     pub(crate) except: Vec<String>,
+    /// Only for these kinds of data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(crate) kinds: Option<Vec<Kind>>,
+    /// Only for subjects of these plans or groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audiences>,
+    /// Only for records created in this span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) created: Option<Created>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Created>"))]
+    pub(crate) created: Option<Object<Created>>,
+    /// The regime.
     pub(crate) regime: Regime,
+    /// The kinds of data that may be used, instead of those of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
+    /// The minimum age, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
+    /// Older records stay out, instead of what the revision says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
+    /// The lifetime of opt-ins, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// What a reader should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
 }
 
+/// One audience or several.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "an audience, or a list of audiences")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "expected an audience in quotes, or a list of them")]
 pub(crate) enum Audiences {
+    /// One audience.
     One(Audience),
-    Many(Vec<Audience>),
+    /// Any of these audiences.
+    Many(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<Audience>),
 }
 
 /// Reads a whole number, and says its range where it does not fit.
@@ -126,22 +182,22 @@ fn number<'de, D: Deserializer<'de>, N: TryFrom<u64> + Bounded>(
 }
 
 /// The largest number of a type, for an error to name.
-trait Bounded {
-    const MAX: u64;
+trait Bounded: fmt::Display {
+    const MAX: Self;
 }
 
 impl Bounded for u8 {
-    const MAX: u64 = Self::MAX as u64;
+    const MAX: Self = Self::MAX;
 }
 
 impl Bounded for u32 {
-    const MAX: u64 = Self::MAX as u64;
+    const MAX: Self = Self::MAX;
 }
 
-impl TryFrom<PolicyDocument> for Policy {
+impl TryFrom<Object<PolicyDocument>> for Policy {
     type Error = ReadError;
 
-    fn try_from(document: PolicyDocument) -> Result<Self, ReadError> {
+    fn try_from(Object(document): Object<PolicyDocument>) -> Result<Self, ReadError> {
         document.check()
     }
 }
@@ -154,7 +210,7 @@ impl PolicyDocument {
             return Err(ReadError::new(problem).at_field("revisions"));
         }
         let mut revisions = Vec::with_capacity(self.revisions.len());
-        for (i, document) in self.revisions.into_iter().enumerate() {
+        for (i, Object(document)) in self.revisions.into_iter().enumerate() {
             let path = format!("revisions[{i}]");
             let revision = document.check(&areas, &path)?;
             check_distinct(&revisions, &revision, &path)?;
@@ -201,7 +257,7 @@ impl RevisionDocument {
             legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
-        for (j, rule) in self.rules.into_iter().enumerate() {
+        for (j, Object(rule)) in self.rules.into_iter().enumerate() {
             rules.push(rule.check(areas, &terms, j, &format!("{path}.rules[{j}]"))?);
         }
         let problem = if rules.is_empty() {
@@ -264,12 +320,12 @@ impl RuleDocument {
             return Err(ReadError::new(problem).at_field(at("covers")));
         }
         Ok(Rule {
-            number: index + 1,
+            number: index.saturating_add(1),
             places: areas.find_all(&self.places, &at("in"))?,
             except: areas.find_all(&self.except, &at("except"))?,
             kinds: self.kinds,
             audiences,
-            created: self.created,
+            created: self.created.map(|Object(created)| created),
             regime: self.regime,
             terms,
             note: self.note,
@@ -406,14 +462,14 @@ impl From<Policy> for PolicyDocument {
             purpose: policy.purpose,
             title: policy.title,
             regions: policy.regions.into_iter().map(region).collect(),
-            revisions: policy.revisions.into_iter().map(RevisionDocument::from).collect(),
+            revisions: policy.revisions.into_iter().map(|r| Object(r.into())).collect(),
         }
     }
 }
 
 impl From<Revision> for RevisionDocument {
     fn from(revision: Revision) -> Self {
-        let rule = |rule| RuleDocument::new(rule, &revision.terms);
+        let rule = |rule| Object(RuleDocument::new(rule, &revision.terms));
         Self {
             rules: revision.rules.into_iter().map(rule).collect(),
             id: revision.id,
@@ -442,7 +498,7 @@ impl RuleDocument {
             except: names(&rule.except),
             kinds: rule.kinds,
             audience: rule.audiences.map(Audiences::Many),
-            created: rule.created,
+            created: rule.created.map(Object),
             regime: rule.regime,
             covers: own.covers,
             minimum_age: own.minimum_age,

@@ -3,11 +3,21 @@
 use crate::policy::Policy;
 use crate::{InvalidValue, ReadError};
 
-/// The shipped documents, by id.
-const SHIPPED: [(&str, &str); 1] = [("linkedin", include_str!("shipped/linkedin.toml"))];
+macro_rules! shipped {
+    ($($id:literal),+ $(,)?) => {
+        /// The shipped documents, by id.
+        const SHIPPED: &[(&str, &str)] =
+            &[$(($id, include_str!(concat!("shipped/", $id, ".toml")))),+];
+    };
+}
+
+shipped! {
+    "adobe", "anthropic", "github", "google", "linkedin", "linkedin-microsoft", "meta", "openai",
+    "reddit", "x", "zoom",
+}
 
 impl Policy {
-    /// The ids of the policies that come with the crate: `linkedin`.
+    /// The ids of the policies that come with the crate, such as `linkedin`, sorted.
     pub fn shipped_ids() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(id, _)| *id)
     }

@@ -1,0 +1,174 @@
+//! Draws a policy over time, or one subject under it, as an SVG.
+//!
+//! ```text
+//! cargo run --example picture
+//! cargo run --example picture -- policy linkedin linkedin.svg
+//! cargo run --example picture -- subject --subjects examples/picture/story.ndjson --id london \
+//!     --policy linkedin --record-created 2023-02-01 london.svg
+//! ```
+//!
+//! Without arguments it draws the three pictures that the README shows. No rule is restated: what is
+//! drawn is what the crate decides, asked at every instant at which something changes.
+
+mod asked;
+mod palette;
+mod policy;
+mod rows;
+mod scale;
+mod sheet;
+mod subject;
+mod words;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use may_train::{Kind, Policy, Registry, SubjectId, Timestamp, ndjson};
+
+use subject::Sitting;
+
+/// Where the pictures of the README are, and the subjects of its story.
+const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/picture");
+
+/// Draws a policy over time, or one subject under it.
+///
+/// Without a command: the three pictures of the README.
+#[derive(Parser)]
+#[command(name = "picture")]
+struct Args {
+    #[command(subcommand)]
+    picture: Option<Picture>,
+    /// The folder for the pictures of the README [default: examples/picture]
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Picture {
+    /// A policy over time: places down, time across, coloured by regime.
+    Policy {
+        /// A shipped policy's id (linkedin), or a policy's TOML file.
+        policy: String,
+        /// The SVG to write.
+        out: PathBuf,
+    },
+    /// One subject: residence, choice, regime, and which of their records may enter, when.
+    Subject {
+        /// The subjects, NDJSON.
+        #[arg(long, value_name = "FILE")]
+        subjects: PathBuf,
+        /// The subject to draw.
+        #[arg(long)]
+        id: SubjectId,
+        /// A shipped policy's id (linkedin), or a policy's TOML file.
+        #[arg(long)]
+        policy: String,
+        /// When a record was created: RFC 3339 with an offset, or a date. Give it again for another.
+        #[arg(long, value_name = "TIME", required = true)]
+        record_created: Vec<Timestamp>,
+        /// What kind of data the records are.
+        #[arg(long, default_value = "post")]
+        kind: Kind,
+        /// Where to stop, shortly after this [default: shortly after the last change]
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+        /// The title [default: the subject's id and the platform]
+        #[arg(long)]
+        title: Option<String>,
+        /// The SVG to write.
+        out: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let drawn = match args.picture {
+        Some(picture) => picture.draw(),
+        None => draw_all(&args.into.unwrap_or_else(|| PathBuf::from(HERE))),
+    };
+    match drawn {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("picture: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The pictures of the README.
+fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let subject = |id: &str, title: &str, created: &[&str], until: Option<&str>, out: &str| {
+        let created: Result<_, _> = created.iter().map(|created| created.parse()).collect();
+        Ok::<_, Box<dyn Error>>(Picture::Subject {
+            subjects: Path::new(HERE).join("story.ndjson"),
+            id: id.parse()?,
+            policy: "linkedin".into(),
+            record_created: created?,
+            kind: "post".parse()?,
+            until: until.map(str::parse).transpose()?,
+            title: Some(title.into()),
+            out: folder.join(out),
+        })
+    };
+    Picture::Policy { policy: "linkedin".into(), out: folder.join("linkedin-policy.svg") }
+        .draw()?;
+    subject(
+        "dublin-to-san-francisco",
+        "From Dublin to San Francisco, and an opt-out",
+        &["2024-03-01", "2024-10-20"],
+        // What comes after it does not change what may be trained on.
+        Some("2024-12-10"),
+        "subject-moves.svg",
+    )?
+    .draw()?;
+    subject("london", "In London", &["2023-02-01"], None, "subject-london.svg")?.draw()
+}
+
+impl Picture {
+    fn draw(&self) -> Result<(), Box<dyn Error>> {
+        let (out, svg) = match self {
+            Self::Policy { policy, out } => (out, policy::draw(&read_policy(policy)?)?),
+            Self::Subject { subjects, id, policy, record_created, kind, until, title, out } => {
+                let registry = read_registry(subjects)?;
+                let subject = registry.get(id).ok_or_else(|| {
+                    format!("--id: `{id}` is not in {}: use one that is", subjects.display())
+                })?;
+                let sitting = Sitting {
+                    registry: &registry,
+                    subject,
+                    policy: &read_policy(policy)?,
+                    record: "drawn".parse()?,
+                    kind: kind.clone(),
+                    created: record_created,
+                    until: *until,
+                    title: title.as_deref(),
+                };
+                (out, sitting.draw()?)
+            }
+        };
+        std::fs::write(out, svg)
+            .map_err(|error| format!("{}: cannot be written: {error}", out.display()))?;
+        Ok(())
+    }
+}
+
+/// A shipped policy by its id; anything else is a file.
+fn read_policy(name: &str) -> Result<Policy, Box<dyn Error>> {
+    if Policy::shipped_ids().any(|id| id == name) {
+        return Ok(Policy::shipped(name)?);
+    }
+    let text = std::fs::read_to_string(name).map_err(|error| {
+        let ids: Vec<_> = Policy::shipped_ids().collect();
+        format!("{name}: cannot be read: {error}; use one of {}, or a path", ids.join(", "))
+    })?;
+    Ok(Policy::from_toml(&text).map_err(|error| error.in_file(name))?)
+}
+
+fn read_registry(path: &Path) -> Result<Registry, Box<dyn Error>> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| format!("{name}: cannot be read: {error}"))?;
+    Ok(ndjson::read_registry(BufReader::new(file)).map_err(|error| error.in_file(&name))?)
+}

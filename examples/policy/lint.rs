@@ -1,0 +1,45 @@
+//! `policy lint`: what a policy says that was probably not meant.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use may_train::{Severity, lint};
+
+use super::source;
+
+/// What a policy says that was probably not meant.
+///
+/// Exits with 1 where something is found that is at least as grave as `--fail-on`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A shipped policy's id, or a policy's TOML file.
+    policy: String,
+    /// Print one JSON object a finding.
+    #[arg(long)]
+    json: bool,
+    /// The least severity that makes the command fail: error, warning or note.
+    #[arg(long, value_name = "SEVERITY", default_value_t = Severity::Warning)]
+    fail_on: Severity,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let policy = source::read(&args.policy)?;
+    let findings = lint(&policy);
+    let mut out = io::stdout().lock();
+    for finding in &findings {
+        if args.json {
+            serde_json::to_writer(&mut out, finding)?;
+            writeln!(out)?;
+        } else {
+            let (severity, code) = (finding.severity(), finding.code());
+            writeln!(out, "{severity}[{code}] {}", finding.place())?;
+            writeln!(out, "  {}", finding.message())?;
+            writeln!(out, "  {}", finding.remedy())?;
+        }
+    }
+    eprintln!("{}: {} findings", args.policy, findings.len());
+    // The gravest severity comes first.
+    let fails = findings.iter().any(|finding| finding.severity() <= args.fail_on);
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,108 @@
+//! `policy show`: the revisions of a policy and their rules, as tables.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use may_train::{Revision, Rule, Span, Terms, Timestamp};
+
+use super::source;
+
+/// The revisions of a policy and their rules.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A shipped policy's id, or a policy's TOML file.
+    policy: String,
+}
+
+const WIDTH: u16 = 120;
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let policy = source::read(&args.policy)?;
+    let mut out = io::stdout().lock();
+    let title = policy.title().map(|title| format!(": {title}")).unwrap_or_default();
+    writeln!(out, "{}, {}{title}", policy.platform(), policy.purpose())?;
+    for region in policy.regions() {
+        let members = list(region.members().map(|(country, _)| country));
+        writeln!(out, "{}: {members}", region.name())?;
+    }
+    for revision in policy.revisions() {
+        writeln!(out, "\n{}\n{}", heading(revision), rules(revision))?;
+        if let Some(note) = revision.note() {
+            writeln!(out, "  note: {note}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn heading(revision: &Revision) -> String {
+    let announced = match revision.announced() {
+        Some(announced) => format!("announced {announced}"),
+        None => "announcement unknown".into(),
+    };
+    format!(
+        "revision {}: {} from {}, {announced}; an opt-out reaches {}, residence at {}",
+        revision.id(),
+        revision.status(),
+        revision.effective(),
+        revision.opt_out_reaches(),
+        revision.residence_at(),
+    )
+}
+
+fn rules(revision: &Revision) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(WIDTH).set_header(["", "in", "for", "regime", "covers", "terms"]);
+    for rule in revision.rules() {
+        table.add_row([
+            rule.number().to_string(),
+            places(rule),
+            selectors(rule),
+            rule.regime().to_string(),
+            list(rule.terms().covers()),
+            terms(rule.terms()),
+        ]);
+    }
+    table
+}
+
+fn places(rule: &Rule) -> String {
+    let places = list(rule.places());
+    if rule.except().is_empty() {
+        return places;
+    }
+    format!("{places} except {}", list(rule.except()))
+}
+
+fn selectors(rule: &Rule) -> String {
+    let selectors = [
+        rule.kinds().map(list),
+        rule.audiences().map(list),
+        rule.created().map(|span| format!("created {}", words(span))),
+    ];
+    selectors.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn words(span: Span) -> String {
+    let from = (span.start() > Timestamp::MIN).then(|| format!("from {}", span.start()));
+    let until = span.end().map(|end| format!("until {end}"));
+    [from, until].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn terms(terms: &Terms) -> String {
+    let terms = [
+        terms.minimum_age().map(|age| format!("from age {age}")),
+        terms.created_from().map(|from| format!("created from {from}")),
+        terms.opt_in_lifetime_days().map(|days| format!("an opt-in lasts {days} days")),
+        terms.legal_basis().map(|basis| format!("basis {basis}")),
+    ];
+    terms.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn list(items: impl IntoIterator<Item = impl Display>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}

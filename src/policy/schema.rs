@@ -1,0 +1,127 @@
+//! The JSON Schema of the policy document, for editors that complete and check it.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::gazetteer::Gazetteer;
+use crate::id::{Platform, RevisionId};
+use crate::kind::{Audience, Kind, Purpose};
+use crate::place::Country;
+use crate::policy::Policy;
+use crate::policy::document::PolicyDocument;
+use crate::region::Region;
+use crate::time::Timestamp;
+
+impl Policy {
+    /// The JSON Schema of the policy document: draft 07, which editors of TOML and JSON know.
+    ///
+    /// It completes keys, regimes, regions and countries, and finds what does not need the rest of
+    /// the document to be found. What does (a missing catch-all, a region that nobody defined, two
+    /// revisions in force from the same instant), only reading finds. The same document is shipped
+    /// as `examples/policy/policy.schema.json`.
+    ///
+    /// ```
+    /// use may_train::Policy;
+    ///
+    /// let schema: serde_json::Value = serde_json::from_str(&Policy::json_schema()).unwrap();
+    /// assert_eq!(schema["required"], serde_json::json!(["platform", "purpose", "revisions"]));
+    /// ```
+    #[must_use]
+    pub fn json_schema() -> String {
+        let generator = SchemaSettings::draft07().into_generator();
+        let schema = generator.into_root_schema_for::<Self>();
+        format!("{:#}\n", schema.as_value())
+    }
+}
+
+impl JsonSchema for Policy {
+    fn schema_name() -> Cow<'static, str> {
+        "Policy".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::Policy").into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        PolicyDocument::json_schema(generator)
+    }
+}
+
+/// What is written as text: a name, a sentence, a pattern.
+macro_rules! text_schema {
+    ($($type:ident, $description:literal, $pattern:literal;)+) => { $(
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                concat!("may_train::", stringify!($type)).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "description": $description,
+                    "type": "string",
+                    "pattern": $pattern,
+                })
+            }
+        }
+    )+ };
+}
+
+text_schema! {
+    Platform, "The platform, such as `linkedin`.", r"^\S(.*\S)?$";
+    RevisionId, "An id of the revision, unique in the policy, such as its date.", r"^\S(.*\S)?$";
+    Audience, "A subject's plan or group, such as `consumer` or `business`.", r"^\S(.*\S)?$";
+    Kind, "A kind of data, in the platform's own kebab-case word, such as `public-post`.",
+        "^[a-z0-9]+(-[a-z0-9]+)*$";
+    Purpose, "What the data is used for: dotted, from wide to narrow, as in `ai-training.generative`.",
+        r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$";
+    Timestamp, "An instant: RFC 3339 with an offset, or a bare date for 00:00:00Z of that day.",
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";
+}
+
+/// What `in`, `except` and a region list.
+pub(super) struct AreaName;
+
+impl JsonSchema for AreaName {
+    fn schema_name() -> Cow<'static, str> {
+        "Area".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::Area").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let regions: Vec<&str> = Gazetteer::regions().map(Region::name).collect();
+        let countries: Vec<String> = Country::all().map(|country| country.to_string()).collect();
+        json_schema!({
+            "description": "`*`, a region, a country (ISO 3166-1) or a subdivision (ISO 3166-2).",
+            "anyOf": [
+                { "const": "*", "description": "Everywhere that is known." },
+                { "enum": regions, "description": "A region that comes with the crate." },
+                { "enum": countries, "description": "A country, as in `FR`." },
+                {
+                    "type": "string",
+                    "pattern": "^[A-Z]{2}-[A-Z0-9]{1,3}$",
+                    "description": "A subdivision, as in `US-CA`."
+                },
+                own_region(),
+            ]
+        })
+    }
+}
+
+/// The name of a region of the policy's own.
+pub(super) fn own_region() -> serde_json::Value {
+    serde_json::json!({
+        "type": "string",
+        "pattern": "^(?![A-Z]{2}(-|$)|E(EA|FTA)$)[A-Za-z0-9_-]+$",
+        "description": "A region of the policy's own, from `regions`."
+    })
+}

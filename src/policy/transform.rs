@@ -1,0 +1,130 @@
+//! Policies made of others: what would hold if one thing were stricter.
+
+use crate::kind::Kind;
+use crate::policy::{Policy, Rule};
+use crate::regime::Regime;
+use crate::region::Area;
+
+impl Policy {
+    /// The same policy where silence never means yes: every rule that is `opt-out` or `no-choice`
+    /// becomes `opt-in`. Exclusions, places, kinds, ages and windows stay.
+    ///
+    /// This is what the Open Rights Group asks of LinkedIn.
+    ///
+    /// ```
+    /// use may_train::{Policy, Regime};
+    ///
+    /// let asked_for = Policy::shipped("linkedin")?.opt_in_only();
+    /// let regimes = |policy: &Policy| -> Vec<Regime> {
+    ///     policy.revisions()[1].rules().iter().map(|rule| rule.regime()).collect()
+    /// };
+    /// assert_eq!(regimes(&Policy::shipped("linkedin")?), [Regime::Excluded, Regime::OptOut]);
+    /// assert_eq!(regimes(&asked_for), [Regime::Excluded, Regime::OptIn]);
+    /// # Ok::<(), may_train::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn opt_in_only(&self) -> Self {
+        self.with_rules(|rule| rule.regime = rule.regime.min(Regime::OptIn))
+    }
+
+    /// The policy with every rule changed.
+    fn with_rules(&self, change: impl Fn(&mut Rule)) -> Self {
+        let mut policy = self.clone();
+        let rules = policy.revisions.iter_mut().flat_map(|revision| &mut revision.rules);
+        rules.for_each(change);
+        policy
+    }
+
+    /// The policy with one rule changed: that of a number in the revision of a number, from 0.
+    pub(crate) fn with_rule(&self, at: RuleIndex, change: &Stricter) -> Self {
+        let mut policy = self.clone();
+        let revision = policy.revisions.get_mut(at.revision);
+        if let Some(rule) = revision.and_then(|revision| revision.rules.get_mut(at.rule)) {
+            change.apply(rule);
+        }
+        policy
+    }
+
+    /// The policy with one more rule, which excludes an area, at the end of a revision.
+    pub(crate) fn with_exclusion(&self, revision: usize, area: &Area) -> Self {
+        let mut policy = self.clone();
+        if let Some(revision) = policy.revisions.get_mut(revision) {
+            revision.rules.push(Rule {
+                number: revision.rules.len().saturating_add(1),
+                places: vec![area.clone()],
+                except: Vec::new(),
+                kinds: None,
+                audiences: None,
+                created: None,
+                regime: Regime::Excluded,
+                terms: revision.terms.clone(),
+                note: None,
+            });
+        }
+        policy
+    }
+}
+
+/// A rule's place in a policy: both count from 0, in the order of [`Policy::revisions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RuleIndex {
+    pub revision: usize,
+    pub rule: usize,
+}
+
+/// A change to a rule that makes it stricter in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stricter {
+    Regime(Regime),
+    MinimumAge(u8),
+    Without(Kind),
+}
+
+impl Stricter {
+    fn apply(&self, rule: &mut Rule) {
+        match self {
+            Self::Regime(regime) => rule.regime = rule.regime.min(*regime),
+            Self::MinimumAge(age) => {
+                rule.terms.minimum_age = rule.terms.minimum_age.max(Some(*age));
+            }
+            Self::Without(kind) => {
+                if let Some(covers) = &mut rule.terms.covers {
+                    covers.retain(|covered| covered != kind);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RuleIndex, Stricter};
+    use crate::{Policy, Regime};
+
+    #[test]
+    fn opt_in_only_changes_regimes_and_nothing_else() {
+        let policy = Policy::shipped("linkedin").unwrap();
+        let asked_for = policy.opt_in_only();
+        assert_eq!(asked_for.opt_in_only(), asked_for);
+        let text = policy.to_toml().unwrap();
+        assert_eq!(
+            asked_for.to_toml().unwrap(),
+            text.replace("regime = \"opt-out\"", "regime = \"opt-in\"")
+        );
+        assert_ne!(asked_for, policy);
+    }
+
+    #[test]
+    fn a_rule_is_made_stricter_in_place_and_never_looser() {
+        let policy = Policy::shipped("linkedin").unwrap();
+        let at = RuleIndex { revision: 1, rule: 0 };
+        assert_eq!(policy.with_rule(at, &Stricter::Regime(Regime::OptOut)), policy);
+        let at = RuleIndex { revision: 1, rule: 1 };
+        let aged = policy.with_rule(at, &Stricter::MinimumAge(18));
+        assert_eq!(aged.with_rule(at, &Stricter::MinimumAge(16)), aged);
+        let post = "post".parse().unwrap();
+        let without = policy.with_rule(at, &Stricter::Without(post));
+        assert_eq!(without.revisions()[1].rules()[1].terms().covers().len(), 6);
+        assert_eq!(without.revisions()[0], policy.revisions()[0]);
+    }
+}

@@ -1,0 +1,36 @@
+//! Tools to judge a policy: what rules where, what a change moves, what rests on silence, and whether
+//! the laws hold.
+//!
+//! - [`Coverage`]: for every country, the regime, the default setting and who is left out, at an
+//!   instant; [`regime_changes`]: when that changes for a place.
+//! - [`Diff`]: two revisions, policies or platforms side by side, with a guard against widening:
+//!   people who move from excluded to used by default are an error until they are acknowledged.
+//! - [`Effect`]: how many people and records of a registry a change moves.
+//! - [`Dependence`]: which share of a training set is in it only through silence.
+//! - [`law`]: a checker of the crate's laws for your own policy.
+//!
+//! None of them knows a rule: each asks the decision about people who stand for all that a policy
+//! can tell apart.
+
+#![allow(clippy::arithmetic_side_effects, reason = "counts of what is held in memory")]
+
+mod block;
+mod class;
+mod coverage;
+mod dependence;
+mod diff;
+mod effect;
+mod guard;
+pub mod law;
+mod space;
+mod treatment;
+
+pub use class::{
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
+};
+pub use coverage::{Coverage, Line, Row, regime_changes};
+pub use dependence::{Dependence, Share};
+pub use diff::{Change, Diff, Direction, Move, People};
+pub use effect::{Counts, Effect};
+pub use guard::{Widened, Widening};
+pub use treatment::Treatment;

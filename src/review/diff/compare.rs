@@ -1,0 +1,169 @@
+//! The comparison, cell by cell, and the description of blocks of cells.
+
+use std::collections::BTreeSet;
+
+use super::{Change, Direction, Move, People};
+use crate::ground::Verdict;
+use crate::regime::Regime;
+use crate::review::block::{Block, cells};
+use crate::review::class::PolicyAt;
+use crate::review::space::{Cell, Gaps, Journey, Space};
+use crate::review::treatment::Treatment;
+
+/// A cell: where from and where to, kind, audience, age, creation, choice.
+pub(super) type Coordinates = [usize; 7];
+
+/// The regimes before and after.
+type Regimes = (Option<Regime>, Option<Regime>);
+
+/// How the two residences of a cell are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Travel {
+    Stayed,
+    Moved,
+    Passed,
+}
+
+/// The two sides, and the space that both tell apart.
+pub(super) struct Comparison<'a> {
+    before: PolicyAt<'a>,
+    after: PolicyAt<'a>,
+    space: Space,
+}
+
+/// What changed in single cells.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) moves: Vec<(Coordinates, Regimes)>,
+    pub(super) changes: Vec<(Coordinates, Direction)>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(before: PolicyAt<'a>, after: PolicyAt<'a>) -> Self {
+        Self { before, after, space: Space::of(&[before, after], Gaps::With) }
+    }
+
+    /// The sizes of the dimensions for a way of travelling.
+    fn sizes(&self, travel: Travel) -> Coordinates {
+        let Space { places, kinds, audiences, ages, created, choices, .. } = &self.space;
+        let other = match travel {
+            Travel::Stayed => 1,
+            Travel::Moved | Travel::Passed => places.len(),
+        };
+        let people = [places.len(), other];
+        let data = [kinds.len(), audiences.len(), ages.len(), created.len(), choices.len()];
+        let mut sizes = people.into_iter().chain(data);
+        std::array::from_fn(|_| sizes.next().unwrap_or(0))
+    }
+
+    fn cell(&self, travel: Travel, coordinates: Coordinates) -> Option<Cell<'_>> {
+        let [from, to, kind, audience, age, created, choice] = coordinates;
+        let place = |n: usize| self.space.places.get(n).map(|class| class.representative);
+        let journey = match travel {
+            Travel::Stayed => Journey::Stayed(place(from)?),
+            Travel::Moved | Travel::Passed if from == to => return None,
+            Travel::Moved => Journey::Moved { from: place(from)?, to: place(to)? },
+            Travel::Passed => Journey::Passed { through: place(from)?, home: place(to)? },
+        };
+        Some(Cell {
+            journey,
+            kind: &self.space.kinds.get(kind)?.representative,
+            audience: self.space.audiences.get(audience)?.representative.as_ref(),
+            age: *self.space.ages.get(age)?,
+            created: *self.space.created.get(created)?,
+            choice: *self.space.choices.get(choice)?,
+        })
+    }
+
+    /// What changes for people who travel so, leaving out what changes for residents of one of
+    /// the two places alike.
+    pub(super) fn compare(&self, travel: Travel, residents: &Found) -> Found {
+        let known_moves: BTreeSet<_> = residents.moves.iter().copied().collect();
+        let known_changes: BTreeSet<_> = residents.changes.iter().copied().collect();
+        let as_resident = |[from, to, rest @ ..]: Coordinates| {
+            [from, to].map(|place| {
+                let [kind, audience, age, created, choice] = rest;
+                [place, 0, kind, audience, age, created, choice]
+            })
+        };
+        let mut found = Found::default();
+        for coordinates in cells(self.sizes(travel)) {
+            let Some(cell) = self.cell(travel, coordinates) else { continue };
+            let [.., age, _, choice] = coordinates;
+            // Treatments look at neither the age nor the choice.
+            if age == 0
+                && choice == 0
+                && let Some(regimes) = self.moved(cell)
+                && !as_resident(coordinates)
+                    .iter()
+                    .any(|cell| known_moves.contains(&(*cell, regimes)))
+            {
+                found.moves.push((coordinates, regimes));
+            }
+            if let Some(direction) = self.changed(cell)
+                && !as_resident(coordinates)
+                    .iter()
+                    .any(|cell| known_changes.contains(&(*cell, direction)))
+            {
+                found.changes.push((coordinates, direction));
+            }
+        }
+        found
+    }
+
+    fn moved(&self, cell: Cell<'_>) -> Option<Regimes> {
+        let before = Treatment::of(self.before, cell)?.regime();
+        let after = Treatment::of(self.after, cell)?.regime();
+        (before != after).then_some((before, after))
+    }
+
+    fn changed(&self, cell: Cell<'_>) -> Option<Direction> {
+        match (is_admitted(self.before, cell)?, is_admitted(self.after, cell)?) {
+            (false, true) => Some(Direction::Looser),
+            (true, false) => Some(Direction::Stricter),
+            (true, true) | (false, false) => None,
+        }
+    }
+
+    fn people(&self, travel: Travel, from: &[usize], to: &[usize]) -> People {
+        let places = |selected: &[usize]| self.space.members_of(selected);
+        match travel {
+            Travel::Stayed => People::Of(places(from)),
+            Travel::Moved => People::Movers { from: places(from), to: places(to) },
+            Travel::Passed => People::Passing { through: places(from), home: places(to) },
+        }
+    }
+
+    pub(super) fn describe_move(&self, travel: Travel, block: &Block<7, Regimes>) -> Move {
+        let [from, to, kinds, audiences, _, created, _] = &block.sides;
+        let (before, after) = block.value;
+        Move {
+            people: self.people(travel, from, to),
+            kinds: self.space.kind_scope(kinds),
+            audiences: self.space.audience_scope(audiences),
+            created: self.space.created_scope(created),
+            before,
+            after,
+        }
+    }
+
+    pub(super) fn describe_change(&self, travel: Travel, block: &Block<7, Direction>) -> Change {
+        let [from, to, kinds, audiences, ages, created, choices] = &block.sides;
+        Change {
+            direction: block.value,
+            people: self.people(travel, from, to),
+            kinds: self.space.kind_scope(kinds),
+            audiences: self.space.audience_scope(audiences),
+            ages: self.space.age_scope(ages),
+            created: self.space.created_scope(created),
+            choices: self.space.choice_scope(choices),
+        }
+    }
+}
+
+/// Whether the side admits the record that stands for a cell; nothing where none can.
+fn is_admitted(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<bool> {
+    let (registry, record) = cell.realise(side)?;
+    let decision = registry.view(side.policy(), side.as_of()).decide(&record).verdict();
+    Some(decision == Verdict::Eligible)
+}

@@ -1,0 +1,236 @@
+//! The effect of a change of policy on the people and the records that a platform has.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::ground::{Ground, Grounds, Verdict};
+use crate::policy::Revision;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::review::class::{AgeClass, PolicyAt};
+use crate::review::space::{Gaps, Space};
+use crate::subject::Subject;
+use crate::time::{Birth, Timestamp};
+
+/// How many become eligible, how many stop being so, and out of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    total: u64,
+    looser: u64,
+    stricter: u64,
+}
+
+impl Counts {
+    /// How many were looked at.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.total
+    }
+
+    /// How many become eligible.
+    #[must_use]
+    pub const fn looser(self) -> u64 {
+        self.looser
+    }
+
+    /// How many stop being eligible.
+    #[must_use]
+    pub const fn stricter(self) -> u64 {
+        self.stricter
+    }
+
+    fn count(&mut self, looser: bool, stricter: bool) {
+        self.total += 1;
+        self.looser += u64::from(looser);
+        self.stricter += u64::from(stricter);
+    }
+}
+
+/// What the step from one side to the other does over a registry, counted; everything counts,
+/// whenever it was recorded.
+///
+/// ```
+/// use may_train::review::{Effect, PolicyAt};
+/// use may_train::{Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// for (id, place) in [("u1", "HK"), ("u2", "US"), ("u3", "FR")] {
+///     registry.insert(Subject::new(id.parse()?).resides(place.parse()?, "2019-01-01".parse()?))?;
+/// }
+/// let record = |id: &str, of: &str| -> Result<Record, may_train::InvalidValue> {
+///     Ok(Record::new(id.parse()?, "post".parse()?, "2023-02-01".parse()?).of(of.parse()?))
+/// };
+/// let records = [record("r1", "u1")?, record("r2", "u1")?, record("r3", "u2")?];
+///
+/// // The day on which Hong Kong was paused.
+/// let before = PolicyAt::new(&policy, "2024-10-10".parse()?);
+/// let after = PolicyAt::new(&policy, "2024-10-11".parse()?);
+/// let effect = Effect::of(before, after, &registry, &records);
+/// assert_eq!((effect.subjects().stricter(), effect.records().stricter()), (1, 2));
+/// assert_eq!((effect.subjects().total(), effect.records().total()), (3, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Effect {
+    subjects: Counts,
+    records: Counts,
+    not_yet_created: u64,
+}
+
+impl Effect {
+    /// Counts over every subject of the registry and over the records.
+    ///
+    /// A subject becomes looser, stricter or both by what *could* be used: a record of theirs alone,
+    /// of some kind, created at an instant at which the policies or the subject's own facts changed,
+    /// or at the cut-off.
+    #[must_use]
+    pub fn of<'r>(
+        before: PolicyAt<'_>,
+        after: PolicyAt<'_>,
+        registry: &Registry,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Self {
+        let mut effect = Self::default();
+        let space = Space::of(&[before, after], Gaps::Without);
+        for subject in registry.subjects() {
+            let (looser, stricter) = subject_moves(before, after, &space, subject, registry);
+            effect.subjects.count(looser, stricter);
+        }
+        for record in records {
+            effect.add(before, after, registry, record);
+        }
+        effect
+    }
+
+    fn add(
+        &mut self,
+        before: PolicyAt<'_>,
+        after: PolicyAt<'_>,
+        registry: &Registry,
+        record: &Record,
+    ) {
+        let was = grounds(before, registry, record);
+        let is = grounds(after, registry, record);
+        let (looser, stricter) = moves(was, is);
+        self.records.count(looser, stricter);
+        self.not_yet_created += u64::from(looser && was == Ground::NotYetCreated.alone());
+    }
+
+    /// Subjects with data that could not be used and now could be, or the other way round; one
+    /// subject can be both.
+    #[must_use]
+    pub const fn subjects(&self) -> Counts {
+        self.subjects
+    }
+
+    /// Records that become eligible, or stop being so.
+    #[must_use]
+    pub const fn records(&self) -> Counts {
+        self.records
+    }
+
+    /// Of the records that become eligible, those that nothing else stood against before than that
+    /// they were not created yet.
+    #[must_use]
+    pub const fn not_yet_created(&self) -> u64 {
+        self.not_yet_created
+    }
+}
+
+fn grounds(side: PolicyAt<'_>, registry: &Registry, record: &Record) -> Grounds {
+    registry.view(side.policy(), side.as_of()).decide(record).grounds()
+}
+
+/// Whether something becomes eligible, or stops being so.
+fn moves(was: Grounds, is: Grounds) -> (bool, bool) {
+    let eligible = |grounds: Grounds| grounds.verdict() == Verdict::Eligible;
+    (!eligible(was) && eligible(is), eligible(was) && !eligible(is))
+}
+
+fn subject_moves(
+    before: PolicyAt<'_>,
+    after: PolicyAt<'_>,
+    space: &Space,
+    subject: &Subject,
+    registry: &Registry,
+) -> (bool, bool) {
+    let Ok(id) = "probe".parse::<crate::RecordId>() else { return (false, false) };
+    let (mut looser, mut stricter) = (false, false);
+    for created in creations(before, after, space, subject) {
+        for kind in &space.kinds {
+            let record = Record::new(id.clone(), kind.representative.clone(), created)
+                .of(subject.id().clone());
+            // Data of the future is data all the same: what a side says of it from then on.
+            let grounds = |side| {
+                let all = grounds(side, registry, &record);
+                all.iter().filter(|ground| *ground != Ground::NotYetCreated).collect::<Grounds>()
+            };
+            let (in_, out) = moves(grounds(before), grounds(after));
+            looser |= in_;
+            stricter |= out;
+        }
+    }
+    (looser, stricter)
+}
+
+/// The instants of creation at which something about the subject may change: the beginning, what
+/// the policies speak of, the subject's own facts, birthdays and the cut-offs.
+fn creations(
+    before: PolicyAt<'_>,
+    after: PolicyAt<'_>,
+    space: &Space,
+    subject: &Subject,
+) -> BTreeSet<Timestamp> {
+    let mut instants: BTreeSet<Timestamp> = [before.as_of(), after.as_of()].into();
+    instants.extend(space.created.iter().map(|class| class.span().start()));
+    instants.extend(subject.residences().iter().map(crate::Entry::at));
+    for (_, choice) in subject.choices().iter() {
+        instants.insert(choice.at());
+        let rules = [before, after].into_iter().filter_map(PolicyAt::revision);
+        let lifetimes =
+            rules.flat_map(Revision::rules).filter_map(|rule| rule.terms().opt_in_lifetime_days());
+        instants.extend(lifetimes.filter_map(|days| choice.at().plus_days(days)));
+    }
+    let last = before.as_of().max(after.as_of());
+    for age in &space.ages {
+        if let (AgeClass::Between { from, .. }, Some(birth)) = (age, subject.birth()) {
+            instants.extend(reached(birth, *from, last));
+        }
+    }
+    instants.retain(|instant| *instant <= last);
+    instants
+}
+
+/// The first instant, up to the last one, at which somebody has an age.
+fn reached(birth: Birth, age: u8, last: Timestamp) -> Option<Timestamp> {
+    let mut below = Timestamp::MIN;
+    let mut reached = birth.has_age(age, last).then_some(last)?;
+    // Halves the span in which the age is reached.
+    while let Ok(middle) = Timestamp::from_micros(below.as_micros().midpoint(reached.as_micros())) {
+        if middle == below {
+            break;
+        }
+        if birth.has_age(age, middle) {
+            reached = middle;
+        } else {
+            below = middle;
+        }
+    }
+    Some(reached)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Birth, Timestamp, reached};
+
+    #[test]
+    fn an_age_is_reached_on_the_birthday() {
+        let birth: Birth = "2006-02-28".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(reached(birth, 18, at("2025-01-01")), Some(at("2024-02-28")));
+        assert_eq!(reached(birth, 18, at("2024-02-28")), Some(at("2024-02-28")));
+        assert_eq!(reached(birth, 18, at("2024-02-27")), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! A checker of laws, for the tests of whoever writes a policy.
+//!
+//! It walks the finite space that the policy distinguishes: every instant at which something
+//! changes, and at each one place of every class, every kind, audience, age, span of creation and
+//! history of choices; for law 4 also people who move between places. For each case it checks those of the
+//! crate's laws that speak of one policy. They hold for every policy by construction of the engine;
+//! the walk is the evidence for yours, and for any other engine that decides by it, see
+//! [`check_decider`].
+//!
+//! ```
+//! use may_train::review::law;
+//! use may_train::Policy;
+//!
+//! # fn the_laws_hold_for_our_policy() {
+//! let policy = Policy::shipped("linkedin").unwrap();
+//! let proof = law::check(&policy).unwrap_or_else(|counterexample| panic!("{counterexample}"));
+//! assert!(proof.cases() > 1_000);
+//! # }
+//! # the_laws_hold_for_our_policy();
+//! ```
+
+mod variation;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::ground::Grounds;
+use crate::policy::Policy;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::review::class::list;
+use crate::subject::Subject;
+use crate::text::words;
+use crate::time::Timestamp;
+
+words! {
+    /// A law that a policy, or an engine that decides by it, is checked for.
+    pub enum Law as "a law" {
+        /// Law 1: whoever resides where an `excluded` rule applies is refused, whatever they chose.
+        ExclusionAlwaysWins = "an-exclusion-always-wins",
+        /// Law 3: where opt-outs reach future runs, an opt-out keeps data out of every later one,
+        /// until the subject or the guardian opts in for the same purpose.
+        OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
+        /// Law 4: forgetting residences, audiences, the birth, an opt-in or the whole subject never
+        /// turns a refusal into an admission.
+        UnknownNeverAdmits = "unknown-never-admits",
+        /// Law 5: adding an opt-out, a restriction, an erasure, a subject or an `excluded` rule
+        /// never admits more.
+        RestrictionNeverWidens = "a-restriction-never-widens",
+        /// Law 8: a stricter regime, a higher age or a kind less, in place, never admits more.
+        StrictnessIsMonotone = "strictness-is-monotone",
+    }
+}
+
+impl Law {
+    /// The number of the law in the specification.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::ExclusionAlwaysWins => 1,
+            Self::OptOutBindsLaterRuns => 3,
+            Self::UnknownNeverAdmits => 4,
+            Self::RestrictionNeverWidens => 5,
+            Self::StrictnessIsMonotone => 8,
+        }
+    }
+}
+
+/// That the laws hold: how many cases were walked for each.
+///
+/// Only cases that could have failed are counted: where a law says that nothing more is admitted,
+/// these are cases that were not admitted to begin with.
+///
+/// A law for which a policy has no case, such as the first where nothing is excluded, holds for
+/// want of one: its count is 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    cases: BTreeMap<Law, u64>,
+}
+
+impl Proof {
+    /// How many cases were walked, for all laws.
+    #[must_use]
+    pub fn cases(&self) -> u64 {
+        self.cases.values().sum()
+    }
+
+    /// How many cases were walked for a law.
+    #[must_use]
+    pub fn cases_of(&self, law: Law) -> u64 {
+        self.cases.get(&law).copied().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |law: &Law| format!("law {}: {} cases", law.number(), self.cases_of(*law));
+        write!(f, "the laws hold ({})", list(&Law::ALL.iter().map(count).collect::<Vec<_>>()))
+    }
+}
+
+/// A case in which a law does not hold: of all such cases, one with the fewest facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counterexample {
+    law: Law,
+    policy: String,
+    as_of: Timestamp,
+    subjects: Vec<Subject>,
+    record: Record,
+    /// What is done to the case, where the law compares it with another.
+    change: Option<String>,
+    /// The grounds without the change, where there is one.
+    before: Option<Grounds>,
+    grounds: Grounds,
+}
+
+impl Counterexample {
+    /// The law.
+    #[must_use]
+    pub const fn law(&self) -> Law {
+        self.law
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// The subjects of the record that are known, before the change.
+    #[must_use]
+    pub fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+
+    /// The record, before the change.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// What is done to the case, where the law compares it with another.
+    #[must_use]
+    pub fn change(&self) -> Option<&str> {
+        self.change.as_deref()
+    }
+
+    /// The grounds that were found, after the change if there is one: too few.
+    #[must_use]
+    pub const fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// How many facts the case consists of.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let facts = |s: &Subject| {
+            let logs = s.residences().iter().count() + s.audiences().iter().count();
+            logs + s.choices().iter().count() + usize::from(s.birth().is_some())
+        };
+        self.subjects.iter().map(facts).sum()
+    }
+}
+
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { law, policy, record, .. } = self;
+        writeln!(f, "law {} ({law}) does not hold for {policy}", law.number())?;
+        for subject in &self.subjects {
+            write_subject(f, subject)?;
+        }
+        writeln!(f, "record of kind {}, created at {}", record.kind(), record.created_at())?;
+        let grounds = |grounds: Grounds| match grounds.to_string() {
+            none if none.is_empty() => "none".to_owned(),
+            some => some,
+        };
+        match (&self.change, self.before) {
+            (Some(change), Some(before)) => {
+                writeln!(f, "grounds: {}", grounds(before))?;
+                write!(f, "grounds with {change}: {}", grounds(self.grounds))
+            }
+            (_, _) => write!(f, "grounds: {}", grounds(self.grounds)),
+        }
+    }
+}
+
+fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
+    writeln!(f, "subject `{}`:", subject.id())?;
+    if let Some(birth) = subject.birth() {
+        writeln!(f, "  born {birth}")?;
+    }
+    for residence in subject.residences() {
+        writeln!(f, "  resides in {} since {}", residence.value(), residence.at())?;
+    }
+    for audience in subject.audiences() {
+        writeln!(f, "  of audience {} since {}", audience.value(), audience.at())?;
+    }
+    for (purpose, choice) in subject.choices().iter() {
+        let made = choice.value();
+        writeln!(f, "  {} for {purpose} at {} by {}", made.choice(), choice.at(), made.by())?;
+    }
+    Ok(())
+}
+
+impl std::error::Error for Counterexample {}
+
+/// Walks the space that the policy distinguishes, and checks laws 1, 3, 4, 5 and 8.
+///
+/// The cost grows with the product of the classes: milliseconds for a policy of a few rules, seconds
+/// for one that tells apart dozens of places, audiences and kinds.
+///
+/// # Errors
+///
+/// The smallest counterexample. This crate's own engine has none that is known: please report it.
+pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
+    check_decider(policy, |policy, registry, record, as_of| {
+        registry.view(policy, as_of).decide(record).grounds()
+    })
+}
+
+/// The same for another engine: anything that gives the grounds against a record, as this crate
+/// would.
+///
+/// # Errors
+///
+/// The smallest counterexample.
+///
+/// ```
+/// use may_train::review::law::{Law, check_decider};
+/// use may_train::{Ground, Grounds, Policy};
+///
+/// // An engine that takes an opt-in for a way around an exclusion.
+/// let policy = Policy::shipped("linkedin")?;
+/// let wrong = check_decider(&policy, |policy, registry, record, as_of| {
+///     let grounds = registry.view(policy, as_of).decide(record).grounds();
+///     let chose = |id| registry.get(id).is_some_and(|s| s.choices().iter().count() > 0);
+///     if record.subjects().iter().all(chose) && grounds == Ground::RegionExcluded.alone() {
+///         return Grounds::NONE;
+///     }
+///     grounds
+/// })
+/// .unwrap_err();
+/// assert_eq!(wrong.law(), Law::ExclusionAlwaysWins);
+/// assert_eq!(wrong.size(), 2); // a residence and an opt-in
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check_decider(
+    policy: &Policy,
+    decide: impl Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds,
+) -> Result<Proof, Box<Counterexample>> {
+    walk::Walk::new(policy, decide).run()
+}

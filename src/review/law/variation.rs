@@ -1,0 +1,163 @@
+//! Variations of a case: facts added and forgotten, rules made stricter.
+
+use super::walk::{Case, Situation};
+use crate::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::id::SubjectId;
+use crate::kind::Purpose;
+use crate::log::Entry;
+use crate::policy::Rule;
+use crate::policy::transform::Stricter;
+use crate::regime::Regime;
+use crate::restriction::Restriction;
+use crate::review::space::{Cell, Journey, Space};
+use crate::subject::Subject;
+use crate::time::{Span, Timestamp};
+
+/// An instant just before, where there is one.
+pub(super) fn earliest(instant: Timestamp) -> Timestamp {
+    Timestamp::from_micros(instant.as_micros().saturating_sub(1)).unwrap_or(Timestamp::MIN)
+}
+
+pub(super) fn wider(purpose: &Purpose) -> Option<Purpose> {
+    purpose.as_str().rsplit_once('.').and_then(|(wider, _)| wider.parse().ok())
+}
+
+/// Every opt-out for the purpose or a wider one: by anybody, at the creation or at the cut-off.
+pub(super) fn opt_outs(case: &Case<'_>) -> Vec<(Purpose, Entry<ChoiceMade>)> {
+    let purpose = case.side.policy().purpose();
+    let mut opt_outs = Vec::new();
+    for chosen_for in [Some(purpose.clone()), wider(purpose)].into_iter().flatten() {
+        for by in ChosenBy::ALL {
+            for at in [case.situation.record.created_at(), case.side.as_of()] {
+                let made = ChoiceMade::new(Choice::OptOut, *by);
+                opt_outs.push((chosen_for.clone(), Entry::new(at, made)));
+            }
+        }
+    }
+    opt_outs
+}
+
+/// Opt-ins that do not lift an opt-out for a purpose: by others than the subject and the guardian,
+/// or for another purpose.
+pub(super) fn lifts_nothing(
+    purpose: &Purpose,
+    opted_out: &Purpose,
+) -> impl Iterator<Item = (Purpose, ChosenBy)> {
+    let others = ChosenBy::ALL.iter().filter_map(|by| match by {
+        ChosenBy::Subject | ChosenBy::Guardian => None,
+        ChosenBy::Signal | ChosenBy::Admin | ChosenBy::Migrated => Some((opted_out.clone(), *by)),
+    });
+    let narrower = format!("{purpose}.narrower").parse().ok();
+    let elsewhere = [wider(purpose), Some(purpose.clone()), narrower].into_iter().flatten();
+    let elsewhere = elsewhere.filter(|other| other != opted_out);
+    let all: Vec<_> = others.chain(elsewhere.map(|other| (other, ChosenBy::Subject))).collect();
+    all.into_iter()
+}
+
+/// Restrictions of the subject and of the record, and an erasure, all in force at the cut-off.
+pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
+    let as_of = case.side.as_of();
+    let Ok(id) = "legal-hold".parse() else { return Vec::new() };
+    let restriction = Restriction::new(id, Span::new(as_of));
+    let of_record = Situation {
+        subjects: case.situation.subjects.clone(),
+        record: case.situation.record.clone().with_restriction(restriction.clone()),
+    };
+    vec![
+        (case.situation.with(|s| s.with_restriction(restriction.clone())), "a restriction"),
+        (case.situation.with(|s| s.erased(Entry::new(as_of, ()))), "an erasure"),
+        (of_record, "a restriction of the record"),
+    ]
+}
+
+/// The same person once more, and the same as a resident of each class of places.
+pub(super) fn companions(case: &Case<'_>, space: &Space) -> Vec<Subject> {
+    let Ok(id) = "somebody-else".parse::<SubjectId>() else { return Vec::new() };
+    let journeys = space.places.iter().map(|class| Journey::Stayed(class.representative));
+    [case.cell.journey]
+        .into_iter()
+        .chain(journeys)
+        .filter_map(|journey| Cell { journey, ..case.cell }.stand_in(case.side))
+        .map(|(subject, _)| rebuilt(&subject, id.clone(), None))
+        .collect()
+}
+
+/// What is forgotten of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forgotten {
+    Residences,
+    Audiences,
+    Birth,
+    /// The opt-ins made at an instant.
+    OptIn(Timestamp),
+}
+
+impl Forgotten {
+    pub(super) fn forget(self, subject: &Subject) -> Subject {
+        rebuilt(subject, subject.id().clone(), Some(self))
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Residences => "the residences forgotten",
+            Self::Audiences => "the audiences forgotten",
+            Self::Birth => "the birth forgotten",
+            Self::OptIn(_) => "an opt-in forgotten",
+        }
+    }
+}
+
+/// Each fact of a case that can be forgotten.
+pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
+    let mut facts = vec![Forgotten::Residences];
+    for subject in &case.situation.subjects {
+        facts.extend((!subject.audiences().is_empty()).then_some(Forgotten::Audiences));
+        facts.extend(subject.birth().map(|_| Forgotten::Birth));
+        let opt_ins = subject.choices().iter().filter(|(_, e)| e.value().choice() == Choice::OptIn);
+        facts.extend(opt_ins.map(|(_, entry)| Forgotten::OptIn(entry.at())));
+    }
+    facts
+}
+
+/// The subject under another id, without what is forgotten.
+pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgotten>) -> Subject {
+    let mut copy = Subject::new(id);
+    if forgotten != Some(Forgotten::Residences) {
+        copy = subject.residences().iter().copied().fold(copy, Subject::with_residence);
+    }
+    if forgotten != Some(Forgotten::Audiences) {
+        copy = subject.audiences().iter().cloned().fold(copy, Subject::with_audience);
+    }
+    if forgotten != Some(Forgotten::Birth) {
+        copy = subject.birth().into_iter().fold(copy, Subject::born);
+    }
+    for (purpose, choice) in subject.choices().iter() {
+        let is_opt_in = choice.value().choice() == Choice::OptIn;
+        if !(is_opt_in && forgotten == Some(Forgotten::OptIn(choice.at()))) {
+            copy = copy.with_choice(purpose.clone(), *choice);
+        }
+    }
+    copy
+}
+
+/// Every way to make a rule stricter in place by one step.
+pub(super) fn stricter(rule: &Rule) -> Vec<Stricter> {
+    let regimes = Regime::ALL.iter().filter(|regime| **regime < rule.regime());
+    let older = rule.terms().minimum_age().map_or(18, |age| age.saturating_add(1));
+    let kinds = rule.terms().covers().iter().cloned();
+    regimes
+        .map(|regime| Stricter::Regime(*regime))
+        .chain([Stricter::MinimumAge(older)])
+        .chain(kinds.map(Stricter::Without))
+        .collect()
+}
+
+impl Stricter {
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Regime(regime) => format!("{regime}"),
+            Self::MinimumAge(age) => format!("from the age of {age}"),
+            Self::Without(kind) => format!("without {kind}"),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The walk: every case, and the laws about it.
+
+use std::collections::BTreeMap;
+
+use super::variation::{
+    Forgotten, companions, earliest, forgettable, lifts_nothing, opt_outs, stricter, vetoes,
+};
+use super::{Counterexample, Law, Proof};
+use crate::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::ground::{Grounds, Verdict};
+use crate::kind::Purpose;
+use crate::log::Entry;
+use crate::place::Place;
+use crate::policy::transform::RuleIndex;
+use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule};
+use crate::record::Record;
+use crate::regime::Regime;
+use crate::region::Area;
+use crate::registry::Registry;
+use crate::review::block::cells;
+use crate::review::class::{ChoiceClass, PolicyAt};
+use crate::review::coverage::instants;
+use crate::review::space::{Cell, Gaps, Journey, Space};
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+pub(super) struct Walk<'a, D> {
+    policy: &'a Policy,
+    decide: D,
+    cases: BTreeMap<Law, u64>,
+    smallest: Option<Counterexample>,
+}
+
+/// A record, and those of its subjects who are known.
+#[derive(Debug, Clone)]
+pub(super) struct Situation {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) record: Record,
+}
+
+/// A cell of the space with the situation that stands for it, and the grounds found in it.
+pub(super) struct Case<'a> {
+    pub(super) side: PolicyAt<'a>,
+    pub(super) cell: Cell<'a>,
+    pub(super) situation: Situation,
+    grounds: Grounds,
+}
+
+impl Situation {
+    fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        for subject in &self.subjects {
+            registry.replace(subject.clone());
+        }
+        registry
+    }
+
+    /// The same with the subjects changed.
+    pub(super) fn with(&self, change: impl Fn(Subject) -> Subject) -> Self {
+        let subjects = self.subjects.iter().cloned().map(change).collect();
+        Self { subjects, record: self.record.clone() }
+    }
+}
+
+impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
+    pub(super) fn new(policy: &'a Policy, decide: D) -> Self {
+        Self { policy, decide, cases: BTreeMap::new(), smallest: None }
+    }
+
+    pub(super) fn run(mut self) -> Result<Proof, Box<Counterexample>> {
+        let first = self.policy.revisions().iter().map(Revision::effective).min();
+        let instants = instants(self.policy);
+        for as_of in instants.into_iter().filter(|instant| first.is_none_or(|f| f <= *instant)) {
+            let side = PolicyAt::new(self.policy, as_of);
+            self.facts(side);
+            if let Some(revision) = side.revision() {
+                self.rules(side, revision);
+            }
+        }
+        match self.smallest {
+            Some(counterexample) => Err(Box::new(counterexample)),
+            None => Ok(Proof { cases: self.cases }),
+        }
+    }
+
+    /// The laws about facts, with the policy as it is. People who move matter to what is forgotten,
+    /// where places add up; the other laws are walked for those who stay.
+    fn facts(&mut self, side: PolicyAt<'_>) {
+        let space = Space::of(&[side], Gaps::With);
+        for journey in journeys(&space, side) {
+            for cell in cells_of(&space, journey) {
+                let Some(case) = self.case(side, cell) else { continue };
+                match journey {
+                    Journey::Stayed(place) => {
+                        self.exclusion(&case, place);
+                        self.opt_out(&case);
+                        self.forgetting(&case, &forgettable(&case));
+                        self.restricting(&case, &space);
+                    }
+                    Journey::Moved { .. } | Journey::Passed { .. } => {
+                        self.forgetting(&case, &[Forgotten::Residences]);
+                    }
+                }
+            }
+        }
+    }
+
+    fn case<'c>(&self, side: PolicyAt<'c>, cell: Cell<'c>) -> Option<Case<'c>> {
+        let (subject, record) = cell.stand_in(side)?;
+        let situation = Situation { subjects: vec![subject], record };
+        let grounds = self.judge(side.policy(), side.as_of(), &situation);
+        Some(Case { side, cell, situation, grounds })
+    }
+
+    fn judge(&self, policy: &Policy, as_of: Timestamp, situation: &Situation) -> Grounds {
+        (self.decide)(policy, &situation.registry(), &situation.record, as_of)
+    }
+
+    /// The law says that the situation is refused.
+    fn must_refuse(&mut self, law: Law, side: PolicyAt<'_>, situation: &Situation, found: Grounds) {
+        *self.cases.entry(law).or_default() += 1;
+        if found.verdict() != Verdict::Ineligible {
+            self.keep(law, side, situation, None, found);
+        }
+    }
+
+    /// The law says that what is not admitted is not admitted after a change either.
+    fn must_not_admit(
+        &mut self,
+        law: Law,
+        case: &Case<'_>,
+        (policy, changed): (&Policy, &Situation),
+        change: impl FnOnce() -> String,
+    ) {
+        if case.grounds.is_empty() {
+            return;
+        }
+        *self.cases.entry(law).or_default() += 1;
+        let found = self.judge(policy, case.side.as_of(), changed);
+        if found.is_empty() {
+            let change = Some((change(), case.grounds));
+            self.keep(law, case.side, &case.situation, change, found);
+        }
+    }
+
+    /// Keeps a counterexample if it is the smallest yet.
+    fn keep(
+        &mut self,
+        law: Law,
+        side: PolicyAt<'_>,
+        situation: &Situation,
+        change: Option<(String, Grounds)>,
+        grounds: Grounds,
+    ) {
+        let (change, before) = change.unzip();
+        let found = Counterexample {
+            law,
+            policy: side.to_string(),
+            as_of: side.as_of(),
+            subjects: situation.subjects.clone(),
+            record: situation.record.clone(),
+            change,
+            before,
+            grounds,
+        };
+        let rank = |example: &Counterexample| (example.size(), example.law);
+        if self.smallest.as_ref().is_none_or(|smallest| rank(&found) < rank(smallest)) {
+            self.smallest = Some(found);
+        }
+    }
+
+    /// Law 1, for those who stayed in one place.
+    fn exclusion(&mut self, case: &Case<'_>, place: Place) {
+        let Some(revision) = case.side.revision() else { return };
+        let record = &case.situation.record;
+        let applies = |rule: &&Rule| {
+            let as_of = case.side.as_of();
+            let matches =
+                |audiences: &[_]| case.cell.audience.is_some_and(|a| audiences.contains(a));
+            rule.regime() == Regime::Excluded
+                && rule.selects(place, as_of, record.kind(), record.created_at()).is_some()
+                && rule.audiences().is_none_or(matches)
+        };
+        if revision.rules().iter().any(|rule| applies(&rule)) {
+            self.must_refuse(Law::ExclusionAlwaysWins, case.side, &case.situation, case.grounds);
+        }
+    }
+
+    /// Law 3, for those who had not chosen: every opt-out, and every opt-in that lifts none.
+    fn opt_out(&mut self, case: &Case<'_>) {
+        let reaches = case.side.revision().is_some_and(|r| match r.opt_out_reaches() {
+            OptOutReach::FutureRuns | OptOutReach::Both => true,
+            OptOutReach::FutureData => false,
+        });
+        if !reaches || case.cell.choice != ChoiceClass::Silent {
+            return;
+        }
+        let as_of = case.side.as_of();
+        let created = case.situation.record.created_at();
+        for (chosen_for, opt_out) in opt_outs(case) {
+            let mut later: Vec<Option<(Purpose, ChosenBy)>> = vec![None];
+            if opt_out.at() < as_of {
+                later.extend(lifts_nothing(self.policy.purpose(), &chosen_for).map(Some));
+            }
+            for lift in later {
+                let situation = case.situation.with(|mut subject| {
+                    let earlier = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
+                    let earlier = Entry::new(earliest(created), earlier);
+                    subject = subject.with_choice(self.policy.purpose().clone(), earlier);
+                    subject = subject.with_choice(chosen_for.clone(), opt_out);
+                    if let Some((purpose, by)) = &lift {
+                        subject = subject.chooses(Choice::OptIn, *by, purpose.clone(), as_of);
+                    }
+                    subject
+                });
+                let found = self.judge(case.side.policy(), as_of, &situation);
+                self.must_refuse(Law::OptOutBindsLaterRuns, case.side, &situation, found);
+            }
+        }
+    }
+
+    /// Law 4: each of some facts forgotten by itself, and the subject altogether.
+    fn forgetting(&mut self, case: &Case<'_>, facts: &[Forgotten]) {
+        let law = Law::UnknownNeverAdmits;
+        let policy = case.side.policy();
+        for forgotten in facts {
+            let changed = case.situation.with(|subject| forgotten.forget(&subject));
+            self.must_not_admit(law, case, (policy, &changed), || forgotten.words().to_owned());
+        }
+        let nobody = Situation { subjects: Vec::new(), record: case.situation.record.clone() };
+        self.must_not_admit(law, case, (policy, &nobody), || "the subject forgotten".to_owned());
+    }
+
+    /// Law 5, as far as it speaks of facts.
+    fn restricting(&mut self, case: &Case<'_>, space: &Space) {
+        let law = Law::RestrictionNeverWidens;
+        let policy = case.side.policy();
+        for (purpose, opt_out) in opt_outs(case) {
+            let changed = case.situation.with(|s| s.with_choice(purpose.clone(), opt_out));
+            self.must_not_admit(law, case, (policy, &changed), || {
+                let by = opt_out.value().by();
+                format!("an opt-out for {purpose} at {} by {by}", opt_out.at())
+            });
+        }
+        for (changed, words) in vetoes(case) {
+            self.must_not_admit(law, case, (policy, &changed), || words.to_owned());
+        }
+        for companion in companions(case, space) {
+            let mut changed = case.situation.clone();
+            changed.record = changed.record.of(companion.id().clone());
+            changed.subjects.push(companion.clone());
+            self.must_not_admit(law, case, (policy, &changed), || {
+                let lives = companion.residences().iter().map(|e| e.value().to_string()).next();
+                format!("a second subject, residing in {}", lives.unwrap_or_default())
+            });
+        }
+    }
+
+    /// The laws about rules, for those who stayed in one place: 8, and 5 for a rule more.
+    fn rules(&mut self, side: PolicyAt<'_>, revision: &Revision) {
+        let Some(number) = self.policy.revisions().iter().position(|r| r.id() == revision.id())
+        else {
+            return;
+        };
+        for (index, rule) in revision.rules().iter().enumerate() {
+            let at = RuleIndex { revision: number, rule: index };
+            for change in stricter(rule) {
+                let variant = self.policy.with_rule(at, &change);
+                let words = || format!("rule {} made stricter: {}", rule.number(), change.words());
+                self.compare(Law::StrictnessIsMonotone, side, &variant, words);
+            }
+        }
+        let space = Space::of(&[side], Gaps::Without);
+        let areas = space.places.iter().map(|class| Area::from(class.representative));
+        for area in areas.chain([Area::Everywhere]) {
+            let variant = self.policy.with_exclusion(number, &area);
+            let words = || format!("a rule more, which excludes {area}");
+            self.compare(Law::RestrictionNeverWidens, side, &variant, words);
+        }
+    }
+
+    /// A stricter policy against the policy, over the space that both tell apart.
+    fn compare(
+        &mut self,
+        law: Law,
+        side: PolicyAt<'_>,
+        variant: &Policy,
+        words: impl Fn() -> String,
+    ) {
+        let both = [side, PolicyAt::new(variant, side.as_of())];
+        let space = Space::of(&both, Gaps::With);
+        for place in &space.places {
+            for cell in cells_of(&space, Journey::Stayed(place.representative)) {
+                let Some(case) = self.case(side, cell) else { continue };
+                self.must_not_admit(law, &case, (variant, &case.situation), &words);
+            }
+        }
+    }
+}
+
+/// Those who stay and those who move, for every two classes of places; and those who pass through,
+/// where residences in between are sampled.
+fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
+    let passing = side.revision().is_some_and(|revision| match revision.residence_at() {
+        ResidenceAt::Throughout => true,
+        ResidenceAt::AsOf | ResidenceAt::Created | ResidenceAt::Both => false,
+    });
+    let places: Vec<_> = space.places.iter().map(|class| class.representative).collect();
+    let mut journeys: Vec<Journey> = places.iter().map(|place| Journey::Stayed(*place)).collect();
+    for a in &places {
+        for b in places.iter().filter(|b| *b != a) {
+            journeys.push(Journey::Moved { from: *a, to: *b });
+            if passing {
+                journeys.push(Journey::Passed { through: *a, home: *b });
+            }
+        }
+    }
+    journeys
+}
+
+/// Every cell of those who travel so, with every history of choices.
+fn cells_of(space: &Space, journey: Journey) -> impl Iterator<Item = Cell<'_>> {
+    let Space { kinds, audiences, ages, created, .. } = space;
+    let sizes = [kinds.len(), audiences.len(), ages.len(), created.len(), ChoiceClass::ALL.len()];
+    cells(sizes).filter_map(move |[kind, audience, age, creation, choice]| {
+        Some(Cell {
+            journey,
+            kind: &kinds.get(kind)?.representative,
+            audience: audiences.get(audience)?.representative.as_ref(),
+            age: *ages.get(age)?,
+            created: *created.get(creation)?,
+            choice: *ChoiceClass::ALL.get(choice)?,
+        })
+    })
+}

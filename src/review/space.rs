@@ -1,0 +1,322 @@
+//! The finite space that a policy, or several, distinguishes, and somebody to stand for each cell.
+//!
+//! Nothing is decided here. Classes come from how rules name places and kinds, and from the instants
+//! and ages that rules speak of; what holds in a cell, only a decision about its representative
+//! says.
+
+mod stand_in;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kind::{Audience, Kind};
+use crate::place::{Country, Place};
+use crate::policy::{OptOutReach, Revision, Rule};
+use crate::region::{Area, Closeness};
+use crate::review::class::{
+    AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
+};
+use crate::time::{Span, Timestamp};
+
+pub(crate) use stand_in::{Cell, Journey};
+
+/// Whether audiences that are unknown are classes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    With,
+    Without,
+}
+
+/// Values that rules cannot tell apart, with one to stand for them all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Class<T, R = T> {
+    pub representative: R,
+    pub members: Vec<T>,
+}
+
+/// The classes that the rules of some revisions in force tell apart, in every dimension.
+#[derive(Debug, Clone)]
+pub(crate) struct Space {
+    pub places: Vec<Class<Place>>,
+    pub kinds: Vec<Class<KindClass, Kind>>,
+    pub audiences: Vec<Class<AudienceClass, Option<Audience>>>,
+    pub ages: Vec<AgeClass>,
+    pub created: Vec<CreatedClass>,
+    pub choices: Vec<ChoiceClass>,
+    /// The countries of the regions that rules name, for words alone.
+    pub regions: BTreeMap<String, Vec<Place>>,
+}
+
+/// A rule of a revision in force, and the cut-off.
+type RuleAt<'a> = (&'a Rule, Timestamp);
+
+impl Space {
+    pub(crate) fn of(sides: &[PolicyAt<'_>], gaps: Gaps) -> Self {
+        let revisions: Vec<&Revision> = sides.iter().filter_map(|side| side.revision()).collect();
+        let rules: Vec<RuleAt<'_>> = sides
+            .iter()
+            .filter_map(|side| Some((side.revision()?, side.as_of())))
+            .flat_map(|(revision, as_of)| revision.rules().iter().map(move |rule| (rule, as_of)))
+            .collect();
+        Self {
+            places: places(&rules),
+            kinds: kinds(&rules),
+            audiences: audiences(&rules, gaps),
+            ages: ages(&rules),
+            created: created(&rules),
+            choices: choices(&revisions, &rules),
+            regions: regions(&rules),
+        }
+    }
+}
+
+/// Every country, and every subdivision that a rule names; a country stands for the rest of it.
+///
+/// Two places are of one class where every area of every rule names them alike.
+fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
+    let areas: Vec<(&Area, Timestamp)> = rules
+        .iter()
+        .flat_map(|(rule, as_of)| {
+            rule.places().iter().chain(rule.except()).map(move |area| (area, *as_of))
+        })
+        .collect();
+    let named = areas.iter().filter_map(|(area, _)| match area {
+        Area::Subdivision(part) => Some(Place::Subdivision(*part)),
+        Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
+    });
+    let all: BTreeSet<Place> = Country::all().map(Place::Country).chain(named).collect();
+    let mut all: Vec<Place> = all.into_iter().collect();
+    all.sort_by_cached_key(Place::to_string);
+    let signature = |place: &Place| -> Vec<Option<Closeness>> {
+        areas.iter().map(|(area, as_of)| area.names(*place, *as_of)).collect()
+    };
+    classes(all, signature, |place| *place)
+}
+
+/// The countries of each region that rules name. Left out are regions that are not the same at every
+/// cut-off, and different ones of one name.
+fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
+    let cut_offs: BTreeSet<Timestamp> = rules.iter().map(|(_, as_of)| *as_of).collect();
+    let mut regions: BTreeMap<String, BTreeSet<Vec<Place>>> = BTreeMap::new();
+    for area in rules.iter().flat_map(|(rule, _)| rule.places().iter().chain(rule.except())) {
+        let Area::Region(region) = area else { continue };
+        for as_of in &cut_offs {
+            let members = region.members().filter(|(_, span)| span.contains(*as_of));
+            let members: BTreeSet<Country> = members.map(|(country, _)| country).collect();
+            let members = members.into_iter().map(Place::Country).collect();
+            regions.entry(region.name().to_owned()).or_default().insert(members);
+        }
+    }
+    let the_same = |(name, mut versions): (String, BTreeSet<Vec<Place>>)| {
+        let members = versions.pop_first()?;
+        versions.is_empty().then_some((name, members))
+    };
+    regions.into_iter().filter_map(the_same).collect()
+}
+
+/// Every kind that a rule names, and one that none does.
+fn kinds(rules: &[RuleAt<'_>]) -> Vec<Class<KindClass, Kind>> {
+    let named: BTreeSet<&Kind> = rules
+        .iter()
+        .flat_map(|(rule, _)| rule.terms().covers().iter().chain(rule.kinds().unwrap_or_default()))
+        .collect();
+    let named: Vec<Kind> = named.into_iter().cloned().collect();
+    let mut all: Vec<(KindClass, Kind)> =
+        named.iter().map(|kind| (KindClass::Named(kind.clone()), kind.clone())).collect();
+    let other = unnamed("other", |text| named.iter().any(|kind| kind.as_str() == text));
+    all.extend(other.map(|kind| (KindClass::Other, kind)));
+    let signature = |(_, kind): &(KindClass, Kind)| -> Vec<(bool, Option<bool>)> {
+        let speaks = |rule: &Rule| {
+            (rule.terms().covers().contains(kind), rule.kinds().map(|kinds| kinds.contains(kind)))
+        };
+        rules.iter().map(|(rule, _)| speaks(rule)).collect()
+    };
+    classes(all, signature, |(_, kind)| kind.clone())
+        .into_iter()
+        .map(|class| Class {
+            representative: class.representative,
+            members: class.members.into_iter().map(|(name, _)| name).collect(),
+        })
+        .collect()
+}
+
+/// Every audience that a rule selects by, and one that none does.
+fn audiences(rules: &[RuleAt<'_>], gaps: Gaps) -> Vec<Class<AudienceClass, Option<Audience>>> {
+    let named: BTreeSet<&Audience> =
+        rules.iter().flat_map(|(rule, _)| rule.audiences().unwrap_or_default()).collect();
+    let class = |name, representative| Class { representative, members: vec![name] };
+    if named.is_empty() {
+        // Nobody looks at audiences: they need not be known.
+        return vec![class(AudienceClass::Other, None)];
+    }
+    let mut all: Vec<_> = named
+        .iter()
+        .map(|audience| {
+            let audience: &Audience = audience;
+            class(AudienceClass::Named(audience.clone()), Some(audience.clone()))
+        })
+        .collect();
+    let other = unnamed("other", |text| named.iter().any(|audience| audience.as_str() == text));
+    all.push(class(AudienceClass::Other, other));
+    match gaps {
+        Gaps::With => all.push(class(AudienceClass::Unknown, None)),
+        Gaps::Without => {}
+    }
+    all
+}
+
+/// The classes between the minimum ages, and the unknown age.
+fn ages(rules: &[RuleAt<'_>]) -> Vec<AgeClass> {
+    let limits: BTreeSet<u8> =
+        rules.iter().filter_map(|(rule, _)| rule.terms().minimum_age()).collect();
+    if limits.is_empty() {
+        return vec![AgeClass::Any];
+    }
+    let limits: Vec<u8> = limits.into_iter().filter(|age| *age > 0).collect();
+    let from = [0].into_iter().chain(limits.iter().copied());
+    let until = limits.iter().copied().map(Some).chain([None]);
+    let between = from.zip(until).map(|(from, until)| AgeClass::Between { from, until });
+    between.chain([AgeClass::Unknown]).collect()
+}
+
+/// The spans between the instants of creation that rules speak of, up to the last cut-off.
+fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
+    let last = rules.iter().map(|(_, as_of)| *as_of).max().unwrap_or(Timestamp::MIN);
+    let boundaries: BTreeSet<Timestamp> = rules
+        .iter()
+        .flat_map(|(rule, _)| creation_instants(rule))
+        .filter(|instant| Timestamp::MIN < *instant && *instant <= last)
+        .collect();
+    let from = [Timestamp::MIN].into_iter().chain(boundaries.iter().copied());
+    let until = boundaries.iter().copied().map(Some).chain([None]);
+    let span = |(from, until): (Timestamp, Option<Timestamp>)| {
+        let span = Span::new(from);
+        CreatedClass(until.map_or(span, |until| span.until(until)))
+    };
+    from.zip(until).map(span).collect()
+}
+
+/// The instants at which the rule starts or stops to speak of records created then.
+pub(crate) fn creation_instants(rule: &Rule) -> impl Iterator<Item = Timestamp> {
+    let span = rule.created();
+    let ends = [span.map(Span::start), span.and_then(Span::end), rule.terms().created_from()];
+    ends.into_iter().flatten()
+}
+
+/// The histories of choices; the finer ones only where a choice is sampled at the creation.
+fn choices(revisions: &[&Revision], rules: &[RuleAt<'_>]) -> Vec<ChoiceClass> {
+    let only_at_the_cut_off = revisions.iter().all(|revision| match revision.opt_out_reaches() {
+        OptOutReach::FutureRuns => true,
+        OptOutReach::FutureData | OptOutReach::Both => false,
+    });
+    let expires = rules.iter().any(|(rule, _)| rule.terms().opt_in_lifetime_days().is_some());
+    let told_apart = |choice: &ChoiceClass| match choice {
+        ChoiceClass::Silent | ChoiceClass::OptedIn | ChoiceClass::OptedOut => true,
+        ChoiceClass::OptedInLater
+        | ChoiceClass::OptedOutLater
+        | ChoiceClass::OptInWithdrawn
+        | ChoiceClass::OptedBackIn => !only_at_the_cut_off,
+        ChoiceClass::OptInExpired => expires,
+    };
+    ChoiceClass::ALL.iter().copied().filter(told_apart).collect()
+}
+
+/// Groups values by signature, in the order of each group's first member.
+fn classes<T, R, S: Ord>(
+    values: Vec<T>,
+    signature: impl Fn(&T) -> S,
+    representative: impl Fn(&T) -> R,
+) -> Vec<Class<T, R>> {
+    let mut numbers: BTreeMap<S, usize> = BTreeMap::new();
+    let mut classes: Vec<Class<T, R>> = Vec::new();
+    for value in values {
+        let number = *numbers.entry(signature(&value)).or_insert(classes.len());
+        match classes.get_mut(number) {
+            Some(class) => class.members.push(value),
+            None => {
+                classes
+                    .push(Class { representative: representative(&value), members: vec![value] });
+            }
+        }
+    }
+    classes
+}
+
+/// A word that is not taken.
+fn unnamed<T: std::str::FromStr>(word: &str, taken: impl Fn(&str) -> bool) -> Option<T> {
+    let mut word = word.to_owned();
+    while taken(&word) {
+        word.push_str("-other");
+    }
+    word.parse().ok()
+}
+
+/// The scope of the selected classes, in the words of their members.
+pub(crate) fn scope<T: Ord + Clone>(
+    selected: &[usize],
+    count: usize,
+    members: impl Fn(usize) -> Vec<T>,
+) -> Scope<T> {
+    if selected.len() == count {
+        return Scope::Any;
+    }
+    let mut all: Vec<T> = selected.iter().flat_map(|number| members(*number)).collect();
+    all.sort();
+    Scope::Only(all)
+}
+
+impl Space {
+    pub(crate) fn kind_scope(&self, selected: &[usize]) -> Scope<KindClass> {
+        scope(selected, self.kinds.len(), |n| members(&self.kinds, n))
+    }
+
+    pub(crate) fn audience_scope(&self, selected: &[usize]) -> Scope<AudienceClass> {
+        scope(selected, self.audiences.len(), |n| members(&self.audiences, n))
+    }
+
+    pub(crate) fn age_scope(&self, selected: &[usize]) -> Scope<AgeClass> {
+        scope(selected, self.ages.len(), |n| self.ages.get(n).copied().into_iter().collect())
+    }
+
+    pub(crate) fn choice_scope(&self, selected: &[usize]) -> Scope<ChoiceClass> {
+        scope(selected, self.choices.len(), |n| self.choices.get(n).copied().into_iter().collect())
+    }
+
+    /// The spans of creation, those that touch put together.
+    pub(crate) fn created_scope(&self, selected: &[usize]) -> Scope<CreatedClass> {
+        let one = |n: usize| self.created.get(n).copied().into_iter().collect();
+        match scope(selected, self.created.len(), one) {
+            Scope::Any => Scope::Any,
+            Scope::Only(spans) => Scope::Only(joined(spans)),
+        }
+    }
+
+    /// The places of the selected classes, by code.
+    pub(crate) fn members_of(&self, selected: &[usize]) -> Places {
+        let among = |wanted: bool| {
+            let numbers = (0..self.places.len()).filter(|n| selected.contains(n) == wanted);
+            let mut places: Vec<Place> = numbers.flat_map(|n| members(&self.places, n)).collect();
+            places.sort_by_cached_key(Place::to_string);
+            places
+        };
+        Places::new(among(true), among(false), &self.regions)
+    }
+}
+
+fn members<T: Clone, R>(classes: &[Class<T, R>], number: usize) -> Vec<T> {
+    classes.get(number).map(|class| class.members.clone()).unwrap_or_default()
+}
+
+/// Ascending spans, with those that touch put together.
+fn joined(spans: Vec<CreatedClass>) -> Vec<CreatedClass> {
+    let mut joined: Vec<CreatedClass> = Vec::with_capacity(spans.len());
+    for CreatedClass(span) in spans {
+        match joined.last_mut() {
+            Some(CreatedClass(last)) if last.end() == Some(span.start()) => {
+                let whole = Span::new(last.start());
+                *last = span.end().map_or(whole, |end| whole.until(end));
+            }
+            _ => joined.push(CreatedClass(span)),
+        }
+    }
+    joined
+}

@@ -1,0 +1,134 @@
+//! Somebody to stand for a cell of the space: a subject and a record with exactly its facts.
+
+use crate::choice::{Choice, ChosenBy};
+use crate::kind::{Audience, Kind};
+use crate::log::Entry;
+use crate::place::Place;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::review::class::{AgeClass, ChoiceClass, CreatedClass, PolicyAt};
+use crate::subject::Subject;
+use crate::time::{Birth, Timestamp};
+
+/// Where a representative resided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Journey {
+    /// In one place all the time.
+    Stayed(Place),
+    /// In one place when the record was created, in another at the cut-off.
+    Moved { from: Place, to: Place },
+    /// At home at both, but somewhere else in between.
+    Passed { through: Place, home: Place },
+}
+
+/// One cell: a class in each dimension, by its representative.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell<'a> {
+    pub journey: Journey,
+    pub kind: &'a Kind,
+    pub audience: Option<&'a Audience>,
+    pub age: AgeClass,
+    pub created: CreatedClass,
+    pub choice: ChoiceClass,
+}
+
+const DAY: i64 = 86_400_000_000;
+
+/// An instant so many microseconds away; the first or the last one where that lies beyond it.
+fn shifted(instant: Timestamp, micros: i64) -> Timestamp {
+    let end = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_micros(instant.as_micros().saturating_add(micros)).unwrap_or(end)
+}
+
+impl Cell<'_> {
+    /// When the record of the cell is created: in its span and, where there is room, a day before
+    /// the cut-off. A cut-off before the span stands in for it, as it does in every decision.
+    fn created(&self, as_of: Timestamp) -> Timestamp {
+        let span = self.created.span();
+        let last = span.end().map_or(as_of, |end| shifted(end, -1));
+        last.min(shifted(as_of, -DAY)).max(span.start()).min(as_of)
+    }
+
+    /// Somebody to stand for the cell, and a record; nothing where the history cannot be, as
+    /// when nothing can have happened between the creation and the cut-off.
+    pub(crate) fn stand_in(&self, side: PolicyAt<'_>) -> Option<(Subject, Record)> {
+        let as_of = side.as_of();
+        let created = self.created(as_of);
+        let id = "somebody".parse().ok()?;
+        let mut subject = Subject::new(id);
+        let record = Record::new("something".parse().ok()?, self.kind.clone(), created)
+            .of(subject.id().clone());
+        for (at, place) in self.journey.residences(created, as_of)? {
+            subject = subject.resides(place, at);
+        }
+        for (at, choice) in history(self.choice, created, as_of)? {
+            let purpose = side.policy().purpose().clone();
+            subject = subject.chooses(choice, ChosenBy::Subject, purpose, at);
+        }
+        if let Some(audience) = self.audience {
+            subject = subject.with_audience(Entry::new(Timestamp::MIN, audience.clone()));
+        }
+        match self.age {
+            AgeClass::Any | AgeClass::Unknown => {}
+            AgeClass::Between { from, until } => {
+                let age = until.filter(|_| from == 0).map_or(from, |until| until.saturating_sub(1));
+                subject = subject.born(born(age, created)?);
+            }
+        }
+        Some((subject, record))
+    }
+
+    /// A registry of the one who stands for the cell, and a record.
+    pub(crate) fn realise(&self, side: PolicyAt<'_>) -> Option<(Registry, Record)> {
+        let (subject, record) = self.stand_in(side)?;
+        let mut registry = Registry::new();
+        registry.replace(subject);
+        Some((registry, record))
+    }
+}
+
+/// The birth of somebody who is exactly so old in the year of the instant: on its first day.
+fn born(age: u8, instant: Timestamp) -> Option<Birth> {
+    let year: i64 = instant.to_string().get(..4)?.parse().ok()?;
+    let year = year.checked_sub(i64::from(age)).filter(|year| *year > 0)?;
+    format!("{year:04}-01-01").parse().ok()
+}
+
+impl Journey {
+    fn residences(self, created: Timestamp, as_of: Timestamp) -> Option<Vec<(Timestamp, Place)>> {
+        let between = shifted(created, 1);
+        match self {
+            Self::Stayed(place) => Some(vec![(Timestamp::MIN, place)]),
+            Self::Moved { from, to } if created < as_of => {
+                Some(vec![(Timestamp::MIN, from), (as_of, to)])
+            }
+            Self::Passed { through, home } if between < as_of => {
+                Some(vec![(Timestamp::MIN, home), (between, through), (as_of, home)])
+            }
+            Self::Moved { .. } | Self::Passed { .. } => None,
+        }
+    }
+}
+
+/// The choices of a history; nothing where it needs time between the creation and the cut-off.
+fn history(
+    choice: ChoiceClass,
+    created: Timestamp,
+    as_of: Timestamp,
+) -> Option<Vec<(Timestamp, Choice)>> {
+    let then = |choice| (created, choice);
+    let now = |choice| (as_of, choice);
+    let later = created < as_of;
+    match choice {
+        ChoiceClass::Silent => Some(Vec::new()),
+        ChoiceClass::OptedIn => Some(vec![then(Choice::OptIn), now(Choice::OptIn)]),
+        ChoiceClass::OptedOut => Some(vec![then(Choice::OptOut)]),
+        ChoiceClass::OptedInLater => later.then(|| vec![now(Choice::OptIn)]),
+        ChoiceClass::OptedOutLater => later.then(|| vec![now(Choice::OptOut)]),
+        ChoiceClass::OptInWithdrawn => {
+            later.then(|| vec![then(Choice::OptIn), now(Choice::OptOut)])
+        }
+        ChoiceClass::OptedBackIn => later.then(|| vec![then(Choice::OptOut), now(Choice::OptIn)]),
+        ChoiceClass::OptInExpired => Some(vec![(Timestamp::MIN, Choice::OptIn)]),
+    }
+}

@@ -1,0 +1,101 @@
+//! How a policy treats a class of people and data, read off the decision about one of them.
+
+use serde::Serialize;
+
+use crate::evidence::Evidence;
+use crate::explain::Explanation;
+use crate::ground::Ground;
+use crate::regime::{DefaultSetting, Regime};
+use crate::review::class::{AgeClass, ChoiceClass, PolicyAt};
+use crate::review::space::Cell;
+
+/// How a policy treats a class of people and data, whatever they choose.
+///
+/// ```
+/// use may_train::review::{Coverage, PolicyAt};
+/// use may_train::{DefaultSetting, Policy, Regime};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let coverage = Coverage::at(&policy, "2024-12-01".parse()?);
+/// let britain = coverage.treatments("GB".parse()?).next().unwrap();
+/// assert_eq!(britain.regime(), Some(Regime::Excluded));
+/// assert_eq!(britain.default_setting(), DefaultSetting::NotOffered);
+/// assert!(!britain.is_used());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Treatment {
+    regime: Option<Regime>,
+    minimum_age: Option<u8>,
+    not_used: Option<Ground>,
+}
+
+impl Treatment {
+    /// The treatment of a class, whatever its age and choice: that of somebody old enough who has
+    /// opted in. Nothing where nobody can be of the class.
+    pub(crate) fn of(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<Self> {
+        let willing = Cell { age: OLD, choice: ChoiceClass::OptedIn, ..cell };
+        let (registry, record) = willing.realise(side)?;
+        let view = registry.view(side.policy(), side.as_of());
+        Some(Self::read(&view.decide(&record).explanation()))
+    }
+
+    fn read(explanation: &Explanation<'_>) -> Self {
+        let mut regime = None;
+        let mut minimum_age = None;
+        for finding in explanation.findings() {
+            if let Evidence::Terms { rule, .. } = finding.evidence() {
+                let found = rule.rule.regime();
+                regime = Some(regime.map_or(found, |strictest: Regime| strictest.min(found)));
+                minimum_age = minimum_age.max(rule.rule.terms().minimum_age());
+            }
+        }
+        let not_used = explanation.grounds().iter().next();
+        Self { regime, minimum_age: minimum_age.filter(|_| not_used.is_none()), not_used }
+    }
+
+    /// The regime that rules; of several that apply, the strictest. Nothing without a revision in
+    /// force, or where the residence is unknown.
+    #[must_use]
+    pub const fn regime(self) -> Option<Regime> {
+        self.regime
+    }
+
+    /// The setting that is offered, and its default.
+    #[must_use]
+    pub fn default_setting(self) -> DefaultSetting {
+        self.regime.map_or(DefaultSetting::NotOffered, Regime::default_setting)
+    }
+
+    /// The age, in whole years, to have had when the record was created, for data that is used.
+    #[must_use]
+    pub const fn minimum_age(self) -> Option<u8> {
+        self.minimum_age
+    }
+
+    /// What keeps the data out even of those who are old enough and have opted in: an exclusion, a
+    /// kind that is not covered, a creation outside the window, no policy in force. Of several, the
+    /// first of [`Ground::ALL`].
+    #[must_use]
+    pub const fn not_used(self) -> Option<Ground> {
+        self.not_used
+    }
+
+    /// Whether the data can be used at all, of those who are old enough and have opted in.
+    #[must_use]
+    pub const fn is_used(self) -> bool {
+        self.not_used.is_none()
+    }
+}
+
+/// Old enough for every minimum age that a policy can set.
+const OLD: AgeClass = AgeClass::Between { from: u8::MAX, until: None };
+
+/// The setting, in a word.
+pub(crate) const fn setting_word(setting: DefaultSetting) -> &'static str {
+    match setting {
+        DefaultSetting::NotOffered => "none",
+        DefaultSetting::Off => "off",
+        DefaultSetting::On => "on",
+    }
+}

@@ -1,0 +1,94 @@
+//! The view of a registry that decides.
+
+use crate::case::Case;
+use crate::decision::Decision;
+use crate::policy::{Policy, Revision};
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::subject::Subject;
+use crate::time::Timestamp;
+
+impl Registry {
+    /// The registry under a policy, at a cut-off: what can decide. Every entry counts, whenever it
+    /// was recorded; see [`View::known_at`].
+    #[must_use]
+    pub fn view<'a>(&'a self, policy: &'a Policy, as_of: Timestamp) -> View<'a> {
+        View { registry: self, policy, revision: policy.in_force(as_of), as_of, known_at: None }
+    }
+}
+
+/// A registry under a policy, at a cut-off, as far as known at an instant.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    registry: &'a Registry,
+    policy: &'a Policy,
+    revision: Option<&'a Revision>,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+}
+
+impl<'a> View<'a> {
+    /// The same view, as it would have been at an instant: entries recorded later do not count.
+    ///
+    /// ```
+    /// use may_train::{Entry, Ground, Grounds, Policy, Record, Registry, Subject, Timestamp};
+    ///
+    /// let learned: Timestamp = "2024-12-15".parse()?;
+    /// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?).recorded_at(learned);
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?)
+    ///     .with_residence(moved);
+    /// let mut registry = Registry::new();
+    /// registry.insert(subject)?;
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+    ///     .of("u1".parse()?);
+    ///
+    /// let view = registry.view(&policy, "2024-12-01".parse()?);
+    /// assert_eq!(view.decide(&record).grounds(), Ground::RegionExcluded.alone());
+    /// let then = view.known_at("2024-12-01".parse()?);
+    /// assert_eq!(then.decide(&record).grounds(), Grounds::NONE);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn known_at(mut self, instant: Timestamp) -> Self {
+        self.known_at = Some(instant);
+        self
+    }
+
+    /// The same view, at another cut-off.
+    pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
+        self.revision = self.policy.in_force(as_of);
+        self.as_of = as_of;
+        self
+    }
+
+    /// The policy.
+    pub(crate) const fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The subjects of the record that the registry knows.
+    pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
+        record.subjects().iter().filter_map(|id| self.registry.get(id))
+    }
+
+    /// The revision in force at the cut-off.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&'a Revision> {
+        self.revision
+    }
+
+    /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
+    #[must_use]
+    pub fn decide(&self, record: &'a Record) -> Decision<'a> {
+        Decision::new(Case {
+            registry: self.registry,
+            policy: self.policy,
+            revision: self.revision,
+            record,
+            as_of: self.as_of,
+            known_at: self.known_at,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! The crate agrees with the oracle, row by row, on a social network of 408,000 messages.
+//!
+//! Needs the network as `subjects.ndjson` and `records.ndjson` in the folder `LDBC`, so it is run
+//! by name: `LDBC=folder cargo test --release --test ldbc -- --ignored`.
+
+mod oracle;
+
+use std::fs;
+use std::path::Path;
+
+use may_train::{Policy, Record, ndjson};
+use serde_json::Value;
+
+#[test]
+#[ignore = "needs the folder LDBC"]
+fn the_oracle_agrees_on_every_message() {
+    let folder = std::env::var("LDBC").expect("the folder of subjects.ndjson and records.ndjson");
+    let read = |file: &str| fs::read_to_string(Path::new(&folder).join(file)).expect(file);
+    let (subjects, records) = (read("subjects.ndjson"), read("records.ndjson"));
+    let registry = ndjson::read_registry(subjects.as_bytes()).expect("a registry");
+    let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let subjects: Vec<Value> = subjects.lines().map(json).collect();
+
+    let linkedin = Policy::shipped("linkedin").expect("a policy");
+    let acme = Policy::from_toml(include_str!("../examples/sample/acme.toml")).expect("a policy");
+    for policy in [&linkedin, &acme] {
+        let world = oracle::World::new(&serde_json::to_value(policy).expect("written"), &subjects);
+        let view = registry.view(policy, "2024-12-01".parse().expect("a time"));
+        let mut eligible = 0;
+        for line in records.lines() {
+            let record: Record = serde_json::from_str(line).expect("a record");
+            let expected = world.decide(&json(line), "2024-12-01", None);
+            let decision = view.decide(&record);
+            let found = serde_json::to_value(decision.grounds()).expect("written");
+            assert_eq!(found, Value::from(expected.grounds), "{line}");
+            eligible += usize::from(decision.grounds().is_empty());
+        }
+        assert!(eligible > 0, "nobody is eligible under {}", policy.platform());
+    }
+}

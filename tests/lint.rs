@@ -1,0 +1,213 @@
+//! Lint: every code is found in the faulty policy that is named after it, and nothing else is; the
+//! shipped policies are silent, or each finding has its reason.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use may_train::{Lint, LintCode, Policy, Severity, lint};
+
+/// What lint finds in the shipped policies, and why it stays: policy, revision, rule, code.
+const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
+    (
+        "linkedin",
+        "2024-10-11",
+        None,
+        LintCode::EffectiveBeforeAnnounced,
+        "the pause for Hong Kong was announced by the PCPD four days after it began",
+    ),
+    (
+        "meta",
+        "2024-09-13",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the resumption in the UK was announced on this day; when training began is not known",
+    ),
+    (
+        "x",
+        "2024-07",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the setting appeared, on by default, without any announcement",
+    ),
+    (
+        "zoom",
+        "2023-08-07",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "customer content is covered for the first time, if with consent, from one day to the next",
+    ),
+    ("linkedin", "2024-09-18", None, LintCode::LegalBasisMissing, NO_BASIS),
+    ("linkedin", "2024-09-20", None, LintCode::LegalBasisMissing, NO_BASIS),
+    ("linkedin", "2024-10-11", None, LintCode::LegalBasisMissing, NO_BASIS),
+    ("linkedin", "2024-12-10", None, LintCode::LegalBasisMissing, NO_BASIS),
+];
+
+const NO_BASIS: &str = "no source of 2024 gives a basis outside of Europe, where nobody was used";
+
+fn vectors() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    let files = fs::read_dir(folder).expect("the vectors are in the repository");
+    let mut paths: Vec<PathBuf> = files.map(|file| file.expect("readable").path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The finding that a vector promises, in its comments.
+fn promised(text: &str) -> &str {
+    let finding = text.lines().find_map(|line| line.strip_prefix("# finding: "));
+    finding.expect("a line `# finding: …`")
+}
+
+#[test]
+fn each_faulty_policy_has_exactly_its_finding() {
+    for path in vectors() {
+        let text = fs::read_to_string(&path).expect("readable");
+        let name = path.display().to_string();
+        let policy = Policy::from_toml(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let found: Vec<String> = lint(&policy).iter().map(Lint::to_string).collect();
+        assert_eq!(found, [promised(&text)], "{name}");
+        let code = path.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8");
+        assert!(found[0].contains(&format!("[{code}]")), "{name}");
+    }
+}
+
+#[test]
+fn every_code_has_a_faulty_policy() {
+    let files: BTreeSet<String> =
+        vectors().iter().filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    let codes: BTreeSet<String> = LintCode::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(files, codes);
+}
+
+#[test]
+fn shipped_policies_are_silent_or_explained() {
+    let mut explained = Vec::new();
+    for id in Policy::shipped_ids() {
+        for finding in lint(&Policy::shipped(id).expect(id)) {
+            let place = finding.place();
+            let revision = place.revision().map(ToString::to_string);
+            let reason = EXPLAINED.iter().position(|(policy, of, rule, code, _)| {
+                (*policy, Some(*of), *rule, *code)
+                    == (id, revision.as_deref(), place.rule(), finding.code())
+            });
+            explained.push(reason.unwrap_or_else(|| panic!("{id}: {finding}")));
+        }
+    }
+    let is_shipped = |policy: &str| Policy::shipped_ids().any(|id| id == policy);
+    let stale: Vec<_> = EXPLAINED
+        .iter()
+        .enumerate()
+        .filter(|(i, (policy, ..))| is_shipped(policy) && !explained.contains(i))
+        .collect();
+    assert!(stale.is_empty(), "no longer found: {stale:?}");
+}
+
+#[test]
+fn no_shipped_policy_contradicts_itself() {
+    for id in Policy::shipped_ids() {
+        let findings = lint(&Policy::shipped(id).expect(id));
+        assert!(findings.iter().all(|finding| finding.severity() != Severity::Error), "{id}");
+    }
+}
+
+/// The house style of errors.
+#[test]
+fn findings_read_like_the_errors() {
+    for path in vectors() {
+        let policy = Policy::from_toml(&fs::read_to_string(path).expect("readable")).expect("read");
+        for finding in lint(&policy) {
+            for text in [finding.message(), finding.remedy()] {
+                assert!(!text.ends_with('.'), "{text}");
+                assert!(!text.starts_with(char::is_uppercase), "{text}");
+                assert!(!text.contains("  "), "{text}");
+            }
+        }
+    }
+}
+
+/// The order in which a document lists its revisions changes neither findings nor places.
+#[test]
+fn the_order_of_revisions_does_not_matter() {
+    let text = include_str!("lint/loosening-without-notice.toml");
+    let mut value: toml::Table = toml::from_str(text).expect("TOML");
+    let revisions = value.get_mut("revisions").and_then(|v| v.as_array_mut()).expect("revisions");
+    revisions.reverse();
+    let turned = Policy::from_toml(&toml::to_string(&value).expect("TOML")).expect("a policy");
+    assert_eq!(lint(&turned), lint(&Policy::from_toml(text).expect("a policy")));
+}
+
+/// A policy that excludes the EU but for Croatia, from a day on, until it excludes everybody.
+fn but_for_croatia(from: &str, until: &str) -> Policy {
+    let head = "platform = \"acme\"\npurpose = \"ai-training\"\n";
+    let revision = |id: &str, effective: &str, rules: &str| {
+        format!(
+            "[[revisions]]\nid = \"{id}\"\neffective = \"{effective}\"\nsources = [\"…\"]\n\
+             opt_out_reaches = \"both\"\nresidence_at = \"both\"\ncovers = [\"post\"]\n\
+             legal_basis = \"none-stated\"\n{rules}"
+        )
+    };
+    let rules = "[[revisions.rules]]\nin = [\"EU\"]\nexcept = [\"HR\"]\nregime = \"excluded\"\n\
+                 [[revisions.rules]]\nin = [\"*\"]\nregime = \"opt-out\"\n";
+    let nobody = "[[revisions.rules]]\nin = [\"*\"]\nregime = \"excluded\"\n";
+    let text = [head, &revision("a", from, rules), &revision("b", until, nobody)].concat();
+    Policy::from_toml(&text).expect("a policy")
+}
+
+/// Croatia joined the EU on 2013-07-01: whether it can be excepted depends on when the rule is in
+/// force.
+#[test]
+fn regions_are_looked_at_for_as_long_as_the_revision_is_in_force() {
+    let codes = |from, until| {
+        lint(&but_for_croatia(from, until)).iter().map(Lint::code).collect::<Vec<_>>()
+    };
+    let found = [LintCode::ExceptionWithoutEffect];
+    assert_eq!(codes("2013-01-01", "2013-06-30"), found);
+    assert_eq!(codes("2013-01-01", "2013-07-01"), found);
+    assert_eq!(codes("2013-01-01", "2013-07-01T00:00:00.000001Z"), []);
+    assert_eq!(codes("2013-07-01", "2014-01-01"), []);
+}
+
+/// Thirty days of notice are enough, and a microsecond less is not.
+#[test]
+fn notice_is_counted_to_the_microsecond() {
+    let text = include_str!("lint/loosening-without-notice.toml");
+    let announced_at = |announced: &str| {
+        let text = text.replace("2025-09-06", announced);
+        lint(&Policy::from_toml(&text).expect("a policy")).len()
+    };
+    assert_eq!(announced_at("2025-08-19"), 0);
+    assert_eq!(announced_at("2025-08-19T00:00:00.000001Z"), 1);
+}
+
+/// What is stricter, or as strict, needs no notice: a rule made stricter, an age raised, a kind
+/// dropped; each the other way round is found.
+#[test]
+fn only_what_is_looser_needs_notice() {
+    let text = include_str!("lint/loosening-without-notice.toml");
+    let (first, second) = text.split_at(text.rfind("[[revisions]]").expect("two"));
+    let strict = second.replace("in = [\"EEA\"]", "in = [\"EEA\", \"GB\"]");
+    let codes = |first: &str, second: &str| {
+        let policy = Policy::from_toml(&format!("{first}{second}")).expect("a policy");
+        lint(&policy).iter().map(Lint::code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(first, &strict), []);
+    let covers = "covers = [\"post\", \"comment\"]\n";
+    for (stricter, looser) in [
+        (format!("{covers}minimum_age = 18\n"), format!("{covers}minimum_age = 16\n")),
+        (format!("{covers}minimum_age = 16\n"), covers.to_owned()),
+        (format!("{covers}created_from = \"2020-01-01\"\n"), covers.to_owned()),
+        ("covers = [\"post\"]\n".to_owned(), covers.to_owned()),
+    ] {
+        let [first_is_stricter, first_is_looser] =
+            [&stricter, &looser].map(|terms| first.replace(covers, terms));
+        let [second_is_stricter, second_is_looser] =
+            [&stricter, &looser].map(|terms| strict.replace(covers, terms));
+        assert_eq!(codes(&first_is_looser, &second_is_stricter), [], "{stricter}");
+        assert_eq!(
+            codes(&first_is_stricter, &second_is_looser),
+            [LintCode::LooseningWithoutNotice],
+            "{looser}"
+        );
+    }
+}
