@@ -8,6 +8,7 @@ use crate::explain::Explanation;
 use crate::ground::{Grounds, Verdict};
 use crate::policy::Revision;
 use crate::record::Record;
+use crate::time::Timestamp;
 
 /// Whether a record may enter a training set, and why not.
 ///
@@ -71,6 +72,12 @@ impl<'a> Decision<'a> {
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
         self.case.revision
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.case.as_of
     }
 
     /// The facts that the decision rests on, and what each of them came to.

@@ -22,6 +22,7 @@
 mod case;
 mod choice;
 mod decision;
+mod eligibility;
 mod error;
 mod evidence;
 mod explain;
@@ -30,12 +31,17 @@ mod gazetteer;
 mod ground;
 pub mod guide;
 mod id;
+mod identity;
 mod kind;
 mod lint;
 mod log;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
 mod object;
+#[cfg(feature = "ledger")]
+pub mod opting_out;
+#[cfg(feature = "ledger")]
+mod past;
 mod place;
 mod policy;
 mod record;
@@ -44,6 +50,7 @@ mod region;
 mod registry;
 mod restriction;
 pub mod review;
+mod semantics;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod subject;
@@ -51,6 +58,7 @@ mod text;
 mod time;
 mod timeline;
 mod view;
+mod why_not;
 
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
@@ -60,9 +68,17 @@ pub use explain::{Explanation, Finding};
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
 pub use ground::{Ground, GroundClass, Grounds, Verdict};
 pub use id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
+pub use identity::{Identities, WrongRename};
 pub use kind::{Audience, Kind, Purpose};
 pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use log::{Entry, Log};
+#[cfg(feature = "ledger")]
+pub use past::{
+    Admission, Admissions, Audit, CannotAudit, Change, DeletionProof, Digest, Dropped,
+    DuplicateRun, EffectStatement, Event, Gate, LateFact, Ledger, LedgerEntry, LedgerRead,
+    Mismatch, Outcome, Overtaken, Recheck, RecordEffect, RunId, Salt, SealedRun, SuppressionList,
+    Token, Torn, TrainingSet, Unsound,
+};
 pub use place::{Country, Place, Subdivision};
 pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};
 pub use record::Record;
@@ -70,7 +86,9 @@ pub use regime::{ChoiceState, DefaultSetting, Regime};
 pub use region::{Area, Closeness, Region};
 pub use registry::{DuplicateSubject, Registry};
 pub use restriction::Restriction;
+pub use semantics::SEMANTICS_VERSION;
 pub use subject::Subject;
 pub use time::{Birth, BirthDate, BirthYear, Span, Timestamp};
 pub use timeline::Timeline;
 pub use view::View;
+pub use why_not::{ChangedBy, Obstacle};

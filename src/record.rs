@@ -59,6 +59,12 @@ impl Record {
         self
     }
 
+    /// The same record, of these subjects instead.
+    pub(crate) fn of_instead(mut self, subjects: impl Iterator<Item = SubjectId>) -> Self {
+        self.subjects.clear();
+        subjects.fold(self, Self::of)
+    }
+
     /// The record is deleted at an instant.
     #[must_use]
     pub const fn deleted(mut self, at: Timestamp) -> Self {

@@ -117,6 +117,13 @@ impl Subject {
         self
     }
 
+    /// The same subject under another id: every fact stays, and so does every opt-out.
+    #[must_use]
+    pub fn renamed(mut self, id: SubjectId) -> Self {
+        self.id = id;
+        self
+    }
+
     /// The platform's identifier.
     #[must_use]
     pub const fn id(&self) -> &SubjectId {

@@ -286,7 +286,7 @@ impl Birth {
     }
 
     /// 00:00:00Z of the birthday on which an age is reached; none beyond the year 9999.
-    fn birthday(self, years: u8) -> Option<Timestamp> {
+    pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
         let born = match self {
             Self::On(BirthDate(date)) => date,
             Self::In(BirthYear(year)) => NaiveDate::from_ymd_opt(year, 12, 31)?,

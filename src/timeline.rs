@@ -40,6 +40,13 @@ impl<T> Timeline<T> {
         self.changes.get(last).map(|(_, value)| value)
     }
 
+    /// The next change after the instant, and what is in force from then on; nothing after the last.
+    #[must_use]
+    pub fn next_after(&self, instant: Timestamp) -> Option<(Timestamp, &T)> {
+        let next = self.changes.partition_point(|(at, _)| *at <= instant);
+        self.changes.get(next).map(|(at, value)| (*at, value))
+    }
+
     /// The changes, from the earliest to the latest.
     #[must_use]
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = (Timestamp, &T)> {

@@ -5,6 +5,7 @@ use crate::decision::Decision;
 use crate::policy::{Policy, Revision};
 use crate::record::Record;
 use crate::registry::Registry;
+use crate::subject::Subject;
 use crate::time::Timestamp;
 
 impl Registry {
@@ -53,6 +54,23 @@ impl<'a> View<'a> {
     pub const fn known_at(mut self, instant: Timestamp) -> Self {
         self.known_at = Some(instant);
         self
+    }
+
+    /// The same view, at another cut-off.
+    pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
+        self.revision = self.policy.in_force(as_of);
+        self.as_of = as_of;
+        self
+    }
+
+    /// The policy.
+    pub(crate) const fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The subjects of the record that the registry knows.
+    pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
+        record.subjects().iter().filter_map(|id| self.registry.get(id))
     }
 
     /// The revision in force at the cut-off.

@@ -234,6 +234,12 @@ fn unknown_keys_of_a_policy() {
 #[test]
 fn missing_keys_of_a_policy() {
     assert_policy_errors(&[
+        ("platform = \"acme\"\n", "", "policy.toml:1: platform: missing field `platform`"),
+        (
+            "purpose = \"ai-training.generative\"\n",
+            "",
+            "policy.toml:1: purpose: missing field `purpose`",
+        ),
         ("id = \"first\"\n", "", "policy.toml:8: revisions[0].id: missing field `id`"),
         (
             "effective = \"2024-01-01\"\n",
@@ -265,14 +271,6 @@ fn missing_keys_of_a_policy() {
             "in = [\"near\", \"GB\"]\n",
             "",
             "policy.toml:16: revisions[0].rules[0].in: missing field `in`",
-        ),
-    ]);
-    assert_policy_errors_say(&[
-        ("platform = \"acme\"\n", "", &["policy.toml:1: ", "missing field `platform`"]),
-        (
-            "purpose = \"ai-training.generative\"\n",
-            "",
-            &["policy.toml:1: ", "missing field `purpose`"],
         ),
     ]);
 }
@@ -358,6 +356,13 @@ fn wrong_types_in_a_policy() {
     age("18.5", "invalid type: floating point `18.5`");
     age("true", "invalid type: boolean `true`");
     age("[18]", "invalid type: sequence");
+    // A date of TOML's own.
+    assert_policy_errors(&[(
+        "effective = \"2024-01-01\"",
+        "effective = 2024-01-01",
+        "policy.toml:10: revisions[0].effective: a timestamp is a text, RFC 3339 or a bare date; \
+         write it in quotes, as in `\"2024-09-20\"`",
+    )]);
     assert_policy_errors(&[(
         "minimum_age = 18",
         "opt_in_lifetime_days = 4294967296",
@@ -374,12 +379,6 @@ fn wrong_types_in_a_policy() {
             "effective = \"2024-01-01\"",
             "effective = 2024",
             &["policy.toml:10: revisions[0].effective: ", "`2024`", "RFC 3339"],
-        ),
-        // A date of TOML's own.
-        (
-            "effective = \"2024-01-01\"",
-            "effective = 2024-01-01",
-            &["policy.toml:10: revisions[0].effective: ", "RFC 3339"],
         ),
         (
             "platform = \"acme\"",
@@ -632,9 +631,7 @@ fn wrong_revisions_and_rules() {
          [\"*\"]` with a `regime`"
     );
     assert_eq!(policy_error(one), "policy.toml:8: revisions[0].rules: missing field `rules`");
-    let error = policy_error(head);
-    assert!(error.starts_with("policy.toml:1: "), "{error}");
-    assert!(error.ends_with("missing field `revisions`"), "{error}");
+    assert_eq!(policy_error(head), "policy.toml:1: revisions: missing field `revisions`");
 }
 
 #[test]

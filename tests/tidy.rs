@@ -49,8 +49,17 @@ registry: id subject
 # The one definition of the decision; the reasons; the answer; the question.
 case: evidence facts ground id policy record regime registry restriction subject time
 explain: case choice evidence ground id policy regime registry subject time
-decision: case explain ground policy record
-view: case decision policy record registry time
+decision: case explain ground policy record time
+view: case decision policy record registry subject time
+
+# The decision at every cut-off; what would have to differ; who is whom.
+eligibility: decision log policy record region restriction subject time timeline view
+why_not: choice decision evidence explain ground id text time
+identity: id log record time
+
+# The meaning of a sealed run; what may enter a training set, what took place, what is said of it.
+semantics:
+past: choice decision eligibility error evidence gazetteer ground id kind log object place policy record region registry restriction semantics subject text time view
 
 # What judges a policy, by asking for decisions.
 review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline
@@ -58,6 +67,7 @@ review: choice evidence explain ground id kind log place policy record regime re
 # What a platform says that was probably not meant; pages for people.
 lint: gazetteer id kind place policy regime region text time
 guide:
+opting_out:
 
 # What reads files, and what draws values by lot.
 ndjson: error registry subject

@@ -1,0 +1,111 @@
+//! What `train_run` and `audit` read, and how the ledger file is kept.
+
+#![allow(dead_code, reason = "not every example uses all of it")]
+
+#[path = "../shared/policy_source.rs"]
+mod source;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use may_train::ndjson::{self, Lines};
+use may_train::{Ledger, LedgerEntry, Policy, ReadError, Record, Registry, Timestamp};
+
+/// The sample that is read when no files are named, and its cut-off.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
+pub const SAMPLE_AS_OF: &str = "2024-12-01";
+
+#[derive(Args)]
+pub struct Input {
+    /// A shipped policy's id (linkedin), or a policy's TOML file.
+    #[arg(long, default_value = "linkedin")]
+    policy: String,
+    /// The subjects, NDJSON [default: the sample]
+    #[arg(long, value_name = "FILE", requires = "records")]
+    subjects: Option<PathBuf>,
+    /// The records, NDJSON [default: the sample]
+    #[arg(long, value_name = "FILE", requires = "subjects")]
+    records: Option<PathBuf>,
+    /// The cut-off: RFC 3339 with an offset, or a date.
+    #[arg(long, value_name = "TIME", default_value = SAMPLE_AS_OF)]
+    pub as_of: Timestamp,
+}
+
+fn in_file(path: &Path) -> impl Fn(ReadError) -> ReadError {
+    let name = path.display().to_string();
+    move |error| error.in_file(&name)
+}
+
+pub fn open(path: &Path) -> Result<BufReader<File>, String> {
+    let opened = File::open(path);
+    let file = opened.map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+    Ok(BufReader::with_capacity(1 << 20, file))
+}
+
+impl Input {
+    pub fn policy(&self) -> Result<Policy, Box<dyn Error>> {
+        source::read(&self.policy)
+    }
+
+    pub fn registry(&self) -> Result<Registry, Box<dyn Error>> {
+        let path =
+            self.subjects.clone().unwrap_or_else(|| Path::new(SAMPLE).join("subjects.ndjson"));
+        Ok(ndjson::read_registry(open(&path)?).map_err(in_file(&path))?)
+    }
+
+    pub fn records(&self) -> Result<Vec<Record>, Box<dyn Error>> {
+        let path = self.records.clone().unwrap_or_else(|| Path::new(SAMPLE).join("records.ndjson"));
+        let mut lines = Lines::<_, Record>::new(open(&path)?);
+        let mut records = Vec::new();
+        while let Some(record) = lines.read().map_err(in_file(&path))? {
+            records.push(record);
+        }
+        Ok(records)
+    }
+}
+
+/// A ledger and its file. One process may write to it at a time.
+pub struct LedgerFile {
+    path: PathBuf,
+    file: File,
+    pub ledger: Ledger,
+}
+
+impl LedgerFile {
+    /// Opens or creates the file; what a killed writer left unfinished is cut off, and said.
+    pub fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let fail = |error| format!("{}: cannot be opened: {error}", path.display());
+        let file = File::options().create(true).read(true).append(true).open(path).map_err(fail)?;
+        let read = Ledger::read(BufReader::new(&file)).map_err(in_file(path))?;
+        if let Some(torn) = read.torn {
+            eprintln!(
+                "{}: a run was being written when its writer was killed; its {} bytes are cut off",
+                path.display(),
+                torn.torn
+            );
+            file.set_len(torn.whole)?;
+        }
+        // So that the file itself is on disk, and not only what is in it.
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        file.sync_all()?;
+        Ok(Self { path: path.to_owned(), file, ledger: read.ledger })
+    }
+
+    /// Writes the line of the run that was appended last, and returns once it is on disk: only then
+    /// may anybody be told of it.
+    pub fn write_last(&mut self) -> Result<(), Box<dyn Error>> {
+        let mut line = Vec::new();
+        self.ledger.last().map_or(Ok(()), |entry: &LedgerEntry| entry.write_line(&mut line))?;
+        let written = self.file.write_all(&line).and_then(|()| self.file.sync_all());
+        Ok(written.map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))?)
+    }
+}
+
+/// So many hours later.
+pub fn hours_after(instant: Timestamp, hours: i64) -> Result<Timestamp, may_train::InvalidValue> {
+    Timestamp::from_micros(instant.as_micros().saturating_add(hours * 3_600_000_000))
+}

@@ -1,0 +1,398 @@
+//! Training sets in the making: what may enter, and what must leave before the run.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound::{Excluded, Included};
+use std::sync::Arc;
+
+use crate::decision::Decision;
+use crate::ground::{Grounds, Verdict};
+use crate::id::{RecordId, SubjectId};
+use crate::past::admission::{Admission, Admissions, Admitted, Bound, Gate, Mismatch, Refused};
+use crate::past::digest::Digest;
+use crate::past::run::{RunId, SealedRun};
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// A training set that is being built: the records that were admitted for one run.
+///
+/// [`TrainingSet::enter`] is the only way in, and it takes an [`Admission`]. Between building the set
+/// and starting the run people opt out, move and leave: [`TrainingSet::recheck`] drops what no longer
+/// stands. [`TrainingSet::seal`] ends the building; what it gives can no longer change.
+#[derive(Debug)]
+pub struct TrainingSet {
+    run: RunId,
+    bound: Arc<Bound>,
+    /// By slot; nothing where a record was dropped.
+    records: Vec<Option<Record>>,
+    slots: HashMap<RecordId, usize>,
+    subjects: HashMap<SubjectId, Presence>,
+    turning: BTreeMap<Timestamp, Vec<usize>>,
+    learning: BTreeMap<Timestamp, Vec<usize>>,
+    refused: Refused,
+}
+
+/// A subject in a set.
+#[derive(Debug, Default)]
+struct Presence {
+    /// Of what was known of the subject when its records were last looked at.
+    digest: Option<Digest>,
+    slots: Vec<usize>,
+}
+
+/// What a recheck came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "it says what was dropped"]
+pub struct Recheck {
+    dropped: Vec<Dropped>,
+    redecided: usize,
+}
+
+/// A record that was dropped from a set, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Dropped {
+    record: RecordId,
+    grounds: Grounds,
+    explanation: String,
+}
+
+impl Recheck {
+    /// The records that no longer stand, in the order in which they entered.
+    #[must_use]
+    pub fn dropped(&self) -> &[Dropped] {
+        &self.dropped
+    }
+
+    /// How many records were decided anew: those about which something is different.
+    #[must_use]
+    pub const fn redecided(&self) -> usize {
+        self.redecided
+    }
+}
+
+impl Dropped {
+    /// The record.
+    #[must_use]
+    pub const fn record(&self) -> &RecordId {
+        &self.record
+    }
+
+    /// What stands against it now.
+    #[must_use]
+    pub const fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// The sentences of the decision's explanation.
+    #[must_use]
+    pub fn explanation(&self) -> &str {
+        &self.explanation
+    }
+}
+
+impl TrainingSet {
+    /// An empty set for a run, bound to what the gate is bound to.
+    #[must_use]
+    pub fn new(run: RunId, gate: &Gate<'_>) -> Self {
+        Self {
+            run,
+            bound: Arc::clone(gate.bound()),
+            records: Vec::new(),
+            slots: HashMap::new(),
+            subjects: HashMap::new(),
+            turning: BTreeMap::new(),
+            learning: BTreeMap::new(),
+            refused: Refused::default(),
+        }
+    }
+
+    /// Lets an admitted record in; one that is in already changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Hands back an admission for another cut-off, of another instant of knowledge, under another
+    /// policy or over another registry, and one of another record with the id of one that is in.
+    ///
+    /// ```
+    /// use may_train::{Mismatch, Policy, Record, Registry, Subject, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .born("1990".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .of("u1".parse()?);
+    /// let gate = |as_of: &str| {
+    ///     let as_of = as_of.parse()?;
+    ///     Ok::<_, may_train::InvalidValue>(registry.gate(&policy, as_of, as_of))
+    /// };
+    ///
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate("2024-12-01")?);
+    /// let admission = gate("2024-12-02")?.admit(&record).unwrap();
+    /// let (admission, mismatch) = set.enter(admission).unwrap_err();
+    /// assert_eq!(mismatch, Mismatch::CutOff);
+    /// assert_eq!(admission.record(), record.id()); // handed back, not lost
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn enter(&mut self, admission: Admission) -> Result<(), (Admission, Mismatch)> {
+        if let Some(mismatch) = self.mismatch(admission.bound(), [admission.admitted()]) {
+            return Err((admission, mismatch));
+        }
+        self.take_in(admission.into_admitted());
+        Ok(())
+    }
+
+    /// Lets many admitted records in, all or none, and counts those that were refused beside them.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrainingSet::enter`]; then none has entered.
+    pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), (Admissions, Mismatch)> {
+        if let Some(mismatch) = self.mismatch(admissions.bound(), admissions.admitted()) {
+            return Err((admissions, mismatch));
+        }
+        let (admitted, refused) = admissions.into_parts();
+        self.records.reserve(admitted.len());
+        self.slots.reserve(admitted.len());
+        for admitted in admitted {
+            self.take_in(admitted);
+        }
+        self.refused.add(refused);
+        Ok(())
+    }
+
+    /// Counts a record that did not enter, for the run to tell how many there were and why; a
+    /// decision that is eligible counts for nothing.
+    pub fn count_refused(&mut self, decision: &Decision<'_>) {
+        match decision.verdict() {
+            Verdict::Eligible => {}
+            Verdict::Ineligible | Verdict::Indeterminate => self.refused.count(decision),
+        }
+    }
+
+    fn mismatch<'a>(
+        &self,
+        bound: &Bound,
+        admitted: impl IntoIterator<Item = &'a Admitted>,
+    ) -> Option<Mismatch> {
+        let another = |record: &Record, other: &Record| {
+            (record.id() == other.id() && record != other).then_some(Mismatch::Record)
+        };
+        self.bound.mismatch(bound).or_else(|| {
+            let mut seen: HashMap<&RecordId, &Record> = HashMap::new();
+            admitted.into_iter().find_map(|Admitted { record, .. }| {
+                let here = self.record(record.id());
+                let before = here.or_else(|| seen.insert(record.id(), record));
+                before.and_then(|before| another(before, record))
+            })
+        })
+    }
+
+    fn take_in(&mut self, admitted: Admitted) {
+        if self.slots.contains_key(admitted.record.id()) {
+            return;
+        }
+        let slot = self.records.len();
+        self.schedule(slot, &admitted);
+        for (id, digest) in admitted.record.subjects().iter().zip(&admitted.subjects) {
+            let presence = match self.subjects.get_mut(id) {
+                Some(presence) => presence,
+                None => self.subjects.entry(id.clone()).or_default(),
+            };
+            presence.digest = *digest;
+            presence.slots.push(slot);
+        }
+        self.slots.insert(admitted.record.id().clone(), slot);
+        self.records.push(Some(admitted.record));
+    }
+
+    /// Notes when the record has to be looked at again, though nothing about it changes.
+    fn schedule(&mut self, slot: usize, admitted: &Admitted) {
+        if let Some(instant) = admitted.turns_at {
+            self.turning.entry(instant).or_default().push(slot);
+        }
+        if let Some(instant) = admitted.learned_at {
+            self.learning.entry(instant).or_default().push(slot);
+        }
+    }
+
+    /// The run that the set is for.
+    #[must_use]
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.bound.as_of
+    }
+
+    /// Up to when facts counted as known.
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
+        self.bound.known_at
+    }
+
+    /// How many records are in.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether no record is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The record of that id, if it is in.
+    #[must_use]
+    pub fn record(&self, id: &RecordId) -> Option<&Record> {
+        self.slots.get(id).and_then(|slot| self.records.get(*slot)).and_then(Option::as_ref)
+    }
+
+    /// The records, in the order in which they entered.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().flatten()
+    }
+
+    /// Whether a record of the subject is in.
+    #[must_use]
+    pub fn uses_subject(&self, subject: &SubjectId) -> bool {
+        self.subjects.get(subject).is_some_and(|presence| self.is_present(presence))
+    }
+
+    fn is_present(&self, presence: &Presence) -> bool {
+        presence.slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
+    }
+
+    /// Decides anew, as of the start of the run, on every record about which something is
+    /// different, and drops what no longer stands. From then on the set is bound to that gate.
+    ///
+    /// What is left are the records that the gate admits. The cost is that of deciding on the
+    /// records of the subjects that changed, and of those that time or later knowledge touches (an
+    /// opt-in expires, a restriction begins); besides, each subject's digest is compared. Every
+    /// record is decided anew only where the policy changed or turned, or a clock was set back.
+    ///
+    /// # Errors
+    ///
+    /// Where the gate is one of another platform or purpose; then nothing is dropped.
+    ///
+    /// ```
+    /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .born("1990".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?);
+    /// registry.insert(subject.clone())?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .of("u1".parse()?);
+    ///
+    /// let built = "2024-12-01".parse()?;
+    /// let gate = registry.gate(&policy, built, built);
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    ///
+    /// let purpose = policy.purpose().clone();
+    /// let opted_out = "2024-12-02".parse()?;
+    /// registry.replace(subject.chooses(Choice::OptOut, ChosenBy::Subject, purpose, opted_out));
+    /// let start = "2024-12-03".parse()?;
+    /// let recheck = set.recheck(&registry.gate(&policy, start, start))?;
+    /// assert_eq!(recheck.dropped()[0].explanation(),
+    ///     "ineligible: the subject opted out on 2024-12-02");
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn recheck(&mut self, gate: &Gate<'_>) -> Result<Recheck, Mismatch> {
+        let (before, after) = (Arc::clone(&self.bound), Arc::clone(gate.bound()));
+        if before.platform != after.platform || before.purpose != after.purpose {
+            return Err(Mismatch::Policy);
+        }
+        let suspects = if is_any_suspect(&before, gate) {
+            self.turning.clear();
+            self.learning.clear();
+            (0..self.records.len()).collect()
+        } else {
+            self.suspects(&before, &after, gate)
+        };
+        let mut recheck = Recheck { dropped: Vec::new(), redecided: 0 };
+        for slot in suspects {
+            let Some(record) = self.records.get_mut(slot).and_then(Option::take) else { continue };
+            recheck.redecided = recheck.redecided.saturating_add(1);
+            match gate.admit(&record) {
+                Ok(admission) => {
+                    let admitted = admission.into_admitted();
+                    self.schedule(slot, &admitted);
+                    if let Some(place) = self.records.get_mut(slot) {
+                        *place = Some(admitted.record);
+                    }
+                }
+                Err(decision) => {
+                    self.refused.count(&decision);
+                    self.slots.remove(record.id());
+                    recheck.dropped.push(Dropped {
+                        record: record.id().clone(),
+                        grounds: decision.grounds(),
+                        explanation: decision.explanation().to_string(),
+                    });
+                }
+            }
+        }
+        for (id, presence) in &mut self.subjects {
+            presence.digest = gate.digest_of(id);
+        }
+        self.bound = after;
+        Ok(recheck)
+    }
+
+    /// The slots about which something is different: of subjects that changed, and those that have
+    /// been due since.
+    fn suspects(&mut self, before: &Bound, after: &Bound, gate: &Gate<'_>) -> BTreeSet<usize> {
+        let mut suspects = BTreeSet::new();
+        if before.registry != after.registry {
+            for (id, presence) in &self.subjects {
+                if presence.digest != gate.digest_of(id) {
+                    suspects.extend(presence.slots.iter().copied());
+                }
+            }
+        }
+        suspects.extend(take_due(&mut self.turning, after.as_of));
+        suspects.extend(take_due(&mut self.learning, after.known_at));
+        suspects
+    }
+
+    /// Ends the building: from here on nothing enters and nothing leaves.
+    #[must_use]
+    pub fn seal(self) -> SealedRun {
+        let present = |presence: &&Presence| self.is_present(presence);
+        let subjects = self.subjects.iter().filter(|(_, presence)| present(presence));
+        let subjects = subjects.map(|(id, _)| id.as_str());
+        let records = self.slots.keys().map(RecordId::as_str);
+        SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
+    }
+}
+
+/// Whether every record is to be decided anew.
+fn is_any_suspect(before: &Bound, gate: &Gate<'_>) -> bool {
+    let after = gate.bound();
+    let set_back = after.as_of < before.as_of || after.known_at < before.known_at;
+    let policy_changed = after.policy != before.policy;
+    // Looked at last, because the range of a clock that was set back would be none.
+    set_back || policy_changed || {
+        let passed = (Excluded(before.as_of), Included(after.as_of));
+        before.as_of != after.as_of && gate.turns().fixed.range(passed).next().is_some()
+    }
+}
+
+/// Takes out what is due by the instant.
+fn take_due(due: &mut BTreeMap<Timestamp, Vec<usize>>, by: Timestamp) -> Vec<usize> {
+    let mut taken = Vec::new();
+    while let Some(first) = due.first_entry().filter(|first| *first.key() <= by) {
+        taken.extend(first.remove());
+    }
+    taken
+}

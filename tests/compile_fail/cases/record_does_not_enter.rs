@@ -1,0 +1,5 @@
+fn without_a_decision(set: &mut may_train::TrainingSet, record: may_train::Record) {
+    let _ = set.enter(record);
+}
+
+fn main() {}
