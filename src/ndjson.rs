@@ -42,13 +42,15 @@ pub struct Lines<R, T> {
     text: String,
     /// How many lines were read.
     line: usize,
+    /// Whether one of them was not blank.
+    has_value: bool,
     value: PhantomData<fn() -> T>,
 }
 
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// Reads from the start of a file.
     pub fn new(reader: R) -> Self {
-        Self { reader, text: String::new(), line: 0, value: PhantomData }
+        Self { reader, text: String::new(), line: 0, has_value: false, value: PhantomData }
     }
 
     /// The next value; nothing at the end of the file.
@@ -69,9 +71,10 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 return error(self.line.saturating_add(1), format!("cannot be read: {failure}"));
             }
             if bytes.is_empty() {
-                return match self.line {
-                    0 => Err(ReadError::new("the file is empty; give one JSON object a line")),
-                    _ => Ok(None),
+                return if self.has_value {
+                    Ok(None)
+                } else {
+                    Err(ReadError::new("the file is empty; give one JSON object a line"))
                 };
             }
             self.line = self.line.saturating_add(1);
@@ -90,6 +93,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 }
             };
             if !self.text.trim().is_empty() {
+                self.has_value = true;
                 break;
             }
         }
@@ -130,7 +134,10 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         Ok(_) => String::new(),
         Err(traced) => traced.path().to_string(),
     };
-    let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let missing = ["missing field `", "duplicate field `"]
+        .into_iter()
+        .find_map(|prefix| problem.strip_prefix(prefix))
+        .and_then(|rest| rest.split('`').next());
     // A question mark stands for a key that was not read to its end.
     let path = path.trim_end_matches('?').trim_matches('.');
     let field = match (path, missing) {

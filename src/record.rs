@@ -140,8 +140,8 @@ impl TryFrom<Object<RecordDocument>> for Record {
             (Some(subject), None) => vec![subject],
             (None, subjects) => subjects.unwrap_or_default(),
             (Some(subject), Some(_)) => {
-                let remedy = "give either `subject` or `subjects`";
-                return Err(InvalidValue::new("the only key of subjects", subject, remedy));
+                let remedy = "give one of the two keys";
+                return Err(InvalidValue::new("a `subject` beside `subjects`", subject, remedy));
             }
         };
         let record = Self {

@@ -110,10 +110,11 @@ impl Subject {
         self
     }
 
-    /// The subject is erased at an instant (GDPR 17); an earlier erasure is replaced.
+    /// The subject is erased at an instant (GDPR 17). Of several erasures the one that took effect
+    /// first is kept: a later one never brings the subject back.
     #[must_use]
     pub fn erased(mut self, erasure: Entry<()>) -> Self {
-        self.erased = Some(erasure);
+        self.erased = Some(self.erased.map_or(erasure, |first| first.min(erasure)));
         self
     }
 
@@ -237,7 +238,7 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
             (None, None) => None,
             (None, Some(recorded)) => {
                 let remedy = "give `erased_at` with it";
-                return Err(InvalidValue::new("an erasure by itself", recorded, remedy));
+                return Err(InvalidValue::new("an `erased_recorded` by itself", recorded, remedy));
             }
         };
         let mut choices = Choices::default();

@@ -133,17 +133,21 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let error = |remedy: String| InvalidValue::new(NOUN, text, remedy);
         if text.len() == 10 {
-            let date = date(text).ok_or_else(|| error(FORM.into()))?;
+            let date = date(text).map_err(|why| error(why.unwrap_or(FORM).into()))?;
             return Self::of_date(date).ok_or_else(|| error(RANGE.into()));
         }
+        let no_such_day = || text.get(..10).and_then(|day| date(day).err()).flatten();
         match DateTime::parse_from_rfc3339(text) {
             Ok(time) if has_rfc_3339_shape(text) => {
                 Self::from_micros(time.timestamp_micros()).map_err(|_| error(RANGE.into()))
             }
-            Err(_) if DateTime::parse_from_rfc3339(&format!("{text}Z")).is_ok() => {
+            Err(_)
+                if has_rfc_3339_shape(text)
+                    && DateTime::parse_from_rfc3339(&format!("{text}Z")).is_ok() =>
+            {
                 Err(error(format!("it has no offset; write `{text}Z` for UTC")))
             }
-            Ok(_) | Err(_) => Err(error(FORM.into())),
+            Ok(_) | Err(_) => Err(error(no_such_day().unwrap_or(FORM).into())),
         }
     }
 }
@@ -153,17 +157,18 @@ fn has_rfc_3339_shape(text: &str) -> bool {
     text.is_ascii() && matches!(text.as_bytes().get(10), Some(b'T' | b't'))
 }
 
-/// A day written as `YYYY-MM-DD`, no more and no less.
-fn date(text: &str) -> Option<NaiveDate> {
+/// A day written as `YYYY-MM-DD`, no more and no less; or else why not, where it has that shape.
+fn date(text: &str) -> Result<NaiveDate, Option<&'static str>> {
     let mut parts = text.split('-');
     let mut number = |digits: usize| {
         let part = parts.next()?;
         let plain = part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
         plain.then(|| part.parse::<u32>().ok()).flatten()
     };
-    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
-    let year = i32::try_from(year).ok().filter(|year| *year > 0)?;
-    parts.next().is_none().then(|| NaiveDate::from_ymd_opt(year, month, day)).flatten()
+    let numbers = number(4).zip(number(2)).zip(number(2)).filter(|_| parts.next().is_none());
+    let ((year, month), day) = numbers.ok_or(None)?;
+    let year = i32::try_from(year).ok().filter(|year| *year > 0).ok_or(Some(RANGE))?;
+    NaiveDate::from_ymd_opt(year, month, day).ok_or(Some("there is no such day"))
 }
 
 impl fmt::Display for Timestamp {
@@ -311,7 +316,9 @@ impl FromStr for Birth {
         if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
             return Self::in_year(text.parse().map_err(|_| error())?);
         }
-        date(text).map(|date| Self::On(BirthDate(date))).ok_or_else(error)
+        date(text)
+            .map(|date| Self::On(BirthDate(date)))
+            .map_err(|why| why.map_or_else(error, |why| InvalidValue::new("a birth", text, why)))
     }
 }
 
@@ -345,7 +352,10 @@ impl<'de> serde::Deserialize<'de> for Birth {
                 Birth::in_year(year).map_err(E::custom)
             }
             fn visit_u64<E: serde::de::Error>(self, year: u64) -> Result<Birth, E> {
-                Birth::in_year(i64::try_from(year).unwrap_or(i64::MAX)).map_err(E::custom)
+                i64::try_from(year)
+                    .map_err(|_| InvalidValue::new("a year of birth", year, RANGE))
+                    .and_then(Birth::in_year)
+                    .map_err(E::custom)
             }
         }
         deserializer.deserialize_any(Visitor)

@@ -5,6 +5,7 @@
 
 mod oracle;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -26,15 +27,15 @@ fn the_oracle_agrees_on_every_message() {
     for policy in [&linkedin, &acme] {
         let world = oracle::World::new(&serde_json::to_value(policy).expect("written"), &subjects);
         let view = registry.view(policy, "2024-12-01".parse().expect("a time"));
-        let mut eligible = 0;
+        let mut reached = BTreeSet::new();
         for line in records.lines() {
             let record: Record = serde_json::from_str(line).expect("a record");
             let expected = world.decide(&json(line), "2024-12-01", None);
             let decision = view.decide(&record);
             let found = serde_json::to_value(decision.grounds()).expect("written");
             assert_eq!(found, Value::from(expected.grounds), "{line}");
-            eligible += usize::from(decision.grounds().is_empty());
+            reached.insert(decision.grounds());
         }
-        assert!(eligible > 0, "nobody is eligible under {}", policy.platform());
+        assert!(reached.len() > 20, "{} says little: {reached:?}", policy.platform());
     }
 }

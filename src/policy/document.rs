@@ -362,8 +362,9 @@ impl Areas {
             return Ok(());
         };
         let path = format!("regions.{name}");
-        if within.contains(&name) {
-            let problem = format!("`{name}` takes in itself, through {}", within.join(", "));
+        if let Some(start) = within.iter().position(|outer| *outer == name) {
+            let circle = within.get(start..).unwrap_or_default().join(", ");
+            let problem = format!("`{name}` takes in itself, through {circle}");
             return Err(ReadError::new(problem).at_field(path));
         }
         if takes_in.is_empty() {
