@@ -38,6 +38,10 @@ const BUFFER: usize = 1 << 20;
 /// Which records may enter an AI training set with this cut-off, and why the others may not.
 ///
 /// Without arguments: the shipped LinkedIn policy over the sample data of the repository.
+///
+/// A subject is one line of JSON with `id` and, as far as known, `born`, `residence`, `audience`,
+/// `choices`, `restrictions`, `erased_at`; a record one with `id`, `subject` or `subjects`, `kind`,
+/// `created_at` and perhaps `deleted_at`, `restrictions`. Other keys of a record are carried through.
 #[derive(Parser)]
 #[command(name = "filter")]
 struct Args {
@@ -50,7 +54,7 @@ struct Args {
     /// The records, NDJSON [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["subjects", "as_of"])]
     records: Option<PathBuf>,
-    /// The cut-off: RFC 3339 with an offset, or a date [default: 2024-12-01, of the sample]
+    /// The cut-off: RFC 3339 with an offset, or a date; the sample's is 2024-12-01.
     #[arg(long, value_name = "TIME")]
     as_of: Option<Timestamp>,
     /// Leave out what the platform learned later than this [default: everything counts]
@@ -62,7 +66,7 @@ struct Args {
     /// Write the eligible records, as they came; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     admitted: Option<PathBuf>,
-    /// Say in each decision why.
+    /// Say why in each of the `--decisions`.
     #[arg(long)]
     explain: bool,
     /// Write the counts, one JSON object; `-` is the standard output.

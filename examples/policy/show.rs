@@ -1,5 +1,6 @@
 //! `policy show`: the revisions of a policy and their rules, as tables.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -26,7 +27,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let title = policy.title().map(|title| format!(": {title}")).unwrap_or_default();
     writeln!(out, "{}, {}{title}", policy.platform(), policy.purpose())?;
     for region in policy.regions() {
-        let members = list(region.members().map(|(country, _)| country));
+        // A country has several spans of membership where regions that it is in overlap.
+        let countries: BTreeSet<_> = region.members().map(|(country, _)| country).collect();
+        let members = list(countries);
         writeln!(out, "{}: {members}", region.name())?;
     }
     for revision in policy.revisions() {

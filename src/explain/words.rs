@@ -221,7 +221,18 @@ impl Speaker<'_> {
                 let instant = choice.instant();
                 format!("{who} had not opted in by {instant}, which {rule} asks for")
             }
-            _ => format!("{}, which {rule} excludes", resided(who, residence)),
+            _ => {
+                // The selectors of a rule are part of why it excludes.
+                let audiences = rule.rule.audiences().map_or(String::new(), |audiences| {
+                    let names: Vec<_> = audiences.iter().map(|a| format!("`{a}`")).collect();
+                    format!(" for {}", names.join(", "))
+                });
+                let created = rule.rule.created().map_or(String::new(), |span| {
+                    let until = span.end().map_or(String::new(), |end| format!(" until {end}"));
+                    format!(" for what was created from {}{until}", span.start())
+                });
+                format!("{}, which {rule} excludes{audiences}{created}", resided(who, residence))
+            }
         }
     }
 
