@@ -1,5 +1,7 @@
 //! The pictures of the README: up to date, well-formed, and without words over words.
 
+mod common;
+
 use std::error::Error;
 use std::fs::File;
 use std::io::BufReader;
@@ -24,24 +26,9 @@ type Failure = Box<dyn Error>;
 /// What the example writes, when it is run as a user would.
 struct Example(PathBuf);
 
-static EXAMPLE: LazyLock<Example> = LazyLock::new(Example::build);
+static EXAMPLE: LazyLock<Example> = LazyLock::new(|| Example(common::example("picture")));
 
 impl Example {
-    /// Builds the example where the tests are built, and so with what they have built already.
-    fn build() -> Self {
-        let folder = target_folder().expect("the test is in a folder of a profile");
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--offline", "--example", "picture", "--manifest-path"]);
-        build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-        build.arg("--target-dir").arg(folder.parent().expect("it is in the target folder"));
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().expect("cargo runs").success(), "the example does not build");
-        let name = format!("picture{}", std::env::consts::EXE_SUFFIX);
-        Self(folder.join("examples").join(name))
-    }
-
     fn run(&self, args: &[&str]) -> std::process::Output {
         Command::new(&self.0).args(args).output().expect("the example runs")
     }
@@ -55,11 +42,6 @@ impl Example {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(std::fs::read_to_string(out)?)
     }
-}
-
-/// `target/debug` of `target/debug/deps/pictures-0123`.
-fn target_folder() -> Option<PathBuf> {
-    Some(std::env::current_exe().ok()?.parent()?.parent()?.to_owned())
 }
 
 /// The committed pictures, and two that have what these have not: every regime's hatching, selectors.

@@ -20,7 +20,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use may_train::{Audit, Ledger, Policy, Record, Registry, SealedRun, SubjectId, TrainingSet};
 
-use input::{Input, open};
+use input::Input;
+use input::data::open;
 
 /// Audits sealed runs over what is known now.
 ///

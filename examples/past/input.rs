@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every example uses all of it")]
 
+#[path = "../shared/data.rs"]
+pub mod data;
 #[path = "../shared/policy_source.rs"]
 mod source;
 
@@ -11,11 +13,9 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use may_train::ndjson::{self, Lines};
-use may_train::{Ledger, LedgerEntry, Policy, ReadError, Record, Registry, Timestamp};
+use may_train::{Ledger, LedgerEntry, Policy, Record, Registry, Timestamp};
 
-/// The sample that is read when no files are named, and its cut-off.
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
+/// The cut-off for the sample, which is read when no files are named.
 pub const SAMPLE_AS_OF: &str = "2024-12-01";
 
 #[derive(Args)]
@@ -34,36 +34,17 @@ pub struct Input {
     pub as_of: Timestamp,
 }
 
-fn in_file(path: &Path) -> impl Fn(ReadError) -> ReadError {
-    let name = path.display().to_string();
-    move |error| error.in_file(&name)
-}
-
-pub fn open(path: &Path) -> Result<BufReader<File>, String> {
-    let opened = File::open(path);
-    let file = opened.map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
-    Ok(BufReader::with_capacity(1 << 20, file))
-}
-
 impl Input {
     pub fn policy(&self) -> Result<Policy, Box<dyn Error>> {
         source::read(&self.policy)
     }
 
     pub fn registry(&self) -> Result<Registry, Box<dyn Error>> {
-        let path =
-            self.subjects.clone().unwrap_or_else(|| Path::new(SAMPLE).join("subjects.ndjson"));
-        Ok(ndjson::read_registry(open(&path)?).map_err(in_file(&path))?)
+        data::registry(self.subjects.as_deref().unwrap_or(Path::new(data::SUBJECTS)))
     }
 
     pub fn records(&self) -> Result<Vec<Record>, Box<dyn Error>> {
-        let path = self.records.clone().unwrap_or_else(|| Path::new(SAMPLE).join("records.ndjson"));
-        let mut lines = Lines::<_, Record>::new(open(&path)?);
-        let mut records = Vec::new();
-        while let Some(record) = lines.read().map_err(in_file(&path))? {
-            records.push(record);
-        }
-        Ok(records)
+        data::records(self.records.as_deref().unwrap_or(Path::new(data::RECORDS)))
     }
 }
 
@@ -79,7 +60,8 @@ impl LedgerFile {
     pub fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
         let fail = |error| format!("{}: cannot be opened: {error}", path.display());
         let file = File::options().create(true).read(true).append(true).open(path).map_err(fail)?;
-        let read = Ledger::read(BufReader::new(&file)).map_err(in_file(path))?;
+        let read = Ledger::read(BufReader::new(&file))
+            .map_err(|error| error.in_file(path.display().to_string()))?;
         if let Some(torn) = read.torn {
             eprintln!(
                 "{}: a run was being written when its writer was killed; its {} bytes are cut off",

@@ -11,6 +11,8 @@
 //! drawn is what the crate decides, asked at every instant at which something changes.
 
 mod asked;
+#[path = "../shared/data.rs"]
+mod data;
 mod palette;
 mod policy;
 mod rows;
@@ -22,13 +24,11 @@ mod subject;
 mod words;
 
 use std::error::Error;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use may_train::{Kind, Registry, SubjectId, Timestamp, ndjson};
+use may_train::{Kind, SubjectId, Timestamp};
 
 use subject::Sitting;
 
@@ -134,7 +134,7 @@ impl Picture {
         let (out, svg) = match self {
             Self::Policy { policy, out } => (out, policy::draw(&source::read(policy)?)?),
             Self::Subject { subjects, id, policy, record_created, kind, until, title, out } => {
-                let registry = read_registry(subjects)?;
+                let registry = data::registry(subjects)?;
                 let subject = registry.get(id).ok_or_else(|| {
                     format!("--id: `{id}` is not in {}: use one that is", subjects.display())
                 })?;
@@ -155,10 +155,4 @@ impl Picture {
             .map_err(|error| format!("{}: cannot be written: {error}", out.display()))?;
         Ok(())
     }
-}
-
-fn read_registry(path: &Path) -> Result<Registry, Box<dyn Error>> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| format!("{name}: cannot be read: {error}"))?;
-    Ok(ndjson::read_registry(BufReader::new(file)).map_err(|error| error.in_file(&name))?)
 }

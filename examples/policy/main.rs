@@ -16,6 +16,7 @@
 //! Each subcommand has a file of its own, with its arguments and a `run`.
 
 mod coverage;
+#[path = "../shared/data.rs"]
 mod data;
 mod dependence;
 mod diff;

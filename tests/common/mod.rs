@@ -16,7 +16,7 @@ pub fn example(name: &str) -> PathBuf {
     }
     build.env("CARGO_TARGET_DIR", profile.parent().expect("the target folder"));
     assert!(build.status().expect("cargo runs").success(), "the example {name} does not build");
-    profile.join("examples").join(name)
+    profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Runs an example in the folder of the crate.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,19 +12,6 @@ use std::time::Duration;
 use may_train::{Digest, Ledger};
 
 const KILLS: u64 = 100;
-
-/// The example's program, built if need be.
-fn program() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--example", "train_run", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .status()
-        .expect("cargo runs");
-    assert!(built.success());
-    let test = std::env::current_exe().expect("a path");
-    let folder = test.parent().and_then(Path::parent).expect("target/debug");
-    folder.join("examples").join(format!("train_run{}", std::env::consts::EXE_SUFFIX))
-}
 
 fn write_inputs(folder: &Path) {
     let subject = |n: usize| {
@@ -83,7 +70,7 @@ fn run_and_kill(
 
 #[test]
 fn killed_at_random_points_the_ledger_holds_every_run_it_acknowledged() {
-    let program = program();
+    let program = crate::common::example("train_run");
     let folder = tempfile::tempdir().expect("a folder");
     write_inputs(folder.path());
     let mut acknowledged = BTreeMap::new();

@@ -11,6 +11,8 @@
     reason = "test code"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod crash;
 mod laws;
 mod model;

@@ -1,4 +1,6 @@
-//! Subjects and records, read whole: the tools count over all of them more than once.
+//! Subjects and records, read whole, for the examples that go over all of them more than once.
+
+#![allow(dead_code, reason = "not every example uses all of it")]
 
 use std::error::Error;
 use std::fs::File;
@@ -12,7 +14,7 @@ use may_train::{Record, Registry};
 pub const SUBJECTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample/subjects.ndjson");
 pub const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample/records.ndjson");
 
-fn open(path: &Path) -> Result<BufReader<File>, String> {
+pub fn open(path: &Path) -> Result<BufReader<File>, String> {
     let file = File::open(path);
     file.map(BufReader::new).map_err(|error| format!("{}: cannot be read: {error}", path.display()))
 }
