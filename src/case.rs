@@ -4,8 +4,9 @@ use crate::evidence::{Evidence, Residence, RuleInForce};
 use crate::facts::{Facts, Instants};
 use crate::ground::{Ground, Grounds};
 use crate::id::SubjectId;
+use crate::log::agreed;
 use crate::policy::{Policy, Revision, Rule};
-use crate::record::Record;
+use crate::record::{Record, existence};
 use crate::regime::Regime;
 use crate::registry::Registry;
 use crate::restriction::Restriction;
@@ -42,13 +43,7 @@ impl<'a> Case<'a> {
 
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let record = self.record;
-        let mut grounds = Grounds::NONE;
-        if record.created_at() > self.as_of {
-            grounds |= Ground::NotYetCreated;
-        }
-        if record.deleted_at().is_some_and(|deleted| deleted <= self.as_of) {
-            grounds |= Ground::RecordDeleted;
-        }
+        let grounds = existence(record.created_at(), record.deleted_at(), self.as_of);
         note(grounds, Evidence::Record { record, as_of: self.as_of });
         self.weigh_restrictions(None, record.restrictions(), note);
         if record.subjects().is_empty() {
@@ -84,7 +79,7 @@ impl<'a> Case<'a> {
         let instants = Instants { created, as_of: self.as_of, known_at: self.known_at };
         let facts = Facts { subject, instants };
         for (instant, standing) in facts.residences(revision.residence_at()) {
-            if let [residence] = standing {
+            if let Some(residence) = agreed(standing) {
                 let residence = Residence { subject, instant, entry: residence };
                 self.weigh_residence(revision, facts, residence, note);
             } else {
@@ -108,10 +103,7 @@ impl<'a> Case<'a> {
         residence: Residence<'a>,
         note: &mut impl FnMut(Grounds, Evidence<'a>),
     ) {
-        let audience = match facts.audiences() {
-            [known] => Some(known),
-            _ => None,
-        };
+        let audience = agreed(facts.audiences());
         // A rule applies with the closeness it names the place with; unless it selects by audience
         // and that does not match.
         let applies = |rule: &'a Rule| {
@@ -157,10 +149,7 @@ impl<'a> Case<'a> {
             return;
         }
         let standing = facts.audiences();
-        let grounds = match standing {
-            [_] => Grounds::NONE,
-            _ => Ground::AudienceUnknown.alone(),
-        };
+        let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
         note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
     }
 

@@ -95,10 +95,31 @@ pub struct Choices {
 
 /// What the counted choices for a purpose come to at an instant, before any lifetime is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Preference {
+pub(crate) enum Preference {
     OptOut,
     OptIn { since: Timestamp },
     Silent,
+}
+
+impl Preference {
+    /// The state of the choice at an instant, where an opt-in counts for so many days (for ever, if
+    /// none are given).
+    pub(crate) fn state(
+        self,
+        instant: Timestamp,
+        opt_in_lifetime_days: Option<u32>,
+    ) -> ChoiceState {
+        match (self, opt_in_lifetime_days) {
+            (Self::OptOut, _) => ChoiceState::OptedOut,
+            (Self::OptIn { since }, Some(days))
+                if since.plus_days(days).is_some_and(|end| end <= instant) =>
+            {
+                ChoiceState::OptInExpired
+            }
+            (Self::OptIn { .. }, _) => ChoiceState::OptedIn,
+            (Self::Silent, _) => ChoiceState::Silent,
+        }
+    }
 }
 
 impl Choices {
@@ -166,6 +187,27 @@ impl Choices {
         }
         ChoiceSample { choices: self, purpose, instant, known_at, preference }
     }
+
+    /// What the choices for a purpose come to, change by change: at every instant what a sample of
+    /// that instant finds.
+    pub(crate) fn preferences(
+        &self,
+        purpose: &Purpose,
+        known_at: Option<Timestamp>,
+    ) -> impl Iterator<Item = (Timestamp, Preference)> {
+        let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
+        let counted = logs.flat_map(|(_, log)| log.counted.iter());
+        let known = counted.filter(|entry| entry.is_known_at(known_at));
+        let mut instants: Vec<Timestamp> = known.map(Entry::at).collect();
+        instants.sort_unstable();
+        instants.dedup();
+        let mut before = Preference::Silent;
+        instants.into_iter().filter_map(move |instant| {
+            let preference = self.sample(purpose, instant, known_at).preference;
+            let changed = preference != std::mem::replace(&mut before, preference);
+            changed.then_some((instant, preference))
+        })
+    }
 }
 
 /// What the choices for a purpose are at one sampled instant.
@@ -196,16 +238,7 @@ impl<'a> ChoiceSample<'a> {
     /// An opt-in counts only while it is younger than its lifetime.
     #[must_use]
     pub fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
-        match (self.preference, opt_in_lifetime_days) {
-            (Preference::OptOut, _) => ChoiceState::OptedOut,
-            (Preference::OptIn { since }, Some(days))
-                if since.plus_days(days).is_some_and(|end| end <= self.instant) =>
-            {
-                ChoiceState::OptInExpired
-            }
-            (Preference::OptIn { .. }, _) => ChoiceState::OptedIn,
-            (Preference::Silent, _) => ChoiceState::Silent,
-        }
+        self.preference.state(self.instant, opt_in_lifetime_days)
     }
 
     /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.

@@ -1,16 +1,11 @@
 //! Eligibility over time: what the decision is at every cut-off.
 
-use std::collections::BTreeSet;
-
 use crate::decision::Decision;
-use crate::log::Entry;
-use crate::policy::{Policy, Revision, Status};
+use crate::policy::Revision;
 use crate::record::Record;
-use crate::region::Area;
-use crate::restriction::Restriction;
-use crate::subject::Subject;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 use crate::timeline::Timeline;
+use crate::turns::Turns;
 use crate::view::View;
 
 impl<'a> View<'a> {
@@ -74,83 +69,5 @@ impl Decision<'_> {
     fn is_alike(&self, other: &Self) -> bool {
         self.grounds() == other.grounds()
             && self.revision().map(Revision::id) == other.revision().map(Revision::id)
-    }
-}
-
-/// The instants at which a decision can turn merely because the cut-off moves: between two of them
-/// that follow each other it cannot. There may be more of them than turns; never fewer.
-#[derive(Debug, Clone)]
-pub(crate) struct Turns {
-    /// Those of the policy, whoever is asked about.
-    pub(crate) fixed: BTreeSet<Timestamp>,
-    /// How long opt-ins live under one rule or another, in days.
-    lifetimes: BTreeSet<u32>,
-    /// The minimum ages of one rule or another.
-    ages: BTreeSet<u8>,
-}
-
-impl Turns {
-    pub(crate) fn of(policy: &Policy) -> Self {
-        let mut turns =
-            Self { fixed: BTreeSet::new(), lifetimes: BTreeSet::new(), ages: BTreeSet::new() };
-        let in_force = policy.revisions().iter().filter(|revision| match revision.status() {
-            Status::InForce => true,
-            Status::Withdrawn => false,
-        });
-        for revision in in_force {
-            turns.fixed.insert(revision.effective());
-            for rule in revision.rules() {
-                turns.fixed.extend(rule.terms().created_from());
-                rule.created().into_iter().for_each(|span| turns.add_span(span));
-                turns.lifetimes.extend(rule.terms().opt_in_lifetime_days());
-                turns.ages.extend(rule.terms().minimum_age());
-                for area in rule.places().iter().chain(rule.except()) {
-                    match area {
-                        Area::Everywhere | Area::Country(_) | Area::Subdivision(_) => {}
-                        Area::Region(region) => {
-                            region.members().for_each(|(_, span)| turns.add_span(span));
-                        }
-                    }
-                }
-            }
-        }
-        turns
-    }
-
-    fn add_span(&mut self, span: Span) {
-        self.fixed.insert(span.start());
-        self.fixed.extend(span.end());
-    }
-
-    /// Hands over the instants that are the record's own.
-    pub(crate) fn of_record(record: &Record, add: &mut impl FnMut(Timestamp)) {
-        add(record.created_at());
-        record.deleted_at().into_iter().for_each(&mut *add);
-        of_restrictions(record.restrictions(), add);
-    }
-
-    /// Hands over the instants that are the subject's own, as far as anything is ever learned.
-    pub(crate) fn of_subject(&self, subject: &Subject, add: &mut impl FnMut(Timestamp)) {
-        subject.residences().iter().map(Entry::at).for_each(&mut *add);
-        subject.audiences().iter().map(Entry::at).for_each(&mut *add);
-        for (_, choice) in subject.choices().iter() {
-            add(choice.at());
-            self.lifetimes
-                .iter()
-                .filter_map(|days| choice.at().plus_days(*days))
-                .for_each(&mut *add);
-        }
-        of_restrictions(subject.restrictions(), add);
-        subject.erasure().map(Entry::at).into_iter().for_each(&mut *add);
-        if let Some(birth) = subject.birth() {
-            self.ages.iter().filter_map(|years| birth.birthday(*years)).for_each(add);
-        }
-    }
-}
-
-fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)) {
-    for restriction in restrictions {
-        add(restriction.span().start());
-        restriction.span().end().into_iter().for_each(&mut *add);
     }
 }

@@ -20,6 +20,36 @@ pub(crate) struct Instants {
     pub known_at: Option<Timestamp>,
 }
 
+impl Instants {
+    /// Those at which choices are sampled.
+    pub(crate) fn of_choices(self, reach: OptOutReach) -> impl Iterator<Item = Timestamp> + Clone {
+        let Self { created, as_of, .. } = self;
+        let instants = match reach {
+            OptOutReach::FutureRuns => [Some(as_of), None],
+            OptOutReach::FutureData => [Some(created), None],
+            OptOutReach::Both if created == as_of => [Some(as_of), None],
+            OptOutReach::Both => [Some(created), Some(as_of)],
+        };
+        instants.into_iter().flatten()
+    }
+
+    /// The spans, both ends included, over which residences are sampled.
+    pub(crate) fn of_residences(
+        self,
+        sampling: ResidenceAt,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let Self { created, as_of, .. } = self;
+        let spans = match sampling {
+            ResidenceAt::AsOf => [Some((as_of, as_of)), None],
+            ResidenceAt::Created => [Some((created, created)), None],
+            ResidenceAt::Both if created == as_of => [Some((as_of, as_of)), None],
+            ResidenceAt::Both => [Some((created, created)), Some((as_of, as_of))],
+            ResidenceAt::Throughout => [Some((created, as_of)), None],
+        };
+        spans.into_iter().flatten()
+    }
+}
+
 /// A subject's logs, read at the named instants.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
@@ -34,15 +64,9 @@ impl<'a> Facts<'a> {
         reach: OptOutReach,
         purpose: &'a Purpose,
     ) -> impl Iterator<Item = ChoiceSample<'a>> + Clone {
-        let Instants { created, as_of, known_at } = self.instants;
-        let sample = |instant| self.subject.choices().sample(purpose, instant, known_at);
-        let samples = match reach {
-            OptOutReach::FutureRuns => [Some(sample(as_of)), None],
-            OptOutReach::FutureData => [Some(sample(created)), None],
-            OptOutReach::Both if created == as_of => [Some(sample(as_of)), None],
-            OptOutReach::Both => [Some(sample(created)), Some(sample(as_of))],
-        };
-        samples.into_iter().flatten()
+        let known_at = self.instants.known_at;
+        let sample = move |instant| self.subject.choices().sample(purpose, instant, known_at);
+        self.instants.of_choices(reach).map(sample)
     }
 
     /// The residences that stood at each sampled instant.
@@ -50,18 +74,9 @@ impl<'a> Facts<'a> {
         self,
         sampling: ResidenceAt,
     ) -> impl Iterator<Item = (Timestamp, &'a [Entry<Place>])> {
-        let Instants { created, as_of, known_at } = self.instants;
-        let spans = match sampling {
-            ResidenceAt::AsOf => [Some((as_of, as_of)), None],
-            ResidenceAt::Created => [Some((created, created)), None],
-            ResidenceAt::Both if created == as_of => [Some((as_of, as_of)), None],
-            ResidenceAt::Both => [Some((created, created)), Some((as_of, as_of))],
-            ResidenceAt::Throughout => [Some((created, as_of)), None],
-        };
-        let residences = self.subject.residences();
-        spans
-            .into_iter()
-            .flatten()
+        let (residences, known_at) = (self.subject.residences(), self.instants.known_at);
+        self.instants
+            .of_residences(sampling)
             .flat_map(move |(from, until)| residences.held(from, until, known_at))
     }
 

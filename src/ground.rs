@@ -179,6 +179,18 @@ impl Grounds {
         }
     }
 
+    /// The set as a number: a bit a ground, in the order of their declaration.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set that [`Grounds::bits`] gave as a number; every number is one of a set.
+    #[must_use]
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// The grounds, in the order of their declaration.
     #[must_use]
     pub fn iter(self) -> impl FusedIterator<Item = Ground> {

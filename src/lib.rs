@@ -19,6 +19,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod bulk;
 mod case;
 mod choice;
 mod decision;
@@ -57,6 +58,7 @@ mod subject;
 mod text;
 mod time;
 mod timeline;
+mod turns;
 mod view;
 mod why_not;
 

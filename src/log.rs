@@ -148,7 +148,23 @@ impl<T> Log<T> {
     /// the entries that stand.
     #[must_use]
     pub fn known_at(&self, known_at: Option<Timestamp>) -> Timeline<&[Entry<T>]> {
-        Timeline::from_ascending(changes(&self.entries, known_at))
+        Timeline::from_ascending(self.known(known_at))
+    }
+
+    /// The changes of that step function.
+    pub(crate) fn known(
+        &self,
+        known_at: Option<Timestamp>,
+    ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
+        changes(&self.entries, known_at)
+    }
+}
+
+/// The entry that stands alone: what is known. Entries that contradict each other are unknown.
+pub(crate) fn agreed<T>(standing: &[Entry<T>]) -> Option<&Entry<T>> {
+    match standing {
+        [entry] => Some(entry),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
+use crate::ground::{Ground, Grounds};
 use crate::id::{RecordId, SubjectId};
 use crate::kind::Kind;
 use crate::object::Object;
@@ -113,6 +114,19 @@ impl Record {
     #[must_use]
     pub fn restrictions(&self) -> &[Restriction] {
         &self.restrictions
+    }
+}
+
+/// The grounds that a record's creation and deletion give at a cut-off, whatever clock counts them.
+pub(crate) fn existence<T: PartialOrd + Copy>(
+    created_at: T,
+    deleted_at: Option<T>,
+    as_of: T,
+) -> Grounds {
+    let not_yet = if created_at > as_of { Ground::NotYetCreated.alone() } else { Grounds::NONE };
+    match deleted_at {
+        Some(deleted_at) if deleted_at <= as_of => not_yet.union(Ground::RecordDeleted.alone()),
+        Some(_) | None => not_yet,
     }
 }
 

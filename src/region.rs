@@ -84,6 +84,15 @@ impl Area {
         };
         inside.then_some(closeness)
     }
+
+    /// The spans of the memberships that the area rests on.
+    pub(crate) fn memberships(&self) -> impl Iterator<Item = Span> {
+        let region = match self {
+            Self::Region(region) => Some(region),
+            Self::Everywhere | Self::Country(_) | Self::Subdivision(_) => None,
+        };
+        region.into_iter().flat_map(|region| region.members()).map(|(_, span)| span)
+    }
 }
 
 impl From<Place> for Area {

@@ -63,6 +63,21 @@ impl<'a> View<'a> {
         self
     }
 
+    /// The registry.
+    pub(crate) const fn registry(&self) -> &'a Registry {
+        self.registry
+    }
+
+    /// The cut-off.
+    pub(crate) const fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// Up to when facts count as known.
+    pub(crate) const fn knowledge(&self) -> Option<Timestamp> {
+        self.known_at
+    }
+
     /// The policy.
     pub(crate) const fn policy(&self) -> &'a Policy {
         self.policy

@@ -15,7 +15,7 @@ pub(super) fn in_regions(policy: &Policy) -> Vec<Lint> {
     // Regions that take each other in are used as far as one of them is.
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let rules = policy.revisions().iter().flat_map(Revision::rules);
-    for area in rules.flat_map(|rule| rule.places().iter().chain(rule.except())) {
+    for area in rules.flat_map(Rule::named_areas) {
         mark_used(policy, area, &mut used);
     }
     for (region, takes_in) in policy.own_regions() {
@@ -38,7 +38,7 @@ pub(super) fn in_regions(policy: &Policy) -> Vec<Lint> {
 
 /// Whether a rule of the revision names the country by its own code.
 fn names(revision: &Revision, country: Country) -> bool {
-    let areas = revision.rules().iter().flat_map(|rule| rule.places().iter().chain(rule.except()));
+    let areas = revision.rules().iter().flat_map(Rule::named_areas);
     areas.into_iter().any(|area| *area == Area::Country(country))
 }
 

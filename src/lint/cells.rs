@@ -34,7 +34,7 @@ pub(super) fn closeness(rule: &Rule, place: Place, as_of: Timestamp) -> Option<C
 
 /// Every place that the rules can tell apart: all countries, and the subdivisions that they name.
 pub(super) fn places(rules: &[&Rule]) -> Vec<Place> {
-    let areas = rules.iter().flat_map(|rule| rule.places().iter().chain(rule.except()));
+    let areas = rules.iter().flat_map(|rule| rule.named_areas());
     let parts = areas.filter_map(|area| match area {
         Area::Subdivision(part) => Some(Place::from(*part)),
         Area::Everywhere | Area::Region(_) | Area::Country(_) => None,

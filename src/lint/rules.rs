@@ -127,7 +127,7 @@ fn means(rule: &Rule, kind: &Kind) -> bool {
 /// region changes.
 fn instants(rules: &[&Rule], window: Window) -> BTreeSet<Timestamp> {
     let mut instants = BTreeSet::from([window.from]);
-    for area in rules.iter().flat_map(|rule| rule.places().iter().chain(rule.except())) {
+    for area in rules.iter().flat_map(|rule| rule.named_areas()) {
         if let Area::Region(region) = area {
             let changes = region.members().flat_map(|(_, span)| [Some(span.start()), span.end()]);
             instants.extend(changes.flatten().filter(|change| {

@@ -4,18 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::decision::Decision;
-use crate::eligibility::Turns;
 use crate::ground::{Ground, Verdict};
 use crate::id::{Platform, RecordId, RevisionId, SubjectId};
 use crate::kind::Purpose;
-use crate::log::Entry;
 use crate::past::digest::Digest;
 use crate::policy::{Policy, Revision};
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::restriction::Restriction;
-use crate::subject::Subject;
 use crate::time::Timestamp;
+use crate::turns::{Next, Turns, of_learning};
 use crate::view::View;
 use std::collections::BTreeMap;
 
@@ -184,33 +182,6 @@ impl<'a> Gate<'a> {
     pub(crate) fn digest_of(&self, subject: &SubjectId) -> Option<Digest> {
         self.subjects.get(subject).copied()
     }
-}
-
-/// The first instant after another of those that were noted.
-struct Next {
-    after: Timestamp,
-    found: Option<Timestamp>,
-}
-
-impl Next {
-    const fn after(after: Timestamp) -> Self {
-        Self { after, found: None }
-    }
-
-    fn note(&mut self, instant: Timestamp) {
-        if instant > self.after && self.found.is_none_or(|found| instant < found) {
-            self.found = Some(instant);
-        }
-    }
-}
-
-/// Hands over the instants at which something about the subject was learned.
-fn of_learning(subject: &Subject, add: &mut impl FnMut(Timestamp)) {
-    subject.residences().iter().map(Entry::recorded).for_each(&mut *add);
-    subject.audiences().iter().map(Entry::recorded).for_each(&mut *add);
-    subject.choices().iter().map(|(_, choice)| choice.recorded()).for_each(&mut *add);
-    subject.restrictions().iter().map(Restriction::recorded).for_each(&mut *add);
-    subject.erasure().map(Entry::recorded).into_iter().for_each(add);
 }
 
 /// A record that was admitted.

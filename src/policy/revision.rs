@@ -43,6 +43,26 @@ words! {
     }
 }
 
+impl OptOutReach {
+    /// Whether a choice is sampled at the record's creation.
+    pub(crate) const fn looks_at_creation(self) -> bool {
+        match self {
+            Self::FutureRuns => false,
+            Self::FutureData | Self::Both => true,
+        }
+    }
+}
+
+impl ResidenceAt {
+    /// Whether a residence is sampled at the record's creation.
+    pub(crate) const fn looks_at_creation(self) -> bool {
+        match self {
+            Self::AsOf => false,
+            Self::Created | Self::Both | Self::Throughout => true,
+        }
+    }
+}
+
 /// One revision of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {

@@ -214,6 +214,23 @@ impl Rule {
         matches.then_some(closeness)
     }
 
+    /// The instants of creation at which the rule starts or stops to speak of records.
+    pub(crate) fn creation_instants(&self) -> impl Iterator<Item = Timestamp> {
+        let span = self.created();
+        let ends = [span.map(Span::start), span.and_then(Span::end), self.terms.created_from];
+        ends.into_iter().flatten()
+    }
+
+    /// Every kind that the rule names.
+    pub(crate) fn named_kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.terms.covers().iter().chain(self.kinds().unwrap_or_default())
+    }
+
+    /// Every area that the rule names.
+    pub(crate) fn named_areas(&self) -> impl Iterator<Item = &Area> {
+        self.places.iter().chain(&self.except)
+    }
+
     /// Whether a subject of that birth was too young for the rule; nothing if that is unknown.
     pub(crate) fn is_under_age(&self, birth: Option<Birth>, created: Timestamp) -> Option<bool> {
         match (self.terms.minimum_age, birth) {

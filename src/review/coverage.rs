@@ -14,7 +14,7 @@ use crate::review::block::{blocks, cells};
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, PolicyAt, Scope,
 };
-use crate::review::space::{Cell, Gaps, Journey, Space, creation_instants};
+use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
 use crate::time::Timestamp;
 use crate::timeline::Timeline;
@@ -244,8 +244,8 @@ pub(crate) fn instants(policy: &Policy) -> BTreeSet<Timestamp> {
     for revision in policy.revisions().iter().filter(|r| r.status() == Status::InForce) {
         instants.insert(revision.effective());
         for rule in revision.rules() {
-            instants.extend(creation_instants(rule));
-            for area in rule.places().iter().chain(rule.except()) {
+            instants.extend(rule.creation_instants());
+            for area in rule.named_areas() {
                 match area {
                     Area::Region(region) => {
                         for (_, span) in region.members() {

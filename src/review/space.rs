@@ -75,9 +75,7 @@ impl Space {
 fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
     let areas: Vec<(&Area, Timestamp)> = rules
         .iter()
-        .flat_map(|(rule, as_of)| {
-            rule.places().iter().chain(rule.except()).map(move |area| (area, *as_of))
-        })
+        .flat_map(|(rule, as_of)| rule.named_areas().map(move |area| (area, *as_of)))
         .collect();
     let named = areas.iter().filter_map(|(area, _)| match area {
         Area::Subdivision(part) => Some(Place::Subdivision(*part)),
@@ -97,7 +95,7 @@ fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
 fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
     let cut_offs: BTreeSet<Timestamp> = rules.iter().map(|(_, as_of)| *as_of).collect();
     let mut regions: BTreeMap<String, BTreeSet<Vec<Place>>> = BTreeMap::new();
-    for area in rules.iter().flat_map(|(rule, _)| rule.places().iter().chain(rule.except())) {
+    for area in rules.iter().flat_map(|(rule, _)| rule.named_areas()) {
         let Area::Region(region) = area else { continue };
         for as_of in &cut_offs {
             let members = region.members().filter(|(_, span)| span.contains(*as_of));
@@ -115,10 +113,7 @@ fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
 
 /// Every kind that a rule names, and one that none does.
 fn kinds(rules: &[RuleAt<'_>]) -> Vec<Class<KindClass, Kind>> {
-    let named: BTreeSet<&Kind> = rules
-        .iter()
-        .flat_map(|(rule, _)| rule.terms().covers().iter().chain(rule.kinds().unwrap_or_default()))
-        .collect();
+    let named: BTreeSet<&Kind> = rules.iter().flat_map(|(rule, _)| rule.named_kinds()).collect();
     let named: Vec<Kind> = named.into_iter().cloned().collect();
     let mut all: Vec<(KindClass, Kind)> =
         named.iter().map(|kind| (KindClass::Named(kind.clone()), kind.clone())).collect();
@@ -183,7 +178,7 @@ fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
     let last = rules.iter().map(|(_, as_of)| *as_of).max().unwrap_or(Timestamp::MIN);
     let boundaries: BTreeSet<Timestamp> = rules
         .iter()
-        .flat_map(|(rule, _)| creation_instants(rule))
+        .flat_map(|(rule, _)| rule.creation_instants())
         .filter(|instant| Timestamp::MIN < *instant && *instant <= last)
         .collect();
     let from = [Timestamp::MIN].into_iter().chain(boundaries.iter().copied());
@@ -193,13 +188,6 @@ fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
         CreatedClass(until.map_or(span, |until| span.until(until)))
     };
     from.zip(until).map(span).collect()
-}
-
-/// The instants at which the rule starts or stops to speak of records created then.
-pub(crate) fn creation_instants(rule: &Rule) -> impl Iterator<Item = Timestamp> {
-    let span = rule.created();
-    let ends = [span.map(Span::start), span.and_then(Span::end), rule.terms().created_from()];
-    ends.into_iter().flatten()
 }
 
 /// The histories of choices; the finer ones only where a choice is sampled at the creation.

@@ -1,0 +1,154 @@
+//! The kernel: rows of columns in, grounds out.
+
+use std::ops::Range;
+
+use crate::bulk::columns::{BadColumn, Columns};
+use crate::bulk::decided::Decided;
+use crate::bulk::ids::index;
+use crate::bulk::standing::Standing;
+use crate::ground::{Ground, Grounds};
+use crate::record::existence;
+
+/// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
+pub(super) const CHUNK: usize = 2048;
+
+impl Standing {
+    /// Decides whether each record may enter a training set with the standing's cut-off: row by row
+    /// what the scalar decision gives, verdict and all grounds.
+    ///
+    /// # Errors
+    ///
+    /// For a subject without a standing, an instant outside the years 0001 to 9999, a kind without a
+    /// name.
+    pub fn decide(&self, columns: &Columns<'_>) -> Result<Decided, BadColumn> {
+        let mut decided = Decided::new();
+        self.decide_into(columns, &mut decided)?;
+        Ok(decided)
+    }
+
+    /// The same, into room that is used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standing::decide`]; then no decision is left.
+    pub fn decide_into(
+        &self,
+        columns: &Columns<'_>,
+        decided: &mut Decided,
+    ) -> Result<(), BadColumn> {
+        decided.fill(columns.len(), |grounds| {
+            let codes = self.codes(columns);
+            let chunks = grounds.chunks_mut(CHUNK).zip((0..).step_by(CHUNK));
+            chunks.into_iter().try_for_each(|(into, row)| self.chunk(columns, &codes, row, into))
+        })
+    }
+
+    /// The same, in the pool of threads that it is called in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standing::decide`]; of several bad rows any one is named.
+    #[cfg(feature = "rayon")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
+    pub fn decide_into_parallel(
+        &self,
+        columns: &Columns<'_>,
+        decided: &mut Decided,
+    ) -> Result<(), BadColumn> {
+        use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+        use rayon::slice::ParallelSliceMut;
+        decided.fill(columns.len(), |grounds| {
+            let codes = self.codes(columns);
+            grounds.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, into)| {
+                self.chunk(columns, &codes, chunk.saturating_mul(CHUNK), into)
+            })
+        })
+    }
+
+    /// The code that the policy has for each kind of the columns.
+    fn codes(&self, columns: &Columns<'_>) -> [usize; 256] {
+        let mut codes = [0; 256];
+        for (code, kind) in codes.iter_mut().zip(columns.kind_names) {
+            *code = self.rows.distinctions.code_of_kind(kind);
+        }
+        codes
+    }
+
+    /// Checks and decides the rows from one on, as many as there is room for.
+    fn chunk(
+        &self,
+        columns: &Columns<'_>,
+        codes: &[usize; 256],
+        from: usize,
+        into: &mut [Grounds],
+    ) -> Result<(), BadColumn> {
+        let rows = from..from.saturating_add(into.len());
+        columns.check(rows.clone(), self.len())?;
+        let Columns { subjects, created_at, kinds, .. } = columns;
+        let subjects = subjects.get(rows.clone()).unwrap_or_default();
+        let created_at = created_at.get(rows.clone()).unwrap_or_default();
+        let kinds = kinds.get(rows.clone()).unwrap_or_default();
+        let as_of = self.as_of.as_micros();
+        let facts = subjects.iter().zip(created_at).zip(kinds);
+        for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
+            // The number of whoever is not known wraps around to the first place.
+            let place = index(subject.wrapping_add(1));
+            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
+            let found = self.at(place, (*created).min(as_of), code);
+            *grounds = found.union(existence(*created, None, as_of));
+        }
+        self.extras(columns, codes, rows, into);
+        Ok(())
+    }
+
+    /// Unites with the grounds that only some records can meet.
+    fn extras(
+        &self,
+        columns: &Columns<'_>,
+        codes: &[usize; 256],
+        rows: Range<usize>,
+        into: &mut [Grounds],
+    ) {
+        let as_of = self.as_of.as_micros();
+        if let Some(deleted_at) = &columns.deleted_at {
+            for (row, grounds) in rows.clone().zip(into.iter_mut()) {
+                // Created at the cut-off, so that only the deletion counts.
+                *grounds |= existence(as_of, deleted_at.get(row), as_of);
+            }
+        }
+        if let Some(restrictions) = &columns.restrictions {
+            for (row, grounds) in rows.clone().zip(into.iter_mut()) {
+                let mut list = restrictions.list(row).iter();
+                if list.any(|restriction| restriction.is_in_force(self.as_of, self.known_at)) {
+                    *grounds |= Ground::Restricted;
+                }
+            }
+        }
+        if let Some(further) = &columns.further_subjects {
+            for (row, grounds) in rows.zip(into.iter_mut()) {
+                let created = columns.created_at.get(row).copied().unwrap_or(as_of).min(as_of);
+                let kind = columns.kinds.get(row).copied().unwrap_or_default();
+                let code = codes.get(usize::from(kind)).copied().unwrap_or_default();
+                for subject in further.list(row) {
+                    *grounds |= self.at(index(subject.wrapping_add(1)), created, code);
+                }
+            }
+        }
+    }
+}
+
+impl Decided {
+    /// Lets the grounds of so many rows be written; where that fails, none are left.
+    pub(super) fn fill(
+        &mut self,
+        rows: usize,
+        write: impl FnOnce(&mut [Grounds]) -> Result<(), BadColumn>,
+    ) -> Result<(), BadColumn> {
+        self.grounds.resize(rows, Grounds::NONE);
+        let written = write(&mut self.grounds);
+        if written.is_err() {
+            self.grounds.clear();
+        }
+        written
+    }
+}

@@ -1,0 +1,156 @@
+//! What a policy tells apart in people and data, by how its rules name them.
+
+use crate::bulk::history::{UNKNOWN, Words};
+use crate::bulk::ids::{Ids, index};
+use crate::kind::{Audience, Kind};
+use crate::place::Place;
+use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision};
+use crate::region::{Area, Closeness};
+use crate::time::Timestamp;
+use crate::turns::Turns;
+
+/// A span of cut-offs over which a policy is the same: one revision, the same memberships.
+#[derive(Debug, Clone)]
+pub(super) struct Epoch {
+    /// Its first cut-off; it lasts until the next one's.
+    pub from: Timestamp,
+    /// When residences and choices are sampled; nothing where no revision is in force.
+    pub sampling: Option<(ResidenceAt, OptOutReach)>,
+}
+
+/// The dimensions of a policy's rules, over one or more epochs.
+#[derive(Debug, Clone)]
+pub(super) struct Distinctions {
+    /// Every kind that is named, ascending, and last one that is not.
+    pub kinds: Vec<Kind>,
+    /// The minimum ages, ascending.
+    pub ages: Vec<u8>,
+    /// How long opt-ins live, in days, ascending.
+    pub lifetimes: Vec<u32>,
+    /// The instants of creation that rules speak of, ascending.
+    pub windows: Vec<Timestamp>,
+    pub epochs: Vec<Epoch>,
+    audiences: Vec<Audience>,
+    /// How closely each area of each epoch names a place: places alike in that share a class.
+    areas: Vec<(Area, Timestamp)>,
+    classes: Ids<Vec<Option<Closeness>>>,
+    class_of_place: Vec<u32>,
+    class_of_audience: Vec<u32>,
+}
+
+impl Distinctions {
+    /// Of the revision in force at one cut-off, in a single epoch.
+    pub(super) fn at(policy: &Policy, as_of: Timestamp) -> Self {
+        Self::of(policy, vec![as_of])
+    }
+
+    /// Of every revision that ever was in force.
+    pub(super) fn over_time(policy: &Policy) -> Self {
+        let mut starts = vec![Timestamp::MIN];
+        for instant in Turns::of(policy).fixed {
+            let is_new = |last: &Timestamp| !is_alike(policy, *last, instant);
+            if starts.last().is_none_or(is_new) {
+                starts.push(instant);
+            }
+        }
+        Self::of(policy, starts)
+    }
+
+    fn of(policy: &Policy, starts: Vec<Timestamp>) -> Self {
+        let mut revisions: Vec<&Revision> =
+            starts.iter().filter_map(|from| policy.in_force(*from)).collect();
+        revisions.dedup();
+        let rules = || revisions.iter().flat_map(|revision| revision.rules());
+        let named = rules().flat_map(|rule| rule.audiences().unwrap_or_default()).cloned();
+        let areas = starts.iter().flat_map(|from| {
+            let rules = policy.in_force(*from).into_iter().flat_map(Revision::rules);
+            rules.flat_map(|rule| rule.named_areas().cloned().map(|area| (area, *from)))
+        });
+        let sampling = |r: &Revision| (r.residence_at(), r.opt_out_reaches());
+        let epoch = |from| Epoch { from, sampling: policy.in_force(from).map(sampling) };
+        let mut kinds = sorted(rules().flat_map(|rule| rule.named_kinds().cloned()));
+        kinds.extend(unnamed(&kinds));
+        Self {
+            kinds,
+            ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
+            lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
+            windows: sorted(rules().flat_map(|rule| rule.creation_instants())),
+            audiences: sorted(named),
+            areas: areas.collect(),
+            epochs: starts.iter().copied().map(epoch).collect(),
+            classes: Ids::new(),
+            class_of_place: vec![UNKNOWN],
+            class_of_audience: vec![UNKNOWN],
+        }
+    }
+
+    /// The code of a kind: its place among those named, or that of all others.
+    pub(super) fn code_of_kind(&self, kind: &Kind) -> usize {
+        let other = self.kinds.len().saturating_sub(1);
+        self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok()).unwrap_or(other)
+    }
+
+    /// The class of a place, which its number in `words` stands for.
+    pub(super) fn class_of_place(&mut self, number: u32, words: &Words) -> u32 {
+        while let Some(place) = missing(&self.class_of_place, number) {
+            let class = words.place(place).map_or(UNKNOWN, |place| self.classify(place));
+            self.class_of_place.push(class);
+        }
+        self.class_of_place.get(index(number)).copied().unwrap_or(UNKNOWN)
+    }
+
+    fn classify(&mut self, place: Place) -> u32 {
+        let closeness = self.areas.iter().map(|(area, as_of)| area.names(place, *as_of)).collect();
+        self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
+    }
+
+    /// The class of an audience; nobody asks for it where no rule selects by audience.
+    pub(super) fn class_of_audience(&mut self, number: u32, words: &Words) -> u32 {
+        if self.audiences.is_empty() {
+            return UNKNOWN;
+        }
+        while let Some(audience) = missing(&self.class_of_audience, number) {
+            let class = words.audience(audience).map_or(UNKNOWN, |audience| {
+                let named = self.audiences.binary_search(audience);
+                let class = named.unwrap_or(self.audiences.len()).saturating_add(1);
+                u32::try_from(class).unwrap_or(UNKNOWN)
+            });
+            self.class_of_audience.push(class);
+        }
+        self.class_of_audience.get(index(number)).copied().unwrap_or(UNKNOWN)
+    }
+}
+
+/// The next number without a class, if that of this number is still to come.
+fn missing(classes: &[u32], number: u32) -> Option<u32> {
+    u32::try_from(classes.len()).ok().filter(|next| *next <= number)
+}
+
+/// Whether a policy is the same at two cut-offs.
+fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
+    let (revision, same) = (policy.in_force(one), policy.in_force(other));
+    let alike = |area: &Area| match area {
+        Area::Everywhere | Area::Country(_) | Area::Subdivision(_) => true,
+        Area::Region(region) => region
+            .members()
+            .all(|(country, _)| region.contains(country, one) == region.contains(country, other)),
+    };
+    let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(|r| r.named_areas());
+    revision.map(Revision::id) == same.map(Revision::id) && areas.all(alike)
+}
+
+fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// A kind that is not among those named.
+fn unnamed(named: &[Kind]) -> Option<Kind> {
+    let mut word = "other".to_owned();
+    while named.iter().any(|kind| kind.as_str() == word) {
+        word.push_str("-other");
+    }
+    word.parse().ok()
+}

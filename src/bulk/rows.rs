@@ -1,0 +1,239 @@
+//! Rows of grounds, one ground set a kind of data: what each situation comes to.
+
+use hashbrown::HashMap;
+
+use crate::bulk::distinctions::{Distinctions, Epoch};
+use crate::bulk::history::{History, UNKNOWN, Words};
+use crate::bulk::ids::index;
+use crate::choice::Preference;
+use crate::facts::Instants;
+use crate::ground::{Ground, Grounds};
+use crate::id::{RecordId, SubjectId};
+use crate::policy::Policy;
+use crate::record::Record;
+use crate::regime::ChoiceState;
+use crate::registry::Registry;
+use crate::time::{Birth, Span, Timestamp};
+
+/// All that a decision can see of one subject, sampled for a record and a cut-off, in small numbers.
+/// Whoever is in the same situation meets the same grounds, whichever kind of data it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Situation {
+    epoch: u32,
+    is_restricted: bool,
+    is_erased: bool,
+    /// The classes of the sampled places, ascending, without duplicates.
+    places: Vec<u32>,
+    /// The sampled choices: nothing, or what [`Rows::choice`] numbers.
+    choices: [u32; 2],
+    audience: u32,
+    /// How many of the minimum ages were reached; nothing where the birth is unknown.
+    ages: Option<usize>,
+    /// How many of the windows' ends had passed.
+    window: usize,
+}
+
+/// The rows that the decision gives, each asked for once: about the first subject who is in a
+/// situation that no one was in before.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    pub policy: Policy,
+    pub words: Words,
+    pub distinctions: Distinctions,
+    pub table: Table,
+    known: HashMap<Situation, u32>,
+    birthdays: HashMap<Birth, Vec<Timestamp>>,
+    situation: Situation,
+}
+
+impl Rows {
+    pub(super) fn new(policy: &Policy, distinctions: Distinctions) -> Self {
+        Self {
+            policy: policy.clone(),
+            words: Words::default(),
+            table: Table::new(distinctions.kinds.len()),
+            distinctions,
+            known: HashMap::new(),
+            birthdays: HashMap::new(),
+            situation: Situation::default(),
+        }
+    }
+
+    /// What the rows take, in bytes, without the names of places and audiences.
+    pub(super) fn bytes(&self) -> usize {
+        let situations = self.known.capacity().saturating_mul(size_of::<(Situation, u32)>());
+        situations.saturating_add(self.table.cells.capacity().saturating_mul(size_of::<Grounds>()))
+    }
+
+    /// The birthdays on which the subject reached the minimum ages, ascending.
+    pub(super) fn birthdays(&mut self, birth: Option<Birth>) -> &[Timestamp] {
+        let ages = &self.distinctions.ages;
+        let reached =
+            |birth: Birth| ages.iter().filter_map(|years| birth.birthday(*years)).collect();
+        birth.map_or(&[], |b| self.birthdays.entry(b).or_insert_with(|| reached(b)))
+    }
+
+    /// The row of a subject for what was created at an instant, which is no later than the cut-off.
+    pub(super) fn row(
+        &mut self,
+        history: &History,
+        created: Timestamp,
+        as_of: Timestamp,
+        epoch: usize,
+    ) -> u32 {
+        let mut situation = std::mem::take(&mut self.situation);
+        self.sample(history, created, as_of, epoch, &mut situation);
+        let row = match self.known.get(&situation) {
+            Some(row) => *row,
+            None => {
+                let row = self.ask(Some(history), created, as_of);
+                self.known.insert(situation.clone(), row);
+                row
+            }
+        };
+        self.situation = situation;
+        row
+    }
+
+    /// The row of a subject who is not known.
+    pub(super) fn row_of_nobody(&mut self, as_of: Timestamp) -> u32 {
+        self.ask(None, as_of, as_of)
+    }
+
+    fn sample(
+        &mut self,
+        history: &History,
+        created: Timestamp,
+        as_of: Timestamp,
+        epoch: usize,
+        into: &mut Situation,
+    ) {
+        into.places.clear();
+        let places = std::mem::take(&mut into.places);
+        *into = Situation {
+            epoch: u32::try_from(epoch).unwrap_or(u32::MAX),
+            is_restricted: history.restrictions.iter().any(|span: &Span| span.contains(as_of)),
+            is_erased: history.erased_at.is_some_and(|erased| erased <= as_of),
+            places,
+            ..Situation::default()
+        };
+        let Some(Epoch { sampling: Some((residence_at, reach)), .. }) =
+            self.distinctions.epochs.get(epoch)
+        else {
+            return;
+        };
+        let instants = Instants { created, as_of, known_at: None };
+        let (residence_at, reach) = (*residence_at, *reach);
+        for (from, until) in instants.of_residences(residence_at) {
+            for number in held(&history.residences, from, until) {
+                into.places.push(self.distinctions.class_of_place(number, &self.words));
+            }
+        }
+        into.places.sort_unstable();
+        into.places.dedup();
+        for (choice, instant) in into.choices.iter_mut().zip(instants.of_choices(reach)) {
+            let preference = value_at(&history.preferences, instant);
+            *choice = self.choice(preference.unwrap_or(Preference::Silent), instant);
+        }
+        let audience = value_at(&history.audiences, as_of).unwrap_or(UNKNOWN);
+        into.audience = self.distinctions.class_of_audience(audience, &self.words);
+        let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|b| *b <= created);
+        into.ages = history.birth.map(|birth| reached(self.birthdays(Some(birth))));
+        into.window = self.distinctions.windows.partition_point(|end| *end <= created);
+    }
+
+    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
+    fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
+        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
+            ChoiceState::OptInExpired => true,
+            ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
+        };
+        match preference {
+            Preference::Silent => 1,
+            Preference::OptOut => 2,
+            Preference::OptIn { .. } => {
+                let outlived = self.distinctions.lifetimes.iter().filter(expired).count();
+                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
+            }
+        }
+    }
+
+    /// Asks the decision, kind by kind.
+    fn ask(&mut self, history: Option<&History>, created: Timestamp, as_of: Timestamp) -> u32 {
+        let mut registry = Registry::new();
+        let id: Option<SubjectId> = "subject".parse().ok();
+        if let (Some(history), Some(id)) = (history, &id) {
+            registry.replace(history.subject(id.clone(), self.policy.purpose(), &self.words));
+        }
+        let view = registry.view(&self.policy, as_of);
+        let row: Vec<Grounds> = (self.distinctions.kinds.iter())
+            .filter_map(|kind| {
+                let record_id: RecordId = "record".parse().ok()?;
+                let record = Record::new(record_id, kind.clone(), created).of(id.clone()?);
+                Some(view.decide(&record).grounds())
+            })
+            .collect();
+        self.table.insert(&row)
+    }
+}
+
+/// What stood at an instant; nothing before the first change.
+fn value_at<T: Copy>(changes: &[(Timestamp, T)], instant: Timestamp) -> Option<T> {
+    let next = changes.partition_point(|(at, _)| *at <= instant);
+    changes.get(..next).and_then(|past| past.last()).map(|(_, value)| *value)
+}
+
+/// What stood at each moment from `from` to `until`, both included.
+fn held(
+    changes: &[(Timestamp, u32)],
+    from: Timestamp,
+    until: Timestamp,
+) -> impl Iterator<Item = u32> {
+    let later = changes.iter().filter(move |(at, _)| from < *at && *at <= until);
+    std::iter::once(value_at(changes, from).unwrap_or(UNKNOWN))
+        .chain(later.map(|(_, value)| *value))
+}
+
+/// Every row that there is, once.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    numbers: HashMap<Box<[Grounds]>, u32>,
+    cells: Vec<Grounds>,
+    /// How far apart the rows are.
+    stride: usize,
+}
+
+/// What stands in a cell that no row has. Nobody looks there; if somebody did, it would not admit.
+pub(super) const NO_CELL: Grounds = Ground::SubjectUnknown.alone();
+
+impl Table {
+    fn new(kinds: usize) -> Self {
+        Self { numbers: HashMap::new(), cells: Vec::new(), stride: kinds.next_power_of_two() }
+    }
+
+    /// The number of the row.
+    pub(super) fn insert(&mut self, row: &[Grounds]) -> u32 {
+        if let Some(number) = self.numbers.get(row) {
+            return *number;
+        }
+        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(row.into(), number);
+        let end = self.cells.len().saturating_add(self.stride);
+        self.cells.extend_from_slice(row);
+        self.cells.resize(end, NO_CELL);
+        number
+    }
+
+    /// The row of that number, by kind.
+    pub(super) fn row(&self, number: u32) -> &[Grounds] {
+        let start = index(number).saturating_mul(self.stride);
+        self.cells.get(start..).and_then(|rest| rest.get(..self.stride)).unwrap_or_default()
+    }
+
+    /// The grounds in a row, for the kind of that code.
+    #[inline]
+    pub(super) fn grounds(&self, row: u32, kind: usize) -> Grounds {
+        let cell = index(row).wrapping_mul(self.stride).wrapping_add(kind);
+        self.cells.get(cell).copied().unwrap_or(NO_CELL)
+    }
+}
