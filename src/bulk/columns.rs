@@ -284,6 +284,11 @@ impl<'a> Columns<'a> {
         self.subjects.is_empty()
     }
 
+    /// Whether there are columns that only some records have anything in.
+    pub(super) const fn has_more(&self) -> bool {
+        self.deleted_at.is_some() || self.further_subjects.is_some() || self.restrictions.is_some()
+    }
+
     /// Checks the values of some rows against the number of subjects that there are.
     pub(super) fn check(&self, rows: Range<usize>, subjects: usize) -> Result<(), BadColumn> {
         let is_subject =
@@ -292,14 +297,14 @@ impl<'a> Columns<'a> {
             format!("there is no subject {number}; give its number, or UNKNOWN_SUBJECT")
         };
         check(self.subjects, &rows, "subject", is_subject, unknown)?;
-        check(self.created_at, &rows, "created_at", is_instant, no_instant)?;
+        check(self.created_at, &rows, "created_at", |at| is_instant(*at), no_instant)?;
         let names = self.kind_names.len();
         let no_kind =
             |code: u8| format!("there is no kind {code}; give one of the {names} that are named");
         check(self.kinds, &rows, "kind", |code| usize::from(*code) < names, no_kind)?;
         if let Some(deleted_at) = &self.deleted_at {
             // What stands where there is no value does not matter.
-            let is_good = |row: &usize| deleted_at.get(*row).is_none_or(|at| is_instant(&at));
+            let is_good = |row: &usize| deleted_at.get(*row).is_none_or(is_instant);
             if let Some(row) = rows.clone().find(|row| !is_good(row)) {
                 let value = deleted_at.get(row).unwrap_or_default();
                 return Err(BadColumn::at("deleted_at", row, no_instant(value)));
@@ -322,11 +327,9 @@ pub(super) fn check_instants(
     rows: &Range<usize>,
     column: &'static str,
 ) -> Result<(), BadColumn> {
-    check(values, rows, column, is_instant, no_instant)
+    check(values, rows, column, |at| is_instant(*at), no_instant)
 }
 
-/// Checks every value first, without a branch in between, and looks for the bad one only where there
-/// is one.
 fn check<T: Copy>(
     values: &[T],
     rows: &Range<usize>,
@@ -335,15 +338,22 @@ fn check<T: Copy>(
     problem: impl Fn(T) -> String,
 ) -> Result<(), BadColumn> {
     let values = values.get(rows.clone()).unwrap_or_default();
-    if values.iter().fold(true, |good, value| good & is_good(value)) {
-        return Ok(());
-    }
     let bad = values.iter().zip(rows.clone()).find(|(value, _)| !is_good(value));
     bad.map_or(Ok(()), |(value, row)| Err(BadColumn::at(column, row, problem(*value))))
 }
 
-fn is_instant(micros: &i64) -> bool {
-    (Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros()).contains(micros)
+/// Whether each of so many microseconds is an instant.
+pub(super) fn are_instants(micros: &[i64]) -> bool {
+    let (first, last) = (Timestamp::MIN.as_micros(), Timestamp::MAX.as_micros());
+    // Negative where any lies before the first or after the last, even if it wraps around.
+    let outside = micros.iter().fold(0, |outside, micros| {
+        outside | micros.wrapping_sub(first) | last.wrapping_sub(*micros)
+    });
+    outside >= 0
+}
+
+fn is_instant(micros: i64) -> bool {
+    are_instants(&[micros])
 }
 
 fn no_instant(micros: i64) -> String {

@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
-use crate::bulk::columns::{BadColumn, Columns};
+use crate::bulk::columns::{BadColumn, Columns, are_instants};
 use crate::bulk::decided::Decided;
 use crate::bulk::ids::index;
+use crate::bulk::profile::FIRST_LONG;
+use crate::bulk::rows::NO_CELL;
 use crate::bulk::standing::Standing;
 use crate::ground::{Ground, Grounds};
 use crate::record::existence;
 
 /// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
-pub(super) const CHUNK: usize = 2048;
+pub(super) const CHUNK: usize = 1024;
 
 impl Standing {
     /// Decides whether each record may enter a training set with the standing's cut-off: row by row
@@ -66,7 +68,7 @@ impl Standing {
     }
 
     /// The code that the policy has for each kind of the columns.
-    fn codes(&self, columns: &Columns<'_>) -> [usize; 256] {
+    fn codes(&self, columns: &Columns<'_>) -> [u32; 256] {
         let mut codes = [0; 256];
         for (code, kind) in codes.iter_mut().zip(columns.kind_names) {
             *code = self.rows.distinctions.code_of_kind(kind);
@@ -78,24 +80,52 @@ impl Standing {
     fn chunk(
         &self,
         columns: &Columns<'_>,
-        codes: &[usize; 256],
+        codes: &[u32; 256],
         from: usize,
         into: &mut [Grounds],
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
-        columns.check(rows.clone(), self.len())?;
-        let Columns { subjects, created_at, kinds, .. } = columns;
+        let Columns { subjects, created_at, kinds, kind_names, .. } = columns;
         let subjects = subjects.get(rows.clone()).unwrap_or_default();
         let created_at = created_at.get(rows.clone()).unwrap_or_default();
         let kinds = kinds.get(rows.clone()).unwrap_or_default();
         let as_of = self.as_of.as_micros();
-        let facts = subjects.iter().zip(created_at).zip(kinds);
-        for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
+        // Pass by pass, so that each waits for one thing alone, and that for many rows at a time.
+        let mut numbers = [0; CHUNK];
+        let (mut is_good, mut any) = (are_instants(created_at), 0);
+        let profile_of = self.profile_of.as_slice();
+        for (subject, number) in subjects.iter().zip(&mut numbers) {
             // The number of whoever is not known wraps around to the first place.
-            let place = index(subject.wrapping_add(1));
+            *number =
+                profile_of.get(index(subject.wrapping_add(1))).copied().unwrap_or_else(|| {
+                    is_good = false;
+                    nowhere()
+                });
+            any |= *number;
+        }
+        let is_any_long = any >= FIRST_LONG;
+        let profiles = self.profiles.short();
+        let table = &self.rows.table;
+        let facts = numbers.iter().zip(created_at).zip(kinds);
+        for (((number, created), kind), grounds) in facts.zip(into.iter_mut()) {
+            let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(*created));
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            let found = self.at(place, (*created).min(as_of), code);
+            let cell = row.wrapping_mul(table.stride).wrapping_add(code);
+            let found = table.cells.get(index(cell)).copied().unwrap_or_else(|| no_cell());
             *grounds = found.union(existence(*created, None, as_of));
+        }
+        let last_kind = kinds.iter().fold(0, |last, kind| last.max(*kind));
+        is_good &= usize::from(last_kind) < kind_names.len();
+        if !is_good || columns.has_more() {
+            columns.check(rows.clone(), self.len())?;
+        }
+        if is_any_long {
+            let facts = subjects.iter().zip(created_at).zip(kinds);
+            for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
+                let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
+                let found = self.at(index(subject.wrapping_add(1)), *created, code);
+                *grounds = found.union(existence(*created, None, as_of));
+            }
         }
         self.extras(columns, codes, rows, into);
         Ok(())
@@ -105,7 +135,7 @@ impl Standing {
     fn extras(
         &self,
         columns: &Columns<'_>,
-        codes: &[usize; 256],
+        codes: &[u32; 256],
         rows: Range<usize>,
         into: &mut [Grounds],
     ) {
@@ -135,6 +165,16 @@ impl Standing {
             }
         }
     }
+}
+
+#[cold]
+fn nowhere() -> u32 {
+    u32::MAX
+}
+
+#[cold]
+fn no_cell() -> Grounds {
+    NO_CELL
 }
 
 impl Decided {

@@ -85,9 +85,10 @@ impl Distinctions {
     }
 
     /// The code of a kind: its place among those named, or that of all others.
-    pub(super) fn code_of_kind(&self, kind: &Kind) -> usize {
+    pub(super) fn code_of_kind(&self, kind: &Kind) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
-        self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok()).unwrap_or(other)
+        let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
+        u32::try_from(named.unwrap_or(other)).unwrap_or(u32::MAX)
     }
 
     /// The class of a place, which its number in `words` stands for.

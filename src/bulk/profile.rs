@@ -6,14 +6,12 @@ use crate::time::Timestamp;
 /// How many steps a profile has in itself.
 const STEPS: usize = 3;
 
-/// The row of a profile whose steps are kept elsewhere.
-const ELSEWHERE: u16 = u16::MAX;
+/// From this number on profiles are long ones.
+pub(super) const FIRST_LONG: u32 = 1 << 31;
 
 /// A step function from the instant of creation, in microseconds, to a row of grounds.
 ///
 /// A step at `b` is in force *at* `b`. Unused steps lie where no instant is, and repeat the last row.
-/// Where there are more steps, or the row's number is a large one, every row is `ELSEWHERE`, and the
-/// first step is the number of a [`Long`] profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Profile {
     steps: [i64; STEPS],
@@ -31,12 +29,12 @@ pub(super) struct Profiles {
 }
 
 impl Profile {
-    /// The row in force; nothing where it is kept elsewhere.
+    /// The row in force.
     #[inline]
-    fn row(&self, created: i64) -> Option<u32> {
+    pub(super) fn row(&self, created: i64) -> u32 {
         let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
         let passed = first.wrapping_add(second).wrapping_add(third);
-        self.rows.get(passed).copied().filter(|row| *row != ELSEWHERE).map(u32::from)
+        self.rows.get(passed).copied().map_or(u32::MAX, u32::from)
     }
 }
 
@@ -44,42 +42,35 @@ impl Profiles {
     /// The number of the profile with these steps, the first of which is at the first instant.
     /// Nothing where every number is taken.
     pub(super) fn insert(&mut self, steps: &[(Timestamp, u32)]) -> Option<u32> {
-        let profile = match short(steps) {
-            Some(profile) => profile,
-            None => {
-                let known = self.long.get(steps);
-                let number = known.or_else(|| self.long.insert(steps.into()))?;
-                Profile { steps: [i64::from(number); STEPS], rows: [ELSEWHERE; STEPS + 1] }
-            }
-        };
-        self.short.insert(profile)
+        let is_free = |number: &u32| *number < FIRST_LONG;
+        if let Some(profile) = short(steps) {
+            return self.short.insert(profile).filter(is_free);
+        }
+        let known = self.long.get(steps);
+        let number = known.or_else(|| self.long.insert(steps.into())).filter(is_free)?;
+        Some(number | FIRST_LONG)
+    }
+
+    /// Those that are not long, by their numbers.
+    pub(super) fn short(&self) -> &[Profile] {
+        self.short.values()
     }
 
     /// The row of a profile for what was created at an instant.
-    #[inline]
     pub(super) fn row(&self, number: u32, created: i64) -> Option<u32> {
-        let profile = self.short.value(number)?;
-        profile.row(created).or_else(|| self.row_elsewhere(profile, created))
-    }
-
-    #[cold]
-    fn row_elsewhere(&self, profile: &Profile, created: i64) -> Option<u32> {
-        let steps = self.long_of(profile)?;
+        if let Some(profile) = self.short.value(number) {
+            return Some(profile.row(created));
+        }
+        let steps = self.long.value(number ^ FIRST_LONG)?;
         let next = steps.partition_point(|(at, _)| at.as_micros() <= created);
         steps.get(..next)?.last().map(|(_, row)| *row)
     }
 
-    fn long_of(&self, profile: &Profile) -> Option<&[(Timestamp, u32)]> {
-        let [number, ..] = profile.steps;
-        self.long.value(u32::try_from(number).ok()?).map(AsRef::as_ref)
-    }
-
     /// The steps of a profile.
     pub(super) fn steps(&self, number: u32) -> Vec<(Timestamp, u32)> {
-        let Some(profile) = self.short.value(number) else { return Vec::new() };
-        if profile.rows.contains(&ELSEWHERE) {
-            return self.long_of(profile).unwrap_or_default().to_vec();
-        }
+        let Some(profile) = self.short.value(number) else {
+            return self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
+        };
         let [first, rest @ ..] = profile.rows;
         let at = profile.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
         let later = at.zip(rest).map(|(at, row)| (at, u32::from(row)));
@@ -87,24 +78,21 @@ impl Profiles {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.short.len()
+        self.short.len().saturating_add(self.long.len())
     }
 
     /// What the profiles take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        let steps = |long: &Long| size_of::<Long>().saturating_add(size_of_val::<[_]>(long));
-        self.long.values().iter().map(steps).fold(self.short.bytes(), usize::saturating_add)
+        let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
+        steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
     }
 }
 
 /// The steps in a profile, where they fit into it.
 fn short(steps: &[(Timestamp, u32)]) -> Option<Profile> {
     let (first, later) = steps.split_first()?;
-    let row = |row: u32| u16::try_from(row).ok().filter(|row| *row != ELSEWHERE);
+    let row = |row: u32| u16::try_from(row).ok();
     let mut profile = Profile { steps: [i64::MAX; STEPS], rows: [row(first.1)?; STEPS + 1] };
-    if later.len() > STEPS {
-        return None;
-    }
     for (place, (at, number)) in later.iter().enumerate() {
         *profile.steps.get_mut(place)? = at.as_micros();
         let number = row(*number)?;

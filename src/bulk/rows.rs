@@ -198,9 +198,9 @@ fn held(
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     numbers: HashMap<Box<[Grounds]>, u32>,
-    cells: Vec<Grounds>,
+    pub cells: Vec<Grounds>,
     /// How far apart the rows are.
-    stride: usize,
+    pub stride: u32,
 }
 
 /// What stands in a cell that no row has. Nobody looks there; if somebody did, it would not admit.
@@ -208,7 +208,11 @@ pub(super) const NO_CELL: Grounds = Ground::SubjectUnknown.alone();
 
 impl Table {
     fn new(kinds: usize) -> Self {
-        Self { numbers: HashMap::new(), cells: Vec::new(), stride: kinds.next_power_of_two() }
+        Self {
+            numbers: HashMap::new(),
+            cells: Vec::new(),
+            stride: u32::try_from(kinds).unwrap_or(u32::MAX),
+        }
     }
 
     /// The number of the row.
@@ -218,7 +222,7 @@ impl Table {
         }
         let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
         self.numbers.insert(row.into(), number);
-        let end = self.cells.len().saturating_add(self.stride);
+        let end = self.cells.len().saturating_add(index(self.stride));
         self.cells.extend_from_slice(row);
         self.cells.resize(end, NO_CELL);
         number
@@ -226,14 +230,15 @@ impl Table {
 
     /// The row of that number, by kind.
     pub(super) fn row(&self, number: u32) -> &[Grounds] {
-        let start = index(number).saturating_mul(self.stride);
-        self.cells.get(start..).and_then(|rest| rest.get(..self.stride)).unwrap_or_default()
+        let length = index(self.stride);
+        let start = index(number).saturating_mul(length);
+        self.cells.get(start..).and_then(|rest| rest.get(..length)).unwrap_or_default()
     }
 
     /// The grounds in a row, for the kind of that code.
     #[inline]
-    pub(super) fn grounds(&self, row: u32, kind: usize) -> Grounds {
-        let cell = index(row).wrapping_mul(self.stride).wrapping_add(kind);
-        self.cells.get(cell).copied().unwrap_or(NO_CELL)
+    pub(super) fn grounds(&self, row: u32, kind: u32) -> Grounds {
+        let cell = row.wrapping_mul(self.stride).wrapping_add(kind);
+        self.cells.get(index(cell)).copied().unwrap_or(NO_CELL)
     }
 }

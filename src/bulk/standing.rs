@@ -280,7 +280,7 @@ impl Standing {
     /// The grounds for a place in `profile_of`, an instant of creation up to the cut-off, and the code
     /// of a kind.
     #[inline]
-    pub(super) fn at(&self, place: usize, created: i64, kind: usize) -> Grounds {
+    pub(super) fn at(&self, place: usize, created: i64, kind: u32) -> Grounds {
         let row = self.profile_of.get(place).and_then(|p| self.profiles.row(*p, created));
         row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
     }
