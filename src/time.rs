@@ -66,6 +66,11 @@ impl Timestamp {
         }
     }
 
+    /// The instant nearest to so many microseconds: for numbers that were checked before.
+    pub(crate) fn nearest(micros: i64) -> Self {
+        Self(micros).clamp(Self::MIN, Self::MAX)
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_micros(self) -> i64 {

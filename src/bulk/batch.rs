@@ -6,6 +6,7 @@ use crate::id::SubjectId;
 use crate::kind::Kind;
 use crate::record::Record;
 use crate::restriction::Restriction;
+use crate::time::Timestamp;
 
 /// A batch of records as columns, for records that come one by one.
 ///
@@ -89,7 +90,7 @@ impl Batch {
         self.further_offsets.push(self.further_subjects.len());
         self.created_at.push(record.created_at().as_micros());
         self.kinds.push(kind);
-        self.deleted_at.push(record.deleted_at().map_or(0, |at| at.as_micros()));
+        self.deleted_at.push(record.deleted_at().map_or(0, Timestamp::as_micros));
         self.is_deleted.push(record.deleted_at().is_some());
         self.restrictions.extend_from_slice(record.restrictions());
         self.restriction_offsets.push(self.restrictions.len());

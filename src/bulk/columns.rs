@@ -3,8 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::bulk::distinctions::Distinctions;
 use crate::bulk::ids::index;
+use crate::ground::{Ground, Grounds};
 use crate::kind::Kind;
+use crate::record::existence;
 use crate::restriction::Restriction;
 use crate::time::Timestamp;
 
@@ -282,6 +285,71 @@ impl<'a> Columns<'a> {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.subjects.is_empty()
+    }
+
+    /// The main columns of some rows.
+    pub(super) fn rows(&self, rows: Range<usize>) -> Self {
+        Self {
+            subjects: self.subjects.get(rows.clone()).unwrap_or_default(),
+            created_at: self.created_at.get(rows.clone()).unwrap_or_default(),
+            kinds: self.kinds.get(rows).unwrap_or_default(),
+            kind_names: self.kind_names,
+            deleted_at: None,
+            further_subjects: None,
+            restrictions: None,
+        }
+    }
+
+    /// A column of cut-offs beside these.
+    pub(super) fn cut_offs<'c>(&self, as_of: Column<'c, i64>) -> Result<&'c [i64], BadColumn> {
+        let as_of = as_of.complete("as_of")?;
+        same_length("as_of", as_of.len(), self.len())?;
+        Ok(as_of)
+    }
+
+    /// The code that a policy has for each kind.
+    pub(super) fn codes(&self, distinctions: &Distinctions) -> [u32; 256] {
+        let mut codes = [0; 256];
+        for (code, kind) in codes.iter_mut().zip(self.kind_names) {
+            *code = distinctions.code_of_kind(kind);
+        }
+        codes
+    }
+
+    /// Unites with the grounds that only some records can meet: those of a deletion, of restrictions,
+    /// and of further subjects, whom `grounds` is asked about.
+    pub(super) fn unite_more(
+        &self,
+        rows: Range<usize>,
+        as_of: &[i64],
+        known_at: Option<Timestamp>,
+        codes: &[u32; 256],
+        into: &mut [Grounds],
+        mut grounds: impl FnMut(u32, i64, i64, u32) -> Grounds,
+    ) {
+        if !self.has_more() {
+            return;
+        }
+        for ((row, as_of), into) in rows.zip(as_of).zip(into) {
+            if let Some(deleted_at) = &self.deleted_at {
+                // Created at the cut-off, so that only the deletion counts.
+                *into |= existence(*as_of, deleted_at.get(row), *as_of);
+            }
+            if let Some(restrictions) = &self.restrictions {
+                let as_of = Timestamp::nearest(*as_of);
+                if restrictions.list(row).iter().any(|r| r.is_in_force(as_of, known_at)) {
+                    *into |= Ground::Restricted;
+                }
+            }
+            if let Some(further) = &self.further_subjects {
+                let created = self.created_at.get(row).copied().unwrap_or(*as_of);
+                let kind = self.kinds.get(row).copied().unwrap_or_default();
+                let code = codes.get(usize::from(kind)).copied().unwrap_or_default();
+                for subject in further.list(row) {
+                    *into |= grounds(*subject, created, *as_of, code);
+                }
+            }
+        }
     }
 
     /// Whether there are columns that only some records have anything in.

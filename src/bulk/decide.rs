@@ -1,14 +1,12 @@
 //! The kernel: rows of columns in, grounds out.
 
-use std::ops::Range;
-
 use crate::bulk::columns::{BadColumn, Columns, are_instants};
 use crate::bulk::decided::Decided;
 use crate::bulk::ids::index;
 use crate::bulk::profile::FIRST_LONG;
 use crate::bulk::rows::NO_CELL;
 use crate::bulk::standing::Standing;
-use crate::ground::{Ground, Grounds};
+use crate::ground::Grounds;
 use crate::record::existence;
 
 /// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
@@ -39,7 +37,7 @@ impl Standing {
         decided: &mut Decided,
     ) -> Result<(), BadColumn> {
         decided.fill(columns.len(), |grounds| {
-            let codes = self.codes(columns);
+            let codes = columns.codes(&self.rows.distinctions);
             let chunks = grounds.chunks_mut(CHUNK).zip((0..).step_by(CHUNK));
             chunks.into_iter().try_for_each(|(into, row)| self.chunk(columns, &codes, row, into))
         })
@@ -60,20 +58,11 @@ impl Standing {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
         decided.fill(columns.len(), |grounds| {
-            let codes = self.codes(columns);
+            let codes = columns.codes(&self.rows.distinctions);
             grounds.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, into)| {
                 self.chunk(columns, &codes, chunk.saturating_mul(CHUNK), into)
             })
         })
-    }
-
-    /// The code that the policy has for each kind of the columns.
-    fn codes(&self, columns: &Columns<'_>) -> [u32; 256] {
-        let mut codes = [0; 256];
-        for (code, kind) in codes.iter_mut().zip(columns.kind_names) {
-            *code = self.rows.distinctions.code_of_kind(kind);
-        }
-        codes
     }
 
     /// Checks and decides the rows from one on, as many as there is room for.
@@ -85,10 +74,7 @@ impl Standing {
         into: &mut [Grounds],
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
-        let Columns { subjects, created_at, kinds, kind_names, .. } = columns;
-        let subjects = subjects.get(rows.clone()).unwrap_or_default();
-        let created_at = created_at.get(rows.clone()).unwrap_or_default();
-        let kinds = kinds.get(rows.clone()).unwrap_or_default();
+        let Columns { subjects, created_at, kinds, kind_names, .. } = columns.rows(rows.clone());
         let as_of = self.as_of.as_micros();
         // Pass by pass, so that each waits for one thing alone, and that for many rows at a time.
         let mut numbers = [0; CHUNK];
@@ -111,7 +97,7 @@ impl Standing {
             let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(*created));
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
             let cell = row.wrapping_mul(table.stride).wrapping_add(code);
-            let found = table.cells.get(index(cell)).copied().unwrap_or_else(|| no_cell());
+            let found = table.cells.get(index(cell)).copied().unwrap_or_else(no_cell);
             *grounds = found.union(existence(*created, None, as_of));
         }
         let last_kind = kinds.iter().fold(0, |last, kind| last.max(*kind));
@@ -127,43 +113,15 @@ impl Standing {
                 *grounds = found.union(existence(*created, None, as_of));
             }
         }
-        self.extras(columns, codes, rows, into);
+        columns.unite_more(
+            rows,
+            &[as_of; CHUNK],
+            self.known_at,
+            codes,
+            into,
+            |subject, created, _, code| self.at(index(subject.wrapping_add(1)), created, code),
+        );
         Ok(())
-    }
-
-    /// Unites with the grounds that only some records can meet.
-    fn extras(
-        &self,
-        columns: &Columns<'_>,
-        codes: &[u32; 256],
-        rows: Range<usize>,
-        into: &mut [Grounds],
-    ) {
-        let as_of = self.as_of.as_micros();
-        if let Some(deleted_at) = &columns.deleted_at {
-            for (row, grounds) in rows.clone().zip(into.iter_mut()) {
-                // Created at the cut-off, so that only the deletion counts.
-                *grounds |= existence(as_of, deleted_at.get(row), as_of);
-            }
-        }
-        if let Some(restrictions) = &columns.restrictions {
-            for (row, grounds) in rows.clone().zip(into.iter_mut()) {
-                let mut list = restrictions.list(row).iter();
-                if list.any(|restriction| restriction.is_in_force(self.as_of, self.known_at)) {
-                    *grounds |= Ground::Restricted;
-                }
-            }
-        }
-        if let Some(further) = &columns.further_subjects {
-            for (row, grounds) in rows.zip(into.iter_mut()) {
-                let created = columns.created_at.get(row).copied().unwrap_or(as_of).min(as_of);
-                let kind = columns.kinds.get(row).copied().unwrap_or_default();
-                let code = codes.get(usize::from(kind)).copied().unwrap_or_default();
-                for subject in further.list(row) {
-                    *grounds |= self.at(index(subject.wrapping_add(1)), created, code);
-                }
-            }
-        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use crate::bulk::history::{UNKNOWN, Words};
 use crate::bulk::ids::{Ids, index};
+use crate::choice::Preference;
 use crate::kind::{Audience, Kind};
 use crate::place::Place;
-use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision};
+use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule};
+use crate::regime::ChoiceState;
 use crate::region::{Area, Closeness};
 use crate::time::Timestamp;
 use crate::turns::Turns;
@@ -35,13 +37,12 @@ pub(super) struct Distinctions {
     areas: Vec<(Area, Timestamp)>,
     classes: Ids<Vec<Option<Closeness>>>,
     class_of_place: Vec<u32>,
-    class_of_audience: Vec<u32>,
 }
 
 impl Distinctions {
     /// Of the revision in force at one cut-off, in a single epoch.
     pub(super) fn at(policy: &Policy, as_of: Timestamp) -> Self {
-        Self::of(policy, vec![as_of])
+        Self::of(policy, &[as_of])
     }
 
     /// Of every revision that ever was in force.
@@ -53,10 +54,10 @@ impl Distinctions {
                 starts.push(instant);
             }
         }
-        Self::of(policy, starts)
+        Self::of(policy, &starts)
     }
 
-    fn of(policy: &Policy, starts: Vec<Timestamp>) -> Self {
+    fn of(policy: &Policy, starts: &[Timestamp]) -> Self {
         let mut revisions: Vec<&Revision> =
             starts.iter().filter_map(|from| policy.in_force(*from)).collect();
         revisions.dedup();
@@ -74,13 +75,12 @@ impl Distinctions {
             kinds,
             ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
             lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
-            windows: sorted(rules().flat_map(|rule| rule.creation_instants())),
+            windows: sorted(rules().flat_map(Rule::creation_instants)),
             audiences: sorted(named),
             areas: areas.collect(),
             epochs: starts.iter().copied().map(epoch).collect(),
             classes: Ids::new(),
             class_of_place: vec![UNKNOWN],
-            class_of_audience: vec![UNKNOWN],
         }
     }
 
@@ -93,8 +93,10 @@ impl Distinctions {
 
     /// The class of a place, which its number in `words` stands for.
     pub(super) fn class_of_place(&mut self, number: u32, words: &Words) -> u32 {
-        while let Some(place) = missing(&self.class_of_place, number) {
-            let class = words.place(place).map_or(UNKNOWN, |place| self.classify(place));
+        while let Some(next) =
+            u32::try_from(self.class_of_place.len()).ok().filter(|n| *n <= number)
+        {
+            let class = words.place(next).map_or(UNKNOWN, |place| self.classify(place));
             self.class_of_place.push(class);
         }
         self.class_of_place.get(index(number)).copied().unwrap_or(UNKNOWN)
@@ -105,26 +107,40 @@ impl Distinctions {
         self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
-    /// The class of an audience; nobody asks for it where no rule selects by audience.
-    pub(super) fn class_of_audience(&mut self, number: u32, words: &Words) -> u32 {
+    /// The class of an audience: itself where a rule selects by it, or that of all others. There is
+    /// one class where no rule does.
+    #[inline]
+    pub(super) fn class_of_audience(&self, number: u32, words: &Words) -> u32 {
         if self.audiences.is_empty() {
             return UNKNOWN;
         }
-        while let Some(audience) = missing(&self.class_of_audience, number) {
-            let class = words.audience(audience).map_or(UNKNOWN, |audience| {
-                let named = self.audiences.binary_search(audience);
-                let class = named.unwrap_or(self.audiences.len()).saturating_add(1);
-                u32::try_from(class).unwrap_or(UNKNOWN)
-            });
-            self.class_of_audience.push(class);
-        }
-        self.class_of_audience.get(index(number)).copied().unwrap_or(UNKNOWN)
+        words.audience(number).map_or(UNKNOWN, |audience| {
+            let class = self.audiences.binary_search(audience).unwrap_or(self.audiences.len());
+            u32::try_from(class.saturating_add(1)).unwrap_or(u32::MAX)
+        })
     }
-}
 
-/// The next number without a class, if that of this number is still to come.
-fn missing(classes: &[u32], number: u32) -> Option<u32> {
-    u32::try_from(classes.len()).ok().filter(|next| *next <= number)
+    /// How many audiences rules select by.
+    pub(super) fn audiences(&self) -> usize {
+        self.audiences.len()
+    }
+
+    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
+    #[inline]
+    pub(super) fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
+        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
+            ChoiceState::OptInExpired => true,
+            ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
+        };
+        match preference {
+            Preference::Silent => 1,
+            Preference::OptOut => 2,
+            Preference::OptIn { .. } => {
+                let outlived = self.lifetimes.iter().filter(expired).count();
+                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
+            }
+        }
+    }
 }
 
 /// Whether a policy is the same at two cut-offs.
@@ -136,7 +152,7 @@ fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
             .members()
             .all(|(country, _)| region.contains(country, one) == region.contains(country, other)),
     };
-    let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(|r| r.named_areas());
+    let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(Rule::named_areas);
     revision.map(Revision::id) == same.map(Revision::id) && areas.all(alike)
 }
 

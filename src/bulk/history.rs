@@ -32,6 +32,11 @@ impl Words {
         numbered(known.or_else(|| self.audiences.insert(audience.clone())))
     }
 
+    /// How many places were met.
+    pub(super) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     pub(super) fn place(&self, number: u32) -> Option<Place> {
         self.places.value(number.checked_sub(1)?).copied()
     }
@@ -77,7 +82,8 @@ impl History {
         self.preferences.extend(subject.choices().preferences(purpose, known_at));
         let known = |r: &&Restriction| known_at.is_none_or(|known| r.recorded() <= known);
         self.restrictions.clear();
-        self.restrictions.extend(subject.restrictions().iter().filter(known).map(|r| r.span()));
+        self.restrictions
+            .extend(subject.restrictions().iter().filter(known).map(Restriction::span));
         let erasure = subject.erasure().filter(|erasure| erasure.is_known_at(known_at));
         self.erased_at = erasure.map(Entry::at);
         self.learned_at = known_at.and_then(|known_at| {

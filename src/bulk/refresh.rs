@@ -123,13 +123,11 @@ impl Standing {
             None => self.profile_of.first().copied().unwrap_or_default(),
         };
         let place = index(number.saturating_add(1));
-        Ok(match self.profile_of.get_mut(place) {
-            Some(before) => std::mem::replace(before, profile) != profile,
-            None => {
-                self.profile_of.push(profile);
-                true
-            }
-        })
+        if let Some(before) = self.profile_of.get_mut(place) {
+            return Ok(std::mem::replace(before, profile) != profile);
+        }
+        self.profile_of.push(profile);
+        Ok(true)
     }
 
     /// Forgets the profiles that nobody has any more, once they are the larger part.

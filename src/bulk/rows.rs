@@ -11,7 +11,6 @@ use crate::ground::{Ground, Grounds};
 use crate::id::{RecordId, SubjectId};
 use crate::policy::Policy;
 use crate::record::Record;
-use crate::regime::ChoiceState;
 use crate::registry::Registry;
 use crate::time::{Birth, Span, Timestamp};
 
@@ -24,7 +23,7 @@ struct Situation {
     is_erased: bool,
     /// The classes of the sampled places, ascending, without duplicates.
     places: Vec<u32>,
-    /// The sampled choices: nothing, or what [`Rows::choice`] numbers.
+    /// The sampled choices: nothing, or what [`Distinctions::choice`] numbers.
     choices: [u32; 2],
     audience: u32,
     /// How many of the minimum ages were reached; nothing where the birth is unknown.
@@ -83,14 +82,12 @@ impl Rows {
     ) -> u32 {
         let mut situation = std::mem::take(&mut self.situation);
         self.sample(history, created, as_of, epoch, &mut situation);
-        let row = match self.known.get(&situation) {
-            Some(row) => *row,
-            None => {
-                let row = self.ask(Some(history), created, as_of);
-                self.known.insert(situation.clone(), row);
-                row
-            }
-        };
+        let known = self.known.get(&situation).copied();
+        let row = known.unwrap_or_else(|| {
+            let row = self.ask(Some(history), created, as_of);
+            self.known.insert(situation.clone(), row);
+            row
+        });
         self.situation = situation;
         row
     }
@@ -133,29 +130,13 @@ impl Rows {
         into.places.dedup();
         for (choice, instant) in into.choices.iter_mut().zip(instants.of_choices(reach)) {
             let preference = value_at(&history.preferences, instant);
-            *choice = self.choice(preference.unwrap_or(Preference::Silent), instant);
+            *choice = self.distinctions.choice(preference.unwrap_or(Preference::Silent), instant);
         }
         let audience = value_at(&history.audiences, as_of).unwrap_or(UNKNOWN);
         into.audience = self.distinctions.class_of_audience(audience, &self.words);
         let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|b| *b <= created);
         into.ages = history.birth.map(|birth| reached(self.birthdays(Some(birth))));
         into.window = self.distinctions.windows.partition_point(|end| *end <= created);
-    }
-
-    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
-    fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
-        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
-            ChoiceState::OptInExpired => true,
-            ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
-        };
-        match preference {
-            Preference::Silent => 1,
-            Preference::OptOut => 2,
-            Preference::OptIn { .. } => {
-                let outlived = self.distinctions.lifetimes.iter().filter(expired).count();
-                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
-            }
-        }
     }
 
     /// Asks the decision, kind by kind.

@@ -1,6 +1,7 @@
 //! The standing of a platform's members: everything about each of them, frozen into a number.
 
 use crate::bulk::distinctions::Distinctions;
+use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::history::History;
 use crate::bulk::ids::{Ids, index};
 use crate::bulk::profile::Profiles;
@@ -72,6 +73,17 @@ struct Scratch {
 #[error("more than 4,294,967,294 subjects; freeze the others apart")]
 pub struct TooMany;
 
+/// Why packed histories cannot be frozen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotFreeze {
+    /// They are for another purpose.
+    #[error(transparent)]
+    WrongPurpose(#[from] WrongPurpose),
+    /// There are no more numbers.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
 impl View<'_> {
     /// Freezes every subject of the registry, in the order of their ids, which number them.
     ///
@@ -101,6 +113,27 @@ impl View<'_> {
             ids.insert(subject.id().clone()).ok_or(TooMany)?;
         }
         Ok((standing, ids))
+    }
+}
+
+impl Histories {
+    /// Freezes every subject under a policy, at a cut-off.
+    ///
+    /// # Errors
+    ///
+    /// If they are packed for another purpose than the policy's, or there are too many.
+    pub fn freeze(&self, policy: &Policy, as_of: Timestamp) -> Result<Standing, CannotFreeze> {
+        self.are_for(policy)?;
+        let mut standing = Standing::new(policy, as_of, self.known_at());
+        standing.rows.words = self.words.clone();
+        standing.reserve(self.len());
+        let mut scratch = Scratch::default();
+        for number in 0..u32::try_from(self.len()).map_err(|_| TooMany)? {
+            self.unpack(number, &mut scratch.history);
+            let profile = standing.profile_of_history(number, &mut scratch)?;
+            standing.profile_of.push(profile);
+        }
+        Ok(standing)
     }
 }
 
