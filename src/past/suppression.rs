@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
 use crate::choice::{Choice, ChosenBy};
+use crate::digest::Digest;
 use crate::kind::Purpose;
 use crate::object::Object;
-use crate::past::digest::Digest;
 use crate::subject::Subject;
 use crate::text::serde_as_text;
 use crate::time::Timestamp;

@@ -8,7 +8,6 @@ use crate::decision::Decision;
 use crate::ground::{Grounds, Verdict};
 use crate::id::{RecordId, SubjectId};
 use crate::past::admission::{Admission, Admissions, Admitted, Bound, Gate, Mismatch, Refused};
-use crate::past::digest::Digest;
 use crate::past::run::{RunId, SealedRun};
 use crate::record::Record;
 use crate::time::Timestamp;
@@ -25,18 +24,11 @@ pub struct TrainingSet {
     /// By slot; nothing where a record was dropped.
     records: Vec<Option<Record>>,
     slots: HashMap<RecordId, usize>,
-    subjects: HashMap<SubjectId, Presence>,
+    /// The slots of each subject's records.
+    subjects: HashMap<SubjectId, Vec<usize>>,
     turning: BTreeMap<Timestamp, Vec<usize>>,
     learning: BTreeMap<Timestamp, Vec<usize>>,
     refused: Refused,
-}
-
-/// A subject in a set.
-#[derive(Debug, Default)]
-struct Presence {
-    /// Of what was known of the subject when its records were last looked at.
-    digest: Option<Digest>,
-    slots: Vec<usize>,
 }
 
 /// What a recheck came to.
@@ -195,13 +187,11 @@ impl TrainingSet {
         }
         let slot = self.records.len();
         self.schedule(slot, &admitted);
-        for (id, digest) in admitted.record.subjects().iter().zip(&admitted.subjects) {
-            let presence = match self.subjects.get_mut(id) {
-                Some(presence) => presence,
-                None => self.subjects.entry(id.clone()).or_default(),
-            };
-            presence.digest = *digest;
-            presence.slots.push(slot);
+        for id in admitted.record.subjects() {
+            match self.subjects.get_mut(id) {
+                Some(slots) => slots.push(slot),
+                None => _ = self.subjects.insert(id.clone(), vec![slot]),
+            }
         }
         self.slots.insert(admitted.record.id().clone(), slot);
         self.records.push(Some(admitted.record));
@@ -261,19 +251,19 @@ impl TrainingSet {
     /// Whether a record of the subject is in.
     #[must_use]
     pub fn uses_subject(&self, subject: &SubjectId) -> bool {
-        self.subjects.get(subject).is_some_and(|presence| self.is_present(presence))
+        self.subjects.get(subject).is_some_and(|slots| self.is_any_filled(slots))
     }
 
-    fn is_present(&self, presence: &Presence) -> bool {
-        presence.slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
+    fn is_any_filled(&self, slots: &[usize]) -> bool {
+        slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
     }
 
     /// Decides anew, as of the start of the run, on every record about which something is
     /// different, and drops what no longer stands. From then on the set is bound to that gate.
     ///
-    /// What is left are the records that the gate admits. The cost is that of deciding on the
-    /// records of the subjects that changed, and of those that time or later knowledge touches (an
-    /// opt-in expires, a restriction begins); besides, each subject's digest is compared. Every
+    /// What is left are the records that the gate admits. The cost is that of finding the subjects
+    /// that changed, which does not look at the others, and of deciding on their records and on
+    /// those that time or later knowledge touches (an opt-in expires, a restriction begins). Every
     /// record is decided anew only where the policy changed or turned, or a clock was set back.
     ///
     /// # Errors
@@ -317,7 +307,7 @@ impl TrainingSet {
             self.learning.clear();
             (0..self.records.len()).collect()
         } else {
-            self.suspects(&before, &after, gate)
+            self.suspects(&before, &after)
         };
         let mut recheck = Recheck { dropped: Vec::new(), redecided: 0 };
         for slot in suspects {
@@ -342,24 +332,16 @@ impl TrainingSet {
                 }
             }
         }
-        for (id, presence) in &mut self.subjects {
-            presence.digest = gate.digest_of(id);
-        }
         self.bound = after;
         Ok(recheck)
     }
 
     /// The slots about which something is different: of subjects that changed, and those that have
     /// been due since.
-    fn suspects(&mut self, before: &Bound, after: &Bound, gate: &Gate<'_>) -> BTreeSet<usize> {
-        let mut suspects = BTreeSet::new();
-        if before.registry != after.registry {
-            for (id, presence) in &self.subjects {
-                if presence.digest != gate.digest_of(id) {
-                    suspects.extend(presence.slots.iter().copied());
-                }
-            }
-        }
+    fn suspects(&mut self, before: &Bound, after: &Bound) -> BTreeSet<usize> {
+        let changed = before.registry.differing(&after.registry);
+        let slots = changed.into_iter().filter_map(|id| self.subjects.get(id));
+        let mut suspects: BTreeSet<usize> = slots.flatten().copied().collect();
         suspects.extend(take_due(&mut self.turning, after.as_of));
         suspects.extend(take_due(&mut self.learning, after.known_at));
         suspects
@@ -368,8 +350,7 @@ impl TrainingSet {
     /// Ends the building: from here on nothing enters and nothing leaves.
     #[must_use]
     pub fn seal(self) -> SealedRun {
-        let present = |presence: &&Presence| self.is_present(presence);
-        let subjects = self.subjects.iter().filter(|(_, presence)| present(presence));
+        let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
         let subjects = subjects.map(|(id, _)| id.as_str());
         let records = self.slots.keys().map(RecordId::as_str);
         SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
