@@ -62,7 +62,7 @@ why_not: choice decision evidence explain ground id text time
 identity: id log record time
 
 # What may enter a training set, what took place, what is said of it.
-past: choice decision digest eligibility error evidence gazetteer ground id kind log object place policy record registry restriction semantics subject text time view
+past: choice decision digest eligibility error evidence explain gazetteer ground id kind log object place policy record registry restriction semantics subject text time view
 
 # What judges a policy, by asking for decisions.
 review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline
