@@ -147,9 +147,13 @@ fn once(admissions: usize) {
     let started = Instant::now();
     black_box(platform.registry.digest());
     timed("hash the subjects for the first gate", started);
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), resident());
     let set = set(&platform);
     timed("decide and admit", started);
+    if let (Some(before), Some(after)) = (before, resident()) {
+        let each = after.saturating_sub(before) as f64 / admissions as f64;
+        println!("the set: {each:.0} bytes a record");
+    }
     let started = Instant::now();
     let run = set.seal();
     timed("seal", started);
@@ -161,6 +165,13 @@ fn once(admissions: usize) {
     let audit = Audit::of(&run, &platform.policy, &platform.registry, &platform.records).unwrap();
     timed("audit", started);
     assert_eq!(audit.sound(), admissions as u64);
+}
+
+/// How many bytes of memory the process takes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
 }
 
 fn number(variable: &str) -> Option<usize> {
