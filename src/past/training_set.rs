@@ -266,6 +266,9 @@ impl TrainingSet {
     /// those that time or later knowledge touches (an opt-in expires, a restriction begins). Every
     /// record is decided anew only where the policy changed or turned, or a clock was set back.
     ///
+    /// The set knows its records as they entered; of one that is another since, it learns by
+    /// [`TrainingSet::replace`].
+    ///
     /// # Errors
     ///
     /// Where the gate is one of another platform or purpose; then nothing is dropped.
@@ -322,18 +325,73 @@ impl TrainingSet {
                     }
                 }
                 Err(decision) => {
-                    self.refused.count(&decision);
                     self.slots.remove(record.id());
-                    recheck.dropped.push(Dropped {
-                        record: record.id().clone(),
-                        grounds: decision.grounds(),
-                        explanation: decision.explanation().to_string(),
-                    });
+                    recheck.dropped.push(self.dropped(record.id(), &decision));
                 }
             }
         }
         self.bound = after;
         Ok(recheck)
+    }
+
+    /// Puts a record in the place of the one with its id, because it was deleted, restricted or
+    /// corrected since it entered: decides on it anew, and drops it where it no longer may be in.
+    /// One that is not in stays out.
+    ///
+    /// # Errors
+    ///
+    /// Where the gate is not bound to what the set is bound to; recheck the set first. Then nothing
+    /// has changed.
+    ///
+    /// ```
+    /// use may_train::{Policy, Record, Registry, Subject, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .born("1990".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .of("u1".parse()?);
+    /// let now = "2024-12-01".parse()?;
+    /// let gate = registry.gate(&policy, now, now);
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    ///
+    /// let dropped = set.replace(&record.deleted(now), &gate)?.unwrap();
+    /// assert_eq!(dropped.grounds().to_string(), "record-deleted");
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn replace(
+        &mut self,
+        record: &Record,
+        gate: &Gate<'_>,
+    ) -> Result<Option<Dropped>, Mismatch> {
+        if let Some(mismatch) = self.bound.mismatch(gate.bound()) {
+            return Err(mismatch);
+        }
+        let Some(slot) = self.slots.remove(record.id()) else { return Ok(None) };
+        if let Some(place) = self.records.get_mut(slot) {
+            *place = None;
+        }
+        match gate.admit(record) {
+            // It enters anew: it may be of other subjects than before.
+            Ok(admission) => {
+                self.take_in(admission.into_admitted());
+                Ok(None)
+            }
+            Err(decision) => Ok(Some(self.dropped(record.id(), &decision))),
+        }
+    }
+
+    fn dropped(&mut self, record: &RecordId, decision: &Decision<'_>) -> Dropped {
+        self.refused.count(decision);
+        Dropped {
+            record: record.clone(),
+            grounds: decision.grounds(),
+            explanation: decision.explanation().to_string(),
+        }
     }
 
     /// The slots about which something is different: of subjects that changed, and those that have
