@@ -144,16 +144,19 @@ fn once(admissions: usize) {
     let started = Instant::now();
     let platform = platform(admissions);
     timed("make records", started);
-    let started = Instant::now();
+    let takes = |what: &str, before: Option<u64>, of: usize| {
+        if let (Some(before), Some(after)) = (before, resident()) {
+            println!("{what}: {:.0} bytes", after.saturating_sub(before) as f64 / of as f64);
+        }
+    };
+    let (started, before) = (Instant::now(), resident());
     black_box(platform.registry.digest());
     timed("hash the subjects for the first gate", started);
+    takes("the registry's hash tree, a subject", before, platform.registry.len());
     let (started, before) = (Instant::now(), resident());
     let set = set(&platform);
     timed("decide and admit", started);
-    if let (Some(before), Some(after)) = (before, resident()) {
-        let each = after.saturating_sub(before) as f64 / admissions as f64;
-        println!("the set: {each:.0} bytes a record");
-    }
+    takes("the set, a record", before, admissions);
     let started = Instant::now();
     let run = set.seal();
     timed("seal", started);

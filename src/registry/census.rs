@@ -208,6 +208,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
         #[test]
         fn the_walk_of_two_trees_finds_exactly_the_subjects_that_differ(
             before in changes(400), first in changes(40), second in changes(400),
