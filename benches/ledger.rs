@@ -1,11 +1,14 @@
 //! Sealing and auditing runs: linear in the admissions, and a manifest of less than two bytes each.
+//! Gates and rechecks: by what changed, whatever the number of subjects and records.
 //!
 //! ```text
 //! cargo bench --features ledger --bench ledger
+//! MAY_TRAIN_SUBJECTS=1000000 cargo bench --features ledger --bench ledger -- change
 //! MAY_TRAIN_ADMISSIONS=10000000 cargo bench --features ledger --bench ledger
 //! ```
 //!
-//! With a number of admissions, each step is done once at that size and its time is printed.
+//! With a number of subjects, changes are measured at that size, too. With a number of admissions,
+//! each step is done once at that size and its time is printed.
 
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::unwrap_used, reason = "a bench")]
 
@@ -22,13 +25,15 @@ struct Platform {
     now: Timestamp,
 }
 
-/// Everybody resides in the US, has ten records, and every second one of them is a kind that the
-/// policy covers.
+/// How many records everybody has.
+const EACH: usize = 10;
+
+/// Everybody resides in the US; every record is admitted, and numbered by an even number.
 fn platform(admissions: usize) -> Platform {
     let policy = Policy::shipped("linkedin").unwrap();
     let mut registry = Registry::new();
     let born = "1990".parse().unwrap();
-    for n in 0..admissions.div_ceil(10) {
+    for n in 0..admissions.div_ceil(EACH) {
         let subject = Subject::new(format!("u{n}").parse().unwrap()).born(born);
         registry.replace(subject.resides("US".parse().unwrap(), "2019-01-01".parse().unwrap()));
     }
@@ -36,7 +41,7 @@ fn platform(admissions: usize) -> Platform {
     let record = |n: usize| {
         let record =
             Record::new(format!("r{:09}", 2 * n).parse().unwrap(), Clone::clone(&post), created);
-        record.of(format!("u{}", n / 10).parse().unwrap())
+        record.of(format!("u{}", n / EACH).parse().unwrap())
     };
     let records = (0..admissions).map(record).collect();
     Platform { policy, registry, records, now: "2024-12-01".parse().unwrap() }
@@ -81,16 +86,51 @@ fn bench(c: &mut Criterion) {
             let Platform { policy, registry, records, .. } = &platform;
             b.iter(|| black_box(Audit::of(&run, policy, registry, records).unwrap().sound()));
         });
-        group.bench_function(BenchmarkId::new("recheck of one subject", admissions), |b| {
-            let mut changed = platform.registry.clone();
-            let subject = changed.get(&"u7".parse().unwrap()).unwrap().clone();
-            changed.replace(subject.erased(may_train::Entry::new(platform.now, ())));
-            let gate = changed.gate(&platform.policy, platform.now, platform.now);
-            b.iter_batched_ref(
-                || set(&platform),
-                |set| assert_eq!(set.recheck(&gate).unwrap().dropped().len(), 10),
-                criterion::BatchSize::PerIteration,
-            );
+    }
+    group.finish();
+}
+
+/// One subject after the other is born in another year than before.
+struct Changes {
+    subjects: usize,
+    made: usize,
+}
+
+impl Changes {
+    fn next(&mut self, registry: &mut Registry) {
+        // A prime, so that it is everybody's turn, and nobody's neighbour is next.
+        let who = self.made.wrapping_mul(7919) % self.subjects;
+        let born = 1980 + (self.made / self.subjects) % 2;
+        self.made += 1;
+        let subject = registry.get(&format!("u{who}").parse().unwrap()).unwrap().clone();
+        registry.replace(subject.born(born.to_string().parse().unwrap()));
+    }
+}
+
+fn bench_changes(c: &mut Criterion) {
+    let more = number("MAY_TRAIN_SUBJECTS");
+    let mut group = c.benchmark_group("changes");
+    group.sample_size(50).measurement_time(Duration::from_secs(2));
+    for subjects in [10_000, 100_000].into_iter().chain(more) {
+        let platform = platform(subjects * EACH);
+        let mut set = set(&platform);
+        let Platform { policy, mut registry, records, now } = platform;
+        drop(records);
+        let mut changes = Changes { subjects, made: 0 };
+        group.bench_function(BenchmarkId::new("change, gate", subjects), |b| {
+            b.iter(|| {
+                changes.next(&mut registry);
+                black_box(registry.gate(&policy, now, now));
+                registry.digest()
+            });
+        });
+        let _ = set.recheck(&registry.gate(&policy, now, now)).unwrap();
+        group.bench_function(BenchmarkId::new("change, gate, recheck", subjects), |b| {
+            b.iter(|| {
+                changes.next(&mut registry);
+                let recheck = set.recheck(&registry.gate(&policy, now, now)).unwrap();
+                assert_eq!((recheck.redecided(), recheck.dropped().len()), (EACH, 0));
+            });
         });
     }
     group.finish();
@@ -104,9 +144,19 @@ fn once(admissions: usize) {
     let started = Instant::now();
     let platform = platform(admissions);
     timed("make records", started);
-    let started = Instant::now();
+    let takes = |what: &str, before: Option<u64>, of: usize| {
+        if let (Some(before), Some(after)) = (before, resident()) {
+            println!("{what}: {:.0} bytes", after.saturating_sub(before) as f64 / of as f64);
+        }
+    };
+    let (started, before) = (Instant::now(), resident());
+    black_box(platform.registry.digest());
+    timed("hash the subjects for the first gate", started);
+    takes("the registry's hash tree, a subject", before, platform.registry.len());
+    let (started, before) = (Instant::now(), resident());
     let set = set(&platform);
     timed("decide and admit", started);
+    takes("the set, a record", before, admissions);
     let started = Instant::now();
     let run = set.seal();
     timed("seal", started);
@@ -120,14 +170,24 @@ fn once(admissions: usize) {
     assert_eq!(audit.sound(), admissions as u64);
 }
 
+/// How many bytes of memory the process takes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
+}
+
+fn number(variable: &str) -> Option<usize> {
+    std::env::var(variable).ok().and_then(|n| n.parse().ok())
+}
+
 fn main() {
-    if let Some(admissions) =
-        std::env::var("MAY_TRAIN_ADMISSIONS").ok().and_then(|n| n.parse().ok())
-    {
+    if let Some(admissions) = number("MAY_TRAIN_ADMISSIONS") {
         once(admissions);
         return;
     }
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion);
+    bench_changes(&mut criterion);
     criterion.final_summary();
 }

@@ -23,6 +23,8 @@ pub mod bulk;
 mod case;
 mod choice;
 mod decision;
+#[cfg(feature = "ledger")]
+mod digest;
 mod eligibility;
 mod error;
 mod evidence;
@@ -64,6 +66,8 @@ mod why_not;
 
 pub use choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 pub use decision::Decision;
+#[cfg(feature = "ledger")]
+pub use digest::Digest;
 pub use error::{InvalidValue, ReadError};
 pub use evidence::{Evidence, Residence, RuleInForce};
 pub use explain::{Explanation, Finding};
@@ -76,10 +80,10 @@ pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use log::{Entry, Log};
 #[cfg(feature = "ledger")]
 pub use past::{
-    Admission, Admissions, Audit, CannotAudit, Change, DeletionProof, Digest, Dropped,
-    DuplicateRun, EffectStatement, Event, Gate, LateFact, Ledger, LedgerEntry, LedgerRead,
-    Mismatch, Outcome, Overtaken, Recheck, RecordEffect, RunId, Salt, SealedRun, SuppressionList,
-    Token, Torn, TrainingSet, Unsound,
+    Admission, Admissions, Audit, CannotAudit, Change, DeletionProof, Dropped, DuplicateRun,
+    EffectStatement, Event, Gate, LateFact, Ledger, LedgerEntry, LedgerRead, Mismatch, Outcome,
+    Overtaken, Recheck, RecordEffect, RunId, Salt, SealedRun, SuppressionList, Token, Torn,
+    TrainingSet, Unsound,
 };
 pub use place::{Country, Place, Subdivision};
 pub use policy::{LegalBasis, OptOutReach, Policy, ResidenceAt, Revision, Rule, Status, Terms};

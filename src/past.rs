@@ -2,7 +2,6 @@
 
 mod admission;
 mod audit;
-mod digest;
 mod effect;
 mod id_set;
 mod ledger;
@@ -13,7 +12,6 @@ mod training_set;
 
 pub use admission::{Admission, Admissions, Gate, Mismatch};
 pub use audit::{Audit, CannotAudit, DeletionProof, LateFact, Overtaken, Unsound};
-pub use digest::Digest;
 pub use effect::{Change, EffectStatement, Event, Outcome, RecordEffect};
 pub use ledger::{DuplicateRun, Ledger, LedgerEntry, LedgerRead, Torn};
 pub use run::{RunId, SealedRun};

@@ -1,9 +1,19 @@
 //! The registry of subjects.
 
-use std::collections::HashMap;
+#[cfg(feature = "ledger")]
+mod census;
+
+#[cfg(feature = "ledger")]
+use std::sync::OnceLock;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use crate::id::SubjectId;
 use crate::subject::Subject;
+
+#[cfg(feature = "ledger")]
+pub(crate) use census::Census;
 
 /// Every subject that the platform knows, by id.
 ///
@@ -25,6 +35,9 @@ use crate::subject::Subject;
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     subjects: HashMap<SubjectId, Subject>,
+    /// Nothing until somebody asks, and kept up to date from then on.
+    #[cfg(feature = "ledger")]
+    census: OnceLock<Census>,
 }
 
 /// A second subject with the id of one that is in the registry already.
@@ -48,13 +61,15 @@ impl Registry {
     /// If there is a subject of that id; the registry keeps the first.
     pub fn insert(&mut self, subject: Subject) -> Result<(), DuplicateSubject> {
         match self.subjects.entry(subject.id().clone()) {
-            std::collections::hash_map::Entry::Vacant(place) => {
+            Entry::Vacant(place) => {
+                #[cfg(feature = "ledger")]
+                if let Some(census) = self.census.get_mut() {
+                    census.note(&subject);
+                }
                 place.insert(subject);
                 Ok(())
             }
-            std::collections::hash_map::Entry::Occupied(first) => {
-                Err(DuplicateSubject { id: first.key().clone() })
-            }
+            Entry::Occupied(first) => Err(DuplicateSubject { id: first.key().clone() }),
         }
     }
 
@@ -74,6 +89,10 @@ impl Registry {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn replace(&mut self, subject: Subject) -> Option<Subject> {
+        #[cfg(feature = "ledger")]
+        if let Some(census) = self.census.get_mut() {
+            census.note(&subject);
+        }
         self.subjects.insert(subject.id().clone(), subject)
     }
 
@@ -86,6 +105,38 @@ impl Registry {
     /// Every subject, in no order: only for what does not depend on one.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.values()
+    }
+
+    /// The digests of all subjects as they are now: everybody is hashed once, and from then on
+    /// whoever changes.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn census(&self) -> &Census {
+        self.census.get_or_init(|| Census::of(self.subjects()))
+    }
+
+    /// The digest of all that is known of all subjects: of registries with the same digest, each
+    /// decides every record as the other does.
+    ///
+    /// The first one hashes every subject; from then on the registry keeps it up to date at a cost
+    /// by the number of changes.
+    ///
+    /// ```
+    /// use may_train::{Registry, Subject};
+    ///
+    /// let subjects = ["u1", "u2"].map(|id| Subject::new(id.parse().unwrap()));
+    /// let (mut one, mut other) = (Registry::new(), Registry::new());
+    /// subjects.iter().for_each(|subject| _ = one.replace(subject.clone()));
+    /// subjects.iter().rev().for_each(|subject| _ = other.replace(subject.clone()));
+    /// assert_eq!(one.digest(), other.digest());
+    ///
+    /// one.replace(Subject::new("u1".parse()?).born("1990".parse()?));
+    /// assert_ne!(one.digest(), other.digest());
+    /// # Ok::<(), may_train::InvalidValue>(())
+    /// ```
+    #[cfg(feature = "ledger")]
+    #[must_use]
+    pub fn digest(&self) -> crate::Digest {
+        self.census().digest()
     }
 
     /// How many subjects are known.

@@ -41,10 +41,14 @@ record: error id kind object restriction time
 # What a platform says.
 policy: error gazetteer id kind object place regime region text time
 
+# The version of the meaning; short names for all that decides.
+semantics:
+digest: choice error log policy record region restriction semantics subject text time
+
 # What is sampled and when, what a decision rests on, whom it knows.
 facts: choice kind log place policy subject time
 evidence: choice id kind log place policy record restriction subject time
-registry: id subject
+registry: digest id subject
 
 # The one definition of the decision; the reasons; the answer; the question.
 case: evidence facts ground id policy record regime registry restriction subject time
@@ -57,9 +61,8 @@ eligibility: decision log policy record region restriction subject time timeline
 why_not: choice decision evidence explain ground id text time
 identity: id log record time
 
-# The meaning of a sealed run; what may enter a training set, what took place, what is said of it.
-semantics:
-past: choice decision eligibility error evidence gazetteer ground id kind log object place policy record region registry restriction semantics subject text time view
+# What may enter a training set, what took place, what is said of it.
+past: choice decision digest eligibility error evidence explain gazetteer ground id kind log object place policy record registry restriction semantics subject text time view
 
 # What judges a policy, by asking for decisions.
 review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline

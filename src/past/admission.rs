@@ -1,28 +1,27 @@
 //! Admissions: the witnesses that a record may enter a training set, and the gate that makes them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::decision::Decision;
+use crate::digest::Digest;
 use crate::ground::{Ground, Verdict};
-use crate::id::{Platform, RecordId, RevisionId, SubjectId};
+use crate::id::{Platform, RecordId, RevisionId};
 use crate::kind::Purpose;
-use crate::past::digest::Digest;
 use crate::policy::{Policy, Revision};
 use crate::record::Record;
-use crate::registry::Registry;
+use crate::registry::{Census, Registry};
 use crate::restriction::Restriction;
 use crate::time::Timestamp;
 use crate::turns::{Next, Turns, of_learning};
 use crate::view::View;
-use std::collections::BTreeMap;
 
 /// A view that makes admissions: a registry under a policy, at a cut-off, as known at an instant,
 /// with the digests of both.
 ///
 /// The instant up to which facts count as known has to be given (it usually is the present), because
-/// nobody can later re-decide "as known then" without it. Opening a gate hashes every subject of the
-/// registry once.
+/// nobody can later re-decide "as known then" without it. Opening the first gate hashes every
+/// subject of the registry; any later one costs no more than what has changed since.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry, RunId, Subject, TrainingSet};
@@ -50,13 +49,11 @@ use std::collections::BTreeMap;
 pub struct Gate<'a> {
     view: View<'a>,
     bound: Arc<Bound>,
-    /// The digest of each subject that is known.
-    subjects: HashMap<&'a SubjectId, Digest>,
     turns: Turns,
 }
 
 /// What an admission is bound to: all of a decision but the record.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Bound {
     pub platform: Platform,
     pub purpose: Purpose,
@@ -65,7 +62,7 @@ pub(crate) struct Bound {
     pub known_at: Timestamp,
     pub policy: Digest,
     pub policy_at_cut_off: Digest,
-    pub registry: Digest,
+    pub registry: Census,
 }
 
 impl Bound {
@@ -77,7 +74,7 @@ impl Bound {
             Some(Mismatch::KnownAt)
         } else if self.policy != other.policy {
             Some(Mismatch::Policy)
-        } else if self.registry != other.registry {
+        } else if self.registry.digest() != other.registry.digest() {
             Some(Mismatch::Registry)
         } else {
             None
@@ -95,7 +92,6 @@ impl Registry {
         known_at: Timestamp,
     ) -> Gate<'a> {
         let view = self.view(policy, as_of).known_at(known_at);
-        let subjects: HashMap<_, _> = self.subjects().map(|s| (s.id(), s.digest())).collect();
         let bound = Bound {
             platform: policy.platform().clone(),
             purpose: policy.purpose().clone(),
@@ -104,9 +100,9 @@ impl Registry {
             known_at,
             policy: policy.digest(),
             policy_at_cut_off: policy.digest_at(as_of),
-            registry: Self::digest_of(subjects.values().copied()),
+            registry: self.census().clone(),
         };
-        Gate { view, bound: Arc::new(bound), subjects, turns: Turns::of(policy) }
+        Gate { view, bound: Arc::new(bound), turns: Turns::of(policy) }
     }
 }
 
@@ -166,9 +162,7 @@ impl<'a> Gate<'a> {
             self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
             of_learning(subject, &mut |instant| learned_at.note(instant));
         }
-        let digest = |id: &SubjectId| self.subjects.get(id).copied();
-        let subjects = record.subjects().iter().map(digest).collect();
-        Admitted { turns_at: turns_at.found, learned_at: learned_at.found, subjects, record }
+        Admitted { turns_at: turns_at.found, learned_at: learned_at.found, record }
     }
 
     pub(crate) const fn bound(&self) -> &Arc<Bound> {
@@ -178,18 +172,12 @@ impl<'a> Gate<'a> {
     pub(crate) const fn turns(&self) -> &Turns {
         &self.turns
     }
-
-    pub(crate) fn digest_of(&self, subject: &SubjectId) -> Option<Digest> {
-        self.subjects.get(subject).copied()
-    }
 }
 
 /// A record that was admitted.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub record: Record,
-    /// The digest of each subject, in the record's order.
-    pub subjects: Vec<Option<Digest>>,
     /// The first instant after the cut-off from which on the decision could be another.
     pub turns_at: Option<Timestamp>,
     /// The first instant after known-at at which more is known.
@@ -239,7 +227,7 @@ impl Admission {
     /// The digest of the registry that was decided over.
     #[must_use]
     pub fn registry_digest(&self) -> Digest {
-        self.0.bound.registry
+        self.0.bound.registry.digest()
     }
 
     pub(crate) fn bound(&self) -> &Bound {

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::choice::ChoiceMade;
 use crate::decision::Decision;
 use crate::evidence::Evidence;
+use crate::explain::Finding;
 use crate::ground::{Grounds, Verdict};
 use crate::id::{RecordId, SubjectId};
 use crate::kind::{Audience, Purpose};
@@ -110,7 +111,7 @@ pub enum CannotAudit {
 
 impl Audit {
     /// Audits a run over a registry as it is now, with the records that it used; any others among
-    /// them are passed over.
+    /// them are passed over, and so is a second one of the same id.
     ///
     /// # Errors
     ///
@@ -198,7 +199,8 @@ impl Overtaken {
         self.grounds
     }
 
-    /// The facts learned after the run that the decision as known now rests on.
+    /// The facts learned after the run that the grounds come from; not what was learned of somebody
+    /// against whom nothing stands.
     #[must_use]
     pub fn late(&self) -> &[LateFact] {
         &self.late
@@ -219,10 +221,12 @@ impl Unsound {
     }
 }
 
-/// The facts that a decision rests on and that were learned after an instant.
+/// The facts that the grounds of a decision come from and that were learned after an instant.
 fn late_facts(decision: &Decision<'_>, known_at: Timestamp) -> Vec<LateFact> {
     let mut late = Vec::new();
-    for finding in decision.explanation().findings() {
+    let explanation = decision.explanation();
+    let findings = explanation.findings();
+    for finding in findings.iter().filter(|finding| is_behind(finding, findings)) {
         cite(finding.evidence(), &mut |recorded, fact| {
             if recorded > known_at && !late.contains(&fact) {
                 late.push(fact);
@@ -230,6 +234,35 @@ fn late_facts(decision: &Decision<'_>, known_at: Timestamp) -> Vec<LateFact> {
         });
     }
     late
+}
+
+/// Whether a ground comes from the finding: from itself, or because it tells which rules there are
+/// to come from.
+fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
+    let of_same = |other: &&Finding<'_>| {
+        let stands = !other.grounds().is_empty();
+        stands && other.evidence().subject() == finding.evidence().subject()
+    };
+    let mut standing = all.iter().filter(of_same).map(Finding::evidence);
+    !finding.grounds().is_empty()
+        || match finding.evidence() {
+            // A rule applies to an audience, or closer ones do not.
+            Evidence::Audience { .. } => standing
+                .any(|other| matches!(other, Evidence::Setting { .. } | Evidence::Terms { .. })),
+            // Where the subject resides, a rule asks for an audience.
+            Evidence::Terms { .. } => {
+                standing.any(|other| matches!(other, Evidence::Audience { .. }))
+            }
+            Evidence::Policy { .. }
+            | Evidence::Record { .. }
+            | Evidence::Nobody { .. }
+            | Evidence::Known { .. }
+            | Evidence::Restriction { .. }
+            | Evidence::Erasure { .. }
+            | Evidence::ResidenceUnknown { .. }
+            | Evidence::Setting { .. }
+            | Evidence::Choice { .. } => false,
+        }
 }
 
 /// Hands over the facts of a finding, with when each was learned.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::ground::Verdict;
-use crate::id::{RecordId, SubjectId};
+use crate::id::{Platform, RecordId, SubjectId};
 use crate::kind::Purpose;
 use crate::log::Entry;
 use crate::past::audit::list;
@@ -105,11 +105,7 @@ impl Event {
                 subject.with_choice(purpose.clone(), self.entry(*made))
             }
             Change::Move(place) => subject.with_residence(self.entry(*place)),
-            Change::Erasure => match subject.erasure() {
-                // Whoever is erased already stays so.
-                Some(earlier) if earlier.at() <= self.at => subject,
-                Some(_) | None => subject.erased(self.entry(())),
-            },
+            Change::Erasure => subject.erased(self.entry(())),
         }
     }
 
@@ -154,6 +150,7 @@ impl Event {
         records: impl IntoIterator<Item = &'r Record>,
     ) -> EffectStatement {
         let theirs = records.into_iter().filter(|r| r.subjects().contains(&self.subject));
+        let after = self.happens_to(registry);
         let mut effects = Vec::new();
         for record in theirs {
             // Those whose data it is are all that the decision looks at.
@@ -162,7 +159,7 @@ impl Event {
                 with.replace(subject.clone());
             }
             let without = with.clone();
-            with.replace(self.happens_to(registry));
+            with.replace(after.clone());
             effects.push(RecordEffect {
                 record: record.id().clone(),
                 since: self.at,
@@ -175,12 +172,28 @@ impl Event {
         let since = uses().filter(|run| run.as_of() >= self.at);
         EffectStatement {
             event: self.clone(),
-            platform: policy.platform().to_string(),
-            reach: policy.in_force(self.at).map(Revision::opt_out_reaches),
+            platform: policy.platform().clone(),
+            reach: self.reach(policy),
             unaffected: before.map(|run| run.id().clone()).collect(),
             too_late_for: since.map(|run| run.id().clone()).collect(),
             recheck: Vec::new(),
             records: effects,
+        }
+    }
+}
+
+impl Event {
+    /// What an opt-out reaches by the policy; nothing for any other event, and for an opt-out of
+    /// another purpose.
+    fn reach(&self, policy: &Policy) -> Option<OptOutReach> {
+        match &self.change {
+            Change::Choice(purpose, made) if purpose.includes(policy.purpose()) => {
+                match made.choice() {
+                    Choice::OptOut => policy.in_force(self.at).map(Revision::opt_out_reaches),
+                    Choice::OptIn => None,
+                }
+            }
+            Change::Choice(..) | Change::Move(_) | Change::Erasure => None,
         }
     }
 }
@@ -214,7 +227,7 @@ fn eligible(view: &View<'_>, record: &Record, from: Timestamp) -> Vec<Span> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectStatement {
     event: Event,
-    platform: String,
+    platform: Platform,
     reach: Option<OptOutReach>,
     unaffected: Vec<RunId>,
     too_late_for: Vec<RunId>,
@@ -376,7 +389,13 @@ impl fmt::Display for EffectStatement {
                     Choice::OptOut => "of",
                     Choice::OptIn => "to",
                 };
-                write!(f, "{verb} {to} {purpose} at {platform} on {at}.")?;
+                write!(f, "{verb} {to} {purpose} at {platform} on {at}")?;
+                let counts = if made.counts() {
+                    "."
+                } else {
+                    ", which counts for nothing: only you or your guardian can opt in."
+                };
+                f.write_str(counts)?;
             }
             Change::Move(place) => write!(f, "You reside in {place} from {at} on.")?,
             Change::Erasure => write!(f, "You are erased at {platform} on {at}.")?,
@@ -415,16 +434,14 @@ impl EffectStatement {
         };
         let out = format!("out of every run with a cut-off at or after {at}");
         sentence(f, Outcome::TakenOut, &out)?;
-        let opts_out = match &self.event.change {
-            Change::Choice(_, made) => made.choice() == Choice::OptOut,
-            Change::Move(_) | Change::Erasure => false,
-        };
         let stays = match self.reach {
-            Some(OptOutReach::FutureData) if opts_out => {
-                "not touched, and can be used on: by this policy an opt-out reaches what is \
-                 created after it"
+            Some(OptOutReach::FutureData) => {
+                "not touched, and can still be used: by this policy an opt-out reaches what is \
+                 created at or after it"
             }
-            Some(_) | None => "not touched, and can be used as before",
+            Some(OptOutReach::FutureRuns | OptOutReach::Both) | None => {
+                "not touched, and can be used as before"
+            }
         };
         sentence(f, Outcome::StaysIn, stays)?;
         sentence(f, Outcome::BroughtIn, "eligible from now on, or from a later time")?;

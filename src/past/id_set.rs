@@ -6,7 +6,7 @@ use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
 use crate::ReadError;
-use crate::past::digest::count;
+use crate::digest::count;
 use crate::text::printable;
 
 /// Identifiers that end in as many digits behind the same text are kept as a bitmap of numbers,

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::ReadError;
+use crate::digest::{Digest, Digester, count};
 use crate::id::{RecordId, SubjectId};
-use crate::past::digest::{Digest, Digester, count};
 use crate::past::manifest::Sealed;
 use crate::past::run::{RunId, SealedRun};
 use crate::time::Span;

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::ReadError;
-use crate::past::digest::Digest;
+use crate::digest::Digest;
 use crate::past::id_set::IdSet;
 use crate::past::run::{Head, SealedRun};
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::{Digest, Digester};
 use crate::gazetteer::Gazetteer;
 use crate::ground::Ground;
 use crate::id::{Platform, RecordId, RevisionId, SubjectId};
 use crate::kind::Purpose;
 use crate::past::admission::{Bound, Refused};
-use crate::past::digest::{Digest, Digester};
 use crate::past::id_set::{IdSet, Layout};
 use crate::semantics::SEMANTICS_VERSION;
 use crate::text::{checked_text, printable};
@@ -90,7 +90,7 @@ impl SealedRun {
             revision: bound.revision.clone(),
             policy: bound.policy,
             policy_at_cut_off: bound.policy_at_cut_off,
-            registry: bound.registry,
+            registry: bound.registry.digest(),
             as_of: bound.as_of,
             known_at: bound.known_at,
             admitted: records.len(),

@@ -1,6 +1,6 @@
 //! Suppression: opt-outs that outlive the account they were made with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
 use crate::choice::{Choice, ChosenBy};
+use crate::digest::Digest;
 use crate::kind::Purpose;
 use crate::object::Object;
-use crate::past::digest::Digest;
 use crate::subject::Subject;
 use crate::text::serde_as_text;
 use crate::time::Timestamp;
@@ -93,7 +93,7 @@ serde_as_text!(Token, "a token of 64 lower-case hexadecimal digits");
 #[serde(from = "Vec<Object<Suppressed>>", into = "Vec<Object<Suppressed>>")]
 pub struct SuppressionList {
     /// Since when, of the earliest of several opt-outs.
-    since: BTreeMap<(Token, Purpose), Timestamp>,
+    since: BTreeMap<Token, BTreeMap<Purpose, Timestamp>>,
 }
 
 /// How an opt-out on the list is written.
@@ -114,7 +114,7 @@ impl SuppressionList {
 
     /// Keeps every opt-out of the subject that stands at an instant: that of the erasure.
     pub fn remember(&mut self, token: Token, subject: &Subject, at: Timestamp) {
-        let purposes: Vec<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
+        let purposes: BTreeSet<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
         for purpose in purposes {
             for (chosen_for, entry) in subject.choices().sample(purpose, at, None).standing() {
                 match entry.value().choice() {
@@ -126,22 +126,24 @@ impl SuppressionList {
     }
 
     fn add(&mut self, token: Token, purpose: Purpose, since: Timestamp) {
-        let earliest = self.since.entry((token, purpose)).or_insert(since);
+        let earliest = self.since.entry(token).or_default().entry(purpose).or_insert(since);
         *earliest = since.min(*earliest);
     }
 
     /// Adds everything of another list: commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
-        for ((token, purpose), since) in other.since {
-            self.add(token, purpose, since);
+        for (token, theirs) in other.since {
+            for (purpose, since) in theirs {
+                self.add(token, purpose, since);
+            }
         }
     }
 
     /// The subject with the opt-outs that the list has for the token.
     #[must_use]
     pub fn apply(&self, token: Token, subject: Subject) -> Subject {
-        let theirs = self.since.iter().filter(|((of, _), _)| *of == token);
-        theirs.fold(subject, |subject, ((_, purpose), since)| {
+        let theirs = self.since.get(&token).into_iter().flatten();
+        theirs.fold(subject, |subject, (purpose, since)| {
             subject.chooses(Choice::OptOut, ChosenBy::Migrated, purpose.clone(), *since)
         })
     }
@@ -159,7 +161,11 @@ impl From<Vec<Object<Suppressed>>> for SuppressionList {
 
 impl From<SuppressionList> for Vec<Object<Suppressed>> {
     fn from(list: SuppressionList) -> Self {
-        let written = |((token, purpose), since)| Object(Suppressed { token, purpose, since });
-        list.since.into_iter().map(written).collect()
+        let mut written = Vec::new();
+        for (token, theirs) in list.since {
+            let suppressed = |(purpose, since)| Object(Suppressed { token, purpose, since });
+            written.extend(theirs.into_iter().map(suppressed));
+        }
+        written
     }
 }

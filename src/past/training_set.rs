@@ -1,17 +1,16 @@
 //! Training sets in the making: what may enter, and what must leave before the run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Bound::{Excluded, Included};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::decision::Decision;
 use crate::ground::{Grounds, Verdict};
 use crate::id::{RecordId, SubjectId};
 use crate::past::admission::{Admission, Admissions, Admitted, Bound, Gate, Mismatch, Refused};
-use crate::past::digest::Digest;
 use crate::past::run::{RunId, SealedRun};
 use crate::record::Record;
 use crate::time::Timestamp;
+use crate::turns::Agenda;
 
 /// A training set that is being built: the records that were admitted for one run.
 ///
@@ -25,18 +24,10 @@ pub struct TrainingSet {
     /// By slot; nothing where a record was dropped.
     records: Vec<Option<Record>>,
     slots: HashMap<RecordId, usize>,
-    subjects: HashMap<SubjectId, Presence>,
-    turning: BTreeMap<Timestamp, Vec<usize>>,
-    learning: BTreeMap<Timestamp, Vec<usize>>,
+    /// The slots of each subject's records.
+    subjects: HashMap<SubjectId, Vec<usize>>,
+    agenda: Agenda<usize>,
     refused: Refused,
-}
-
-/// A subject in a set.
-#[derive(Debug, Default)]
-struct Presence {
-    /// Of what was known of the subject when its records were last looked at.
-    digest: Option<Digest>,
-    slots: Vec<usize>,
 }
 
 /// What a recheck came to.
@@ -99,8 +90,7 @@ impl TrainingSet {
             records: Vec::new(),
             slots: HashMap::new(),
             subjects: HashMap::new(),
-            turning: BTreeMap::new(),
-            learning: BTreeMap::new(),
+            agenda: Agenda::default(),
             refused: Refused::default(),
         }
     }
@@ -195,13 +185,11 @@ impl TrainingSet {
         }
         let slot = self.records.len();
         self.schedule(slot, &admitted);
-        for (id, digest) in admitted.record.subjects().iter().zip(&admitted.subjects) {
-            let presence = match self.subjects.get_mut(id) {
-                Some(presence) => presence,
-                None => self.subjects.entry(id.clone()).or_default(),
-            };
-            presence.digest = *digest;
-            presence.slots.push(slot);
+        for id in admitted.record.subjects() {
+            match self.subjects.get_mut(id) {
+                Some(slots) => slots.push(slot),
+                None => _ = self.subjects.insert(id.clone(), vec![slot]),
+            }
         }
         self.slots.insert(admitted.record.id().clone(), slot);
         self.records.push(Some(admitted.record));
@@ -209,12 +197,7 @@ impl TrainingSet {
 
     /// Notes when the record has to be looked at again, though nothing about it changes.
     fn schedule(&mut self, slot: usize, admitted: &Admitted) {
-        if let Some(instant) = admitted.turns_at {
-            self.turning.entry(instant).or_default().push(slot);
-        }
-        if let Some(instant) = admitted.learned_at {
-            self.learning.entry(instant).or_default().push(slot);
-        }
+        self.agenda.enter(slot, admitted.turns_at, admitted.learned_at);
     }
 
     /// The run that the set is for.
@@ -261,20 +244,23 @@ impl TrainingSet {
     /// Whether a record of the subject is in.
     #[must_use]
     pub fn uses_subject(&self, subject: &SubjectId) -> bool {
-        self.subjects.get(subject).is_some_and(|presence| self.is_present(presence))
+        self.subjects.get(subject).is_some_and(|slots| self.is_any_filled(slots))
     }
 
-    fn is_present(&self, presence: &Presence) -> bool {
-        presence.slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
+    fn is_any_filled(&self, slots: &[usize]) -> bool {
+        slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
     }
 
     /// Decides anew, as of the start of the run, on every record about which something is
     /// different, and drops what no longer stands. From then on the set is bound to that gate.
     ///
-    /// What is left are the records that the gate admits. The cost is that of deciding on the
-    /// records of the subjects that changed, and of those that time or later knowledge touches (an
-    /// opt-in expires, a restriction begins); besides, each subject's digest is compared. Every
+    /// What is left are the records that the gate admits. The cost is that of finding the subjects
+    /// that changed, which does not look at the others, and of deciding on their records and on
+    /// those that time or later knowledge touches (an opt-in expires, a restriction begins). Every
     /// record is decided anew only where the policy changed or turned, or a clock was set back.
+    ///
+    /// The set knows its records as they entered; of one that is another since, it learns by
+    /// [`TrainingSet::replace`].
     ///
     /// # Errors
     ///
@@ -313,11 +299,10 @@ impl TrainingSet {
             return Err(Mismatch::Policy);
         }
         let suspects = if is_any_suspect(&before, gate) {
-            self.turning.clear();
-            self.learning.clear();
+            self.agenda = Agenda::default();
             (0..self.records.len()).collect()
         } else {
-            self.suspects(&before, &after, gate)
+            self.suspects(&before, &after)
         };
         let mut recheck = Recheck { dropped: Vec::new(), redecided: 0 };
         for slot in suspects {
@@ -332,44 +317,89 @@ impl TrainingSet {
                     }
                 }
                 Err(decision) => {
-                    self.refused.count(&decision);
                     self.slots.remove(record.id());
-                    recheck.dropped.push(Dropped {
-                        record: record.id().clone(),
-                        grounds: decision.grounds(),
-                        explanation: decision.explanation().to_string(),
-                    });
+                    recheck.dropped.push(self.dropped(record.id(), &decision));
                 }
             }
-        }
-        for (id, presence) in &mut self.subjects {
-            presence.digest = gate.digest_of(id);
         }
         self.bound = after;
         Ok(recheck)
     }
 
+    /// Puts a record in the place of the one with its id, because it was deleted, restricted or
+    /// corrected since it entered: decides on it anew, and drops it where it no longer may be in.
+    /// One that is not in stays out.
+    ///
+    /// # Errors
+    ///
+    /// Where the gate is not bound to what the set is bound to; recheck the set first. Then nothing
+    /// has changed.
+    ///
+    /// ```
+    /// use may_train::{Policy, Record, Registry, Subject, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .born("1990".parse()?)
+    ///     .resides("US".parse()?, "2019-01-01".parse()?))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .of("u1".parse()?);
+    /// let now = "2024-12-01".parse()?;
+    /// let gate = registry.gate(&policy, now, now);
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    ///
+    /// let dropped = set.replace(&record.deleted(now), &gate)?.unwrap();
+    /// assert_eq!(dropped.grounds().to_string(), "record-deleted");
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn replace(
+        &mut self,
+        record: &Record,
+        gate: &Gate<'_>,
+    ) -> Result<Option<Dropped>, Mismatch> {
+        if let Some(mismatch) = self.bound.mismatch(gate.bound()) {
+            return Err(mismatch);
+        }
+        let Some(slot) = self.slots.remove(record.id()) else { return Ok(None) };
+        if let Some(place) = self.records.get_mut(slot) {
+            *place = None;
+        }
+        match gate.admit(record) {
+            // It enters anew: it may be of other subjects than before.
+            Ok(admission) => {
+                self.take_in(admission.into_admitted());
+                Ok(None)
+            }
+            Err(decision) => Ok(Some(self.dropped(record.id(), &decision))),
+        }
+    }
+
+    fn dropped(&mut self, record: &RecordId, decision: &Decision<'_>) -> Dropped {
+        self.refused.count(decision);
+        Dropped {
+            record: record.clone(),
+            grounds: decision.grounds(),
+            explanation: decision.explanation().to_string(),
+        }
+    }
+
     /// The slots about which something is different: of subjects that changed, and those that have
     /// been due since.
-    fn suspects(&mut self, before: &Bound, after: &Bound, gate: &Gate<'_>) -> BTreeSet<usize> {
-        let mut suspects = BTreeSet::new();
-        if before.registry != after.registry {
-            for (id, presence) in &self.subjects {
-                if presence.digest != gate.digest_of(id) {
-                    suspects.extend(presence.slots.iter().copied());
-                }
-            }
-        }
-        suspects.extend(take_due(&mut self.turning, after.as_of));
-        suspects.extend(take_due(&mut self.learning, after.known_at));
+    fn suspects(&mut self, before: &Bound, after: &Bound) -> BTreeSet<usize> {
+        let changed = before.registry.differing(&after.registry);
+        let slots = changed.into_iter().filter_map(|id| self.subjects.get(id));
+        let mut suspects: BTreeSet<usize> = slots.flatten().copied().collect();
+        suspects.extend(self.agenda.take(after.as_of, Some(after.known_at)));
         suspects
     }
 
     /// Ends the building: from here on nothing enters and nothing leaves.
     #[must_use]
     pub fn seal(self) -> SealedRun {
-        let present = |presence: &&Presence| self.is_present(presence);
-        let subjects = self.subjects.iter().filter(|(_, presence)| present(presence));
+        let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
         let subjects = subjects.map(|(id, _)| id.as_str());
         let records = self.slots.keys().map(RecordId::as_str);
         SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
@@ -381,18 +411,5 @@ fn is_any_suspect(before: &Bound, gate: &Gate<'_>) -> bool {
     let after = gate.bound();
     let set_back = after.as_of < before.as_of || after.known_at < before.known_at;
     let policy_changed = after.policy != before.policy;
-    // Looked at last, because the range of a clock that was set back would be none.
-    set_back || policy_changed || {
-        let passed = (Excluded(before.as_of), Included(after.as_of));
-        before.as_of != after.as_of && gate.turns().fixed.range(passed).next().is_some()
-    }
-}
-
-/// Takes out what is due by the instant.
-fn take_due(due: &mut BTreeMap<Timestamp, Vec<usize>>, by: Timestamp) -> Vec<usize> {
-    let mut taken = Vec::new();
-    while let Some(first) = due.first_entry().filter(|first| *first.key() <= by) {
-        taken.extend(first.remove());
-    }
-    taken
+    set_back || policy_changed || gate.turns().is_any_between(before.as_of, after.as_of)
 }

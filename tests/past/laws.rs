@@ -254,6 +254,57 @@ proptest! {
     }
 
     #[test]
+    fn a_record_that_is_another_since_it_entered_is_decided_anew(
+        world in lenient_worlds(), as_of in cut_offs(), start in cut_offs(),
+        others in lenient_worlds(),
+    ) {
+        let World { policy, registry, records } = &world;
+        let gate = registry.gate(policy, as_of, as_of);
+        let mut set = build("run", &gate, records);
+        let before = ids(set.records());
+        // Records of the same ids, of whatever else, some of them deleted, some not in the set.
+        let mut now = records.clone();
+        let renewed = others.records.iter().enumerate().filter(|(n, _)| n % 3 > 0);
+        for (n, record) in renewed.map(|(n, r)| (n, with_id(r, &id(&format!("r{n}"))))) {
+            let record = if n % 2 == 0 { record.deleted(as_of) } else { record };
+            let was_in = set.record(record.id()).is_some();
+            let dropped = set.replace(&record, &gate).unwrap();
+            let grounds = gate.view().decide(&record).grounds();
+            let expected = (was_in && !grounds.is_empty()).then_some(grounds);
+            prop_assert_eq!(dropped.map(|d| d.grounds()), expected);
+            match now.get_mut(n) {
+                Some(place) => *place = record,
+                None => now.push(record),
+            }
+        }
+        let stands = |gate: &Gate<'_>| {
+            let admits = |record: &&Record| {
+                before.contains(record.id()) && gate.view().decide(record).grounds().is_empty()
+            };
+            now.iter().filter(admits).cloned().collect::<Vec<_>>()
+        };
+        let sorted = |set: &TrainingSet| {
+            let mut records: Vec<Record> = set.records().cloned().collect();
+            records.sort_by_key(|record| now.iter().position(|other| other == record));
+            records
+        };
+        prop_assert_eq!(sorted(&set), stands(&gate));
+        // Nor does a later recheck know of what was there before.
+        let start = start.max(as_of);
+        let later = registry.gate(policy, start, start);
+        if start != as_of {
+            prop_assert_eq!(set.replace(&now[0], &later).unwrap_err(), Mismatch::CutOff);
+        }
+        let standing = stands(&gate);
+        let _ = set.recheck(&later).unwrap();
+        let both = |record: &Record| later.view().decide(record).grounds().is_empty();
+        let left: Vec<Record> = standing.into_iter().filter(both).collect();
+        prop_assert_eq!(sorted(&set), left.clone());
+        let whose: BTreeSet<SubjectId> = left.iter().flat_map(Record::subjects).cloned().collect();
+        prop_assert_eq!(set.seal().subjects().collect::<BTreeSet<_>>(), whose);
+    }
+
+    #[test]
     fn only_an_admission_for_this_very_set_enters(
         world in lenient_worlds(), later in histories(4),
         clocks in [cut_offs(), cut_offs()], known in [instants(), instants()],

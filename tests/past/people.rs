@@ -268,20 +268,21 @@ proptest! {
     }
 }
 
+const FUTURE_DATA: &str = r#"
+    platform = "acme"
+    purpose = "ai-training"
+    [[revisions]]
+    id = "first"
+    effective = "2020-01-01"
+    opt_out_reaches = "future-data"
+    residence_at = "as-of"
+    covers = ["post"]
+    rules = [{ in = ["*"], regime = "opt-out" }]
+"#;
+
 #[test]
 fn the_statement_under_future_data_says_what_stays_in() {
-    let text = r#"
-        platform = "acme"
-        purpose = "ai-training"
-        [[revisions]]
-        id = "first"
-        effective = "2020-01-01"
-        opt_out_reaches = "future-data"
-        residence_at = "as-of"
-        covers = ["post"]
-        rules = [{ in = ["*"], regime = "opt-out" }]
-    "#;
-    let policy = Policy::from_toml(text).unwrap();
+    let policy = Policy::from_toml(FUTURE_DATA).unwrap();
     let mut registry = Registry::new();
     registry.replace(Subject::new(id("u1")).resides(id("US"), id("2019-01-01")));
     let post = |n: &str, at: &str| Record::new(id(n), id("post"), id(at)).of(id("u1"));
@@ -295,14 +296,108 @@ fn the_statement_under_future_data_says_what_stays_in() {
         "You opt out of ai-training at acme on 2024-03-01.\n\
          `next` is being built with your data, to be rechecked before the start.\n\
          1 record of yours is out of every run with a cut-off at or after 2024-03-01.\n\
-         2 records of yours are not touched, and can be used on: by this policy an opt-out reaches \
-         what is created after it."
+         2 records of yours are not touched, and can still be used: by this policy an opt-out reaches \
+         what is created at or after it."
     );
     assert_eq!(
         serde_json::to_value(&statement.records()[2]).unwrap(),
         serde_json::json!({
             "record": "r3", "outcome": "taken-out", "out_from": "2024-03-01", "eligible": []
         })
+    );
+}
+
+#[test]
+fn the_statement_claims_no_effect_of_a_choice_that_has_none() {
+    let policy = Policy::from_toml(&FUTURE_DATA.replace("opt-out\" }", "opt-in\" }")).unwrap();
+    let mut registry = Registry::new();
+    registry.replace(Subject::new(id("u1")).resides(id("US"), id("2019-01-01")).chooses(
+        Choice::OptIn,
+        ChosenBy::Subject,
+        id("ai-training"),
+        id("2020-01-01"),
+    ));
+    let (records, at) =
+        ([Record::new(id("r1"), id("post"), id("2023-01-01")).of(id("u1"))], id("2024-03-01"));
+    let says =
+        |event: Event| event.effect(&registry, &policy, &Ledger::new(), &records).to_string();
+
+    // The reach of opt-outs is not the reason why one of something else touches nothing.
+    assert_eq!(
+        says(Event::opt_out(id("u1"), id("advertising"), at)),
+        "You opt out of advertising at acme on 2024-03-01.\n\
+         1 record of yours is not touched, and can be used as before."
+    );
+    let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Admin);
+    assert_eq!(
+        says(Event::new(id("u1"), at, Change::Choice(id("ai-training"), made))),
+        "You are opted in to ai-training at acme on 2024-03-01, which counts for nothing: only you \
+         or your guardian can opt in.\n\
+         1 record of yours is not touched, and can be used as before."
+    );
+}
+
+#[test]
+fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
+    let text = r#"
+        platform = "acme"
+        purpose = "ai-training"
+        [[revisions]]
+        id = "first"
+        effective = "2020-01-01"
+        opt_out_reaches = "future-runs"
+        residence_at = "as-of"
+        covers = ["post"]
+        rules = [
+            { in = ["*"], regime = "no-choice" },
+            { in = ["FR"], regime = "excluded" },
+            { in = ["US-NY"], audience = "business", regime = "excluded" },
+        ]
+    "#;
+    let policy = Policy::from_toml(text).unwrap();
+    let resides = |who: &str, place: &str| {
+        Subject::new(id(who))
+            .resides(id(place), id("2019-01-01"))
+            .with_audience(Entry::new(id("2019-01-01"), id("consumer")))
+    };
+    let record = Record::new(id("r1"), id("post"), id("2023-01-01")).of(id("u1")).of(id("u2"));
+    let now: Timestamp = id("2024-01-01");
+    let late = |subject: Subject, place: &str| {
+        subject
+            .with_residence(Entry::new(id("2023-12-01"), id(place)).recorded_at(id("2024-02-01")))
+    };
+    let business = |subject: Subject| {
+        let entry = Entry::new(id("2023-12-01"), id("business"));
+        subject.with_audience(entry.recorded_at(id("2024-02-01")))
+    };
+    let cites = |before: [Subject; 2], after: [Subject; 2]| {
+        let [registry, wiser] = [before, after].map(|subjects| {
+            let mut registry = Registry::new();
+            for subject in subjects {
+                registry.replace(subject);
+            }
+            registry
+        });
+        let run =
+            build("run", &registry.gate(&policy, now, now), std::slice::from_ref(&record)).seal();
+        let audit = Audit::of(&run, &policy, &wiser, [&record]).unwrap();
+        audit.overtaken()[0].late().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (one, other) = (resides("u1", "US"), resides("u2", "US-NY"));
+    let both = || [one.clone(), other.clone()];
+
+    // The other's move, of which nothing follows, is nobody's business.
+    let moved = "`u1` resided in FR from 2023-12-01 on (learned 2024-02-01)";
+    assert_eq!(cites(both(), [late(one.clone(), "FR"), late(other.clone(), "US-CA")]), [moved]);
+    // An audience makes a rule apply, which itself does not tell of it.
+    let belonged = "`u2` belonged with business from 2023-12-01 on (learned 2024-02-01)";
+    assert_eq!(cites(both(), [late(one.clone(), "US-CA"), business(other.clone())]), [belonged]);
+    // A residence makes a rule ask for an audience that nobody knows.
+    let unknown = |who: &str| Subject::new(id(who)).resides(id("US"), id("2019-01-01"));
+    let moved = "`u1` resided in US-NY from 2023-12-01 on (learned 2024-02-01)";
+    assert_eq!(
+        cites([unknown("u1"), other.clone()], [late(unknown("u1"), "US-NY"), other.clone()]),
+        [moved]
     );
 }
 

@@ -9,7 +9,6 @@ use crate::log::Entry;
 use crate::policy::{Policy, Revision, Rule, Status};
 use crate::record::Record;
 use crate::region::Area;
-use crate::registry::Registry;
 use crate::restriction::Restriction;
 use crate::semantics::SEMANTICS_VERSION;
 use crate::subject::Subject;
@@ -189,6 +188,14 @@ impl Digester {
         }
     }
 
+    /// The digest of one sort of thing that consists of others, in their order.
+    pub(crate) fn all(sort: &str, digests: impl ExactSizeIterator<Item = Digest>) -> Digest {
+        let mut digester = Self::of(sort);
+        digester.number(count(digests.len()));
+        digests.for_each(|digest| digester.digest(digest));
+        digester.finish()
+    }
+
     pub(crate) fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
     }
@@ -226,25 +233,6 @@ impl Subject {
         }
         digester.restrictions(self.restrictions());
         digester.log(self.erasure().into_iter(), |_, ()| {});
-        digester.finish()
-    }
-}
-
-impl Registry {
-    /// The digest of all that is known of all subjects: of registries with the same digest, each
-    /// decides every record as the other does.
-    ///
-    /// Hashes every subject, so keep it for as long as the registry does not change; a
-    /// [`Gate`](crate::Gate) does.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        Self::digest_of(self.subjects().map(Subject::digest))
-    }
-
-    /// The digest of a registry of subjects with those digests.
-    pub(crate) fn digest_of(subjects: impl Iterator<Item = Digest>) -> Digest {
-        let mut digester = Digester::of("registry");
-        digester.digests(subjects);
         digester.finish()
     }
 }
