@@ -1,0 +1,20 @@
+"""DuckDB with the tables in memory, and the words of its dialect."""
+
+import duckdb
+
+
+def connect(tables, threads):
+    connection = duckdb.connect(":memory:", config={"threads": threads})
+    for name, table in tables.by_name().items():
+        connection.register("arrow", table)
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arrow")
+        connection.unregister("arrow")
+    return connection
+
+
+def instant(text):
+    return f"CAST({text} AS TIMESTAMP)"
+
+
+def small(expression):
+    return f"CAST({expression} AS USMALLINT)"
