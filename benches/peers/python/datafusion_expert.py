@@ -30,11 +30,11 @@ class Peer:
         assert checked.column(0).to_pylist() == [True]
 
     def prepare(self, job):
-        if self.context.table_exist("standing"):
-            self.context.deregister_table("standing")
-        self.context.register_record_batches(
-            "standing", [self.context.sql(self.sql.prepare(job)).collect()]
-        )
+        for name, select in self.sql.prepare(job).items():
+            batches = self.context.sql(select).collect()
+            if self.context.table_exist(name):
+                self.context.deregister_table(name)
+            self.context.register_record_batches(name, [batches])
 
     def decide(self, job):
         return pa.Table.from_batches(self.context.sql(self.sql.decide(job)).collect())

@@ -15,7 +15,8 @@ class Peer:
         assert self.connection.execute(CHECK).fetchall() == [(True,)]
 
     def prepare(self, job):
-        self.connection.execute(f"CREATE OR REPLACE TABLE standing AS {self.sql.prepare(job)}")
+        for name, select in self.sql.prepare(job).items():
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
 
     def decide(self, job):
         return self.connection.sql(self.sql.decide(job)).to_arrow_table()

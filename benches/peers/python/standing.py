@@ -30,8 +30,10 @@ class Sql:
         self.small = small
 
     def prepare(self, job):
-        """The select that gives the one row a subject."""
-        return self.prepare_a() if job == "A" else self.prepare_b()
+        """The selects that give the one row a subject, by the name of their table."""
+        if job == "A":
+            return {"standing": self.standing_a()}
+        return {"standing": self.standing_b(), "spans": self.spans()}
 
     def decide(self, job):
         """The select that decides all records."""
@@ -50,7 +52,7 @@ class Sql:
           JOIN places AS first_place ON first_place.place = one.place
           JOIN places AS last_place ON last_place.place = two.place"""
 
-    def prepare_a(self):
+    def standing_a(self):
         bit = self.bit
         return f"""
         SELECT subjects.subject,
@@ -87,27 +89,27 @@ class Sql:
             FROM records JOIN standing ON standing.subject = records.subject"""
         )
 
-    def prepare_b(self):
-        """Also the spans during which the subject is opted out: up to three."""
+    def standing_b(self):
+        return f"""
+        SELECT subjects.subject, {self.adult_at} AS adult_at, first_at, change_at, first_from, last_from
+        FROM subjects
+        LEFT JOIN ({self.homes(self.never)}) AS homes ON homes.subject = subjects.subject"""
+
+    def spans(self):
+        """The spans during which a subject is opted out: up to three. A table apart, as few have any."""
         ends = ", ".join(
             f"coalesce(max(CASE WHEN place = {place} THEN since END), {self.never}) AS {name}"
             for place, name in enumerate(["out_1", "in_1", "out_2", "in_2", "out_3"], start=1)
         )
         return f"""
-        SELECT subjects.subject, {self.adult_at} AS adult_at, first_at, change_at, first_from, last_from,
-          out_1, in_1, out_2, in_2, out_3
-        FROM subjects
-        LEFT JOIN ({self.homes(self.never)}) AS homes ON homes.subject = subjects.subject
-        LEFT JOIN (
-          SELECT subject, {ends}
-          FROM (
-            SELECT subject, since, row_number() OVER (PARTITION BY subject ORDER BY since) AS place
-            FROM (SELECT subject, since, choice,
-                    lag(choice) OVER (PARTITION BY subject ORDER BY since) AS earlier
-                  FROM choices) AS each
-            WHERE choice <> coalesce(earlier, 1)
-          ) AS turns GROUP BY subject
-        ) AS spans ON spans.subject = subjects.subject"""
+        SELECT subject, {ends}
+        FROM (
+          SELECT subject, since, row_number() OVER (PARTITION BY subject ORDER BY since) AS place
+          FROM (SELECT subject, since, choice,
+                  lag(choice) OVER (PARTITION BY subject ORDER BY since) AS earlier
+                FROM choices) AS each
+          WHERE choice <> coalesce(earlier, 1)
+        ) AS turns GROUP BY subject"""
 
     def decide_b(self):
         bit = self.bit
@@ -128,6 +130,7 @@ class Sql:
                      THEN {bit['under-age']} ELSE 0 END
               | CASE WHEN created_at > as_of THEN {bit['not-yet-created']} ELSE 0 END AS mask
             FROM records JOIN standing ON standing.subject = records.subject
+            LEFT JOIN spans ON spans.subject = records.subject
             WHERE as_of >= {self.in_force}
             UNION ALL
             SELECT row, {bit['no-policy-in-force']}

@@ -44,7 +44,7 @@ pub fn tables(options: &Options, policy: &Policy) -> Vec<Table> {
 /// Everybody at one start.
 struct Race {
     contenders: Vec<Box<dyn Contender>>,
-    /// The outcomes of each by the place of the contender.
+    /// The outcomes of each, in the order of the contenders.
     outcomes: Vec<Vec<(Job, Outcome)>>,
 }
 
@@ -110,13 +110,14 @@ impl Race {
             let times = per_record(place);
             let ratios = times.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect();
             let of_job = self.outcomes[place].iter().filter(|(of, _)| *of == job);
-            let prepare = of_job.map(|(_, outcome)| nanos(outcome.prepare) / 1e6).collect();
+            let prepare: Option<Vec<f64>> =
+                of_job.map(|(_, outcome)| Some(nanos(outcome.prepare?) / 1e6)).collect();
             table.push(vec![
                 contender.name(),
                 contender.threads().to_string(),
                 short(median(times)),
                 short(median(ratios)),
-                short(median(prepare)),
+                prepare.map_or(String::new(), |times| short(median(times))),
                 short(to_f64(contender.rows()) / 1e6),
                 contender.formulation().to_owned(),
             ]);
@@ -141,7 +142,8 @@ fn nanos(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
 }
 
+/// A count, to divide by.
 #[allow(clippy::cast_precision_loss, reason = "fewer than 2^53")]
-fn to_f64(count: usize) -> f64 {
+pub fn to_f64(count: usize) -> f64 {
     count as f64
 }

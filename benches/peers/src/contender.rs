@@ -38,8 +38,9 @@ pub enum Check {
 
 /// What a job took, and what came out.
 pub struct Outcome {
-    /// To bring people into the form that the decision wants: once, whatever the records.
-    pub prepare: Duration,
+    /// To bring people into the form that the decision wants: once, whatever the records. Nothing, where
+    /// they are taken as they are.
+    pub prepare: Option<Duration>,
     /// To decide all records.
     pub decide: Duration,
     /// Nothing, where they were not asked for, or where there are none.

@@ -1,6 +1,7 @@
 //! The version that one writes first: a `HashMap` of people, a `BTreeMap` for each history, chrono.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use may_train::Ground;
@@ -162,6 +163,7 @@ fn time(micros: i64) -> DateTime<Utc> {
 /// The platform beside its records.
 pub struct Naive {
     platform: Platform,
+    prepare: Duration,
     posts: Vec<Post>,
     decided: Vec<u16>,
 }
@@ -169,8 +171,10 @@ pub struct Naive {
 impl Naive {
     pub fn new(work: &Work) -> Self {
         let records = &work.records;
+        let (prepare, platform) = timed(|| Platform::new(&work.people));
         Self {
-            platform: Platform::new(&work.people),
+            platform,
+            prepare,
             posts: (0..records.len()).map(|row| Post::new(records, row)).collect(),
             decided: Vec::with_capacity(records.len()),
         }
@@ -178,7 +182,7 @@ impl Naive {
 
     /// The grounds against every record.
     pub fn decide(&mut self, job: Job) -> &[u16] {
-        let Self { platform, posts, decided } = self;
+        let Self { platform, posts, decided, .. } = self;
         decided.clear();
         match job {
             Job::A => decided.extend(posts.iter().map(|p| platform.decide(p, platform.cut_off))),
@@ -208,6 +212,6 @@ impl Contender for Naive {
     fn run(&mut self, job: Job, check: Check) -> Outcome {
         let (decide, masks) = timed(|| self.decide(job));
         let answers = (check == Check::Answers).then(|| Answers::of(masks));
-        Outcome { prepare: std::time::Duration::ZERO, decide, answers }
+        Outcome { prepare: Some(self.prepare), decide, answers }
     }
 }

@@ -90,6 +90,6 @@ impl Contender for MayTrain {
             Job::B => ours.decide_b(&work.records, out),
         };
         let answers = (check == Check::Answers).then(|| Answers::of(out));
-        Outcome { prepare: *prepare, decide, answers }
+        Outcome { prepare: Some(*prepare), decide, answers }
     }
 }

@@ -5,10 +5,9 @@ mod facts;
 mod rego;
 mod rust;
 
-use std::time::Duration;
-
 use may_train::Policy;
 
+use crate::bulk::to_f64;
 use crate::contender::timed;
 use crate::options::Options;
 use crate::report::{Table, median, short};
@@ -51,7 +50,7 @@ pub fn table(options: &Options, policy: &Policy) -> Table {
     for _ in 0..options.rounds {
         for (decider, times) in deciders.iter_mut().zip(&mut times) {
             let (took, ()) = timed(|| decider.decide_all());
-            times.push(per_case(took, options.cases));
+            times.push(took.as_secs_f64() * 1e9 / to_f64(options.cases));
         }
     }
     let title = format!("**C, one decision with its reasons; {} cases**", options.cases);
@@ -78,9 +77,4 @@ fn check(deciders: &mut [Box<dyn Decider + '_>], cases: usize) {
         }
     }
     eprintln!("job C: {cases} answers are the same");
-}
-
-#[allow(clippy::cast_precision_loss, reason = "fewer than 2^53")]
-fn per_case(time: Duration, cases: usize) -> f64 {
-    time.as_secs_f64() * 1e9 / cases as f64
 }

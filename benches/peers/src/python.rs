@@ -18,6 +18,8 @@ pub struct Peer {
     module: &'static str,
     name: &'static str,
     formulation: &'static str,
+    /// Whether it brings people into a form of its own first.
+    prepares: bool,
     /// What its process reads the number of threads from.
     threads_from: Option<&'static str>,
     /// At most so many records, so that the whole takes minutes and not hours.
@@ -30,6 +32,7 @@ pub const PEERS: [Peer; 4] = [
         module: "duckdb_expert",
         name: "DuckDB, expert",
         formulation: "one row a subject first, then a hash join",
+        prepares: true,
         threads_from: None,
         most_rows: usize::MAX,
     },
@@ -37,6 +40,7 @@ pub const PEERS: [Peer; 4] = [
         module: "duckdb_asof",
         name: "DuckDB, analyst",
         formulation: "ASOF JOIN",
+        prepares: false,
         threads_from: None,
         most_rows: 5_000_000,
     },
@@ -44,6 +48,7 @@ pub const PEERS: [Peer; 4] = [
         module: "polars_expert",
         name: "Polars, expert",
         formulation: "one row a subject first, then a hash join",
+        prepares: true,
         threads_from: Some("POLARS_MAX_THREADS"),
         most_rows: usize::MAX,
     },
@@ -51,6 +56,7 @@ pub const PEERS: [Peer; 4] = [
         module: "datafusion_expert",
         name: "DataFusion, expert",
         formulation: "one row a subject first, then a hash join",
+        prepares: true,
         threads_from: Some("TOKIO_WORKER_THREADS"),
         most_rows: usize::MAX,
     },
@@ -129,7 +135,7 @@ impl Contender for Process {
         let told = self.told();
         let time = |key: &str| Duration::from_nanos(told[key].as_u64().expect("a time"));
         Outcome {
-            prepare: time("prepare_ns"),
+            prepare: self.peer.prepares.then(|| time("prepare_ns")),
             decide: time("decide_ns"),
             answers: told.get("answers").map(answers),
         }

@@ -39,9 +39,11 @@ impl Table {
     }
 }
 
-/// A number with three digits that count.
+/// A number with about three digits that count.
 pub fn short(number: f64) -> String {
     let decimals = match number {
+        n if n < 0.1 => 4,
+        n if n < 1.0 => 3,
         n if n < 10.0 => 2,
         n if n < 100.0 => 1,
         _ => 0,

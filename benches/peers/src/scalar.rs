@@ -1,6 +1,6 @@
 //! The crate's decision of one record at a time, which all answers are held against.
 
-use may_train::{Policy, Registry, Timestamp};
+use may_train::{Policy, Timestamp};
 
 use crate::contender::Work;
 use crate::workload::{self, Job};
@@ -14,7 +14,7 @@ const ROWS: usize = 250_000;
 ///
 /// Where a mask is another one.
 pub fn check(work: &Work, policy: &Policy, job: Job, masks: &[u16]) -> usize {
-    let registry = registry_of(work, policy);
+    let registry = workload::registry(&work.people, policy);
     let records = &work.records;
     let step = (records.len() / ROWS).max(1);
     let rows = (0..records.len()).step_by(step);
@@ -25,8 +25,4 @@ pub fn check(work: &Work, policy: &Policy, job: Job, masks: &[u16]) -> usize {
         assert_eq!(workload::grounds(masks[row]), grounds, "job {job:?}, row {row}: {record:?}");
     }
     rows.len()
-}
-
-fn registry_of(work: &Work, policy: &Policy) -> Registry {
-    workload::registry(&work.people, policy)
 }
