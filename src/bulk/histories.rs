@@ -55,7 +55,7 @@ pub struct WrongPurpose {
 }
 
 /// The last residence and the last preference of a subject, and where the rest is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Header {
     pub residence_at: i64,
     pub preference_at: i64,
@@ -123,6 +123,19 @@ impl Header {
     pub(super) const fn is_longer_before(&self, residence: i64, preference: i64) -> bool {
         let is_before = residence < self.residence_at || preference < self.preference_at;
         self.is_rare() || (self.is_longer() && is_before)
+    }
+
+    /// The header alike for all whose last changes, up to two instants, came to the same; nothing where
+    /// there is more to know.
+    #[inline]
+    pub(super) fn settled(mut self, residence_by: i64, preference_by: i64) -> Option<Self> {
+        if self.residence_at <= residence_by {
+            self.residence_at = i64::MIN;
+        }
+        if self.preference_at <= preference_by {
+            self.preference_at = i64::MIN;
+        }
+        Some(self).filter(|header| !header.is_longer())
     }
 
     /// 1 where the birth is known.

@@ -271,6 +271,38 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The same, in the pool of threads that it is called in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Replay::decide`]; of several bad rows any one is named.
+    #[cfg(feature = "rayon")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
+    pub fn decide_into_parallel<'c>(
+        &self,
+        columns: &Columns<'_>,
+        as_of: impl Into<Column<'c, i64>>,
+        decided: &mut Decided,
+    ) -> Result<(), BadColumn> {
+        use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+        use rayon::slice::ParallelSliceMut;
+        // Each part starts from what is known here, and has enough rows for that to be worth it.
+        const PART: usize = CHUNK * 256;
+        let as_of = columns.cut_offs(as_of.into())?;
+        let codes = columns.codes(&self.rows.distinctions);
+        decided.fill(columns.len(), |grounds| {
+            grounds.par_chunks_mut(PART).enumerate().try_for_each_init(
+                || self.clone(),
+                |replay, (part, grounds)| {
+                    let from = part.saturating_mul(PART);
+                    let mut chunks = grounds.chunks_mut(CHUNK).zip((from..).step_by(CHUNK));
+                    chunks
+                        .try_for_each(|(into, row)| replay.chunk(columns, as_of, &codes, row, into))
+                },
+            )
+        })
+    }
+
     fn chunk(
         &mut self,
         columns: &Columns<'_>,
