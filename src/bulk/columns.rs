@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// ```
 /// use may_train::bulk::Column;
 ///
-/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000], &[false, true])?;
+/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000_i64], &[false, true])?;
 /// assert_eq!(deleted_at.get(0), None);
 /// # Ok::<(), may_train::bulk::BadColumn>(())
 /// ```
@@ -63,12 +63,26 @@ impl<'a, T: Copy> Column<'a, T> {
         self.values.get(row).copied().filter(|_| is_there)
     }
 
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// The values, none of which is missing.
-    fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
+    pub(super) fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
         match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
             None => Ok(self.values),
             Some(row) => Err(BadColumn::at(name, row, "is null; a value is needed in each row")),
         }
+    }
+}
+
+impl<'a> Column<'a, i64> {
+    /// The values, each of which is there and an instant.
+    pub(super) fn instants(self, name: &'static str) -> Result<&'a [i64], BadColumn> {
+        let micros = self.complete(name)?;
+        check_instants(micros, &(0..micros.len()), name)?;
+        Ok(micros)
     }
 }
 
@@ -94,7 +108,7 @@ impl BadColumn {
         Self { column, row: None, problem: problem.to_string() }
     }
 
-    fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
+    pub(super) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
         Self { column, row: Some(row), problem: problem.to_string() }
     }
 
@@ -123,7 +137,11 @@ impl fmt::Display for BadColumn {
 
 impl std::error::Error for BadColumn {}
 
-fn same_length(column: &'static str, length: usize, rows: usize) -> Result<(), BadColumn> {
+pub(super) fn same_length(
+    column: &'static str,
+    length: usize,
+    rows: usize,
+) -> Result<(), BadColumn> {
     if length == rows {
         Ok(())
     } else {
@@ -166,7 +184,7 @@ impl<T> Clone for Lists<'_, T> {
 impl<T> Copy for Lists<'_, T> {}
 
 impl<'a, T> Lists<'a, T> {
-    fn new(
+    pub(super) fn new(
         name: &'static str,
         offsets: &'a [usize],
         values: &'a [T],
@@ -189,10 +207,20 @@ impl<'a, T> Lists<'a, T> {
         }
     }
 
+    /// Where the values of a row are.
+    pub(super) fn range(&self, row: usize) -> Range<usize> {
+        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
+        ends.map_or(0..0, |(from, until)| *from..*until)
+    }
+
     /// The list of a row.
     pub(super) fn list(&self, row: usize) -> &'a [T] {
-        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
-        ends.and_then(|(from, until)| self.values.get(*from..*until)).unwrap_or_default()
+        self.values.get(self.range(row)).unwrap_or_default()
+    }
+
+    /// One of the values of all rows.
+    pub(super) fn value(&self, place: usize) -> Option<&'a T> {
+        self.values.get(place)
     }
 }
 

@@ -80,22 +80,33 @@ impl Histories {
         let mut standing = Standing::new(policy, as_of, self.known_at());
         standing.rows.words = self.words.clone();
         standing.reserve(subjects.len());
+        self.freeze_onto(&mut standing, subjects)?;
+        Ok(standing)
+    }
+
+    /// Freezes every subject onto a standing whose words are a part of these.
+    pub(super) fn freeze_into(&self, standing: &mut Standing) -> Result<(), TooMany> {
+        standing.rows.words = self.words.clone();
+        self.freeze_onto(standing, 0..self.len())
+    }
+
+    fn freeze_onto(&self, standing: &mut Standing, subjects: Range<usize>) -> Result<(), TooMany> {
         let mut scratch = Scratch::default();
-        let mut recent = Recent::new(&standing);
+        let mut recent = Recent::new(standing);
         let headers = self.headers.get(subjects.clone()).unwrap_or_default();
         for (header, subject) in headers.iter().zip(subjects) {
             let key = recent.key(header);
             if let Some((profile, turn)) = recent.get(key.as_ref()) {
-                standing.push_profile(profile, turn, None);
+                standing.push_profile(profile, turn, None)?;
                 continue;
             }
             let subject = u32::try_from(subject).map_err(|_| TooMany)?;
             self.unpack(subject, &mut scratch.history);
             let (profile, turn) = standing.profile_of_history(&mut scratch)?;
-            standing.push_profile(profile, turn, scratch.history.learned_at);
+            standing.push_profile(profile, turn, scratch.history.learned_at)?;
             recent.keep(key, profile, turn);
         }
-        Ok(standing)
+        Ok(())
     }
 }
 

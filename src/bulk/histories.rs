@@ -382,16 +382,7 @@ impl Histories {
 
     /// Unpacks the history of a subject; of a number that nobody has, nothing is known.
     pub(super) fn unpack(&self, number: u32, into: &mut History) {
-        *into = History {
-            residences: std::mem::take(&mut into.residences),
-            audiences: std::mem::take(&mut into.audiences),
-            preferences: std::mem::take(&mut into.preferences),
-            ..History::default()
-        };
-        into.residences.clear();
-        into.audiences.clear();
-        into.preferences.clear();
-        into.restrictions.clear();
+        into.clear();
         let Some(header) = self.headers.get(index(number)) else { return };
         into.birth =
             header.birth.checked_sub(1).and_then(|birth| self.births.value(birth)).copied();

@@ -38,9 +38,9 @@ use crate::view::View;
 ///     standing.push(&subject)?;
 /// }
 ///
-/// let created_at = "2023-02-01".parse::<Timestamp>()?.as_micros();
+/// let created_at = ["2023-02-01".parse::<Timestamp>()?.as_micros(); 3];
 /// let kinds = ["post".parse()?, "private-message".parse()?];
-/// let columns = Columns::new(&[0, 1, 0], &[created_at; 3], &[0, 0, 1], &kinds)?;
+/// let columns = Columns::new(&[0, 1, 0], &created_at, &[0, 0, 1], &kinds)?;
 /// let decided = standing.decide(&columns)?;
 /// let grounds: Vec<String> = decided.grounds().iter().map(ToString::to_string).collect();
 /// assert_eq!(grounds, ["", "region-excluded", "kind-not-covered"]);
@@ -143,14 +143,15 @@ impl Standing {
     ///
     /// If every number is taken.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, TooMany> {
-        let number = u32::try_from(self.len()).map_err(|_| TooMany)?;
-        // The last number stands for whoever is not known.
-        if number == u32::MAX {
-            return Err(TooMany);
-        }
+        let number = self.next()?;
         let profile = self.profile(number, subject)?;
         self.profile_of.push(profile);
         Ok(number)
+    }
+
+    /// The number of the next subject; the last one there is stands for whoever is not known.
+    fn next(&self) -> Result<u32, TooMany> {
+        u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(TooMany)
     }
 
     /// Gives the next subject a profile, which turns and is learned about at these instants.
@@ -159,11 +160,10 @@ impl Standing {
         profile: u32,
         turns_at: Option<Timestamp>,
         learned_at: Option<Timestamp>,
-    ) {
-        if let Ok(number) = u32::try_from(self.len()) {
-            self.agenda.enter(number, turns_at, learned_at);
-        }
+    ) -> Result<(), TooMany> {
+        self.agenda.enter(self.next()?, turns_at, learned_at);
         self.profile_of.push(profile);
+        Ok(())
     }
 
     /// Takes in the subjects of another standing, which are numbered on from the last one here: so a

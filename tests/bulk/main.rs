@@ -3,6 +3,7 @@
 
 mod agrees;
 mod bad_columns;
+mod facts;
 mod parts;
 mod refresh;
 mod vectors;
