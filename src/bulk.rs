@@ -5,12 +5,14 @@
 //! somebody in the same situation, so bulk and scalar cannot differ; a law checks that they do not.
 
 mod batch;
+mod column;
 mod columns;
 mod decide;
 mod decided;
 mod distinctions;
 mod fact_columns;
 mod freeze;
+mod header;
 mod histories;
 mod history;
 mod ids;
@@ -18,10 +20,12 @@ mod profile;
 mod refresh;
 mod replay;
 mod rows;
+mod scale;
 mod standing;
 
 pub use batch::{Batch, TooManyKinds};
-pub use columns::{BadColumn, Column, Columns};
+pub use column::{BadColumn, Column};
+pub use columns::Columns;
 pub use decided::{Counts, Decided};
 pub use fact_columns::{BadFacts, FactColumns};
 pub use freeze::CannotFreeze;

@@ -1,6 +1,7 @@
 //! When a decision can turn: because the cut-off moves, or because more becomes known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Bound::{Excluded, Included};
 
 use crate::log::Entry;
@@ -117,18 +118,21 @@ pub(crate) fn of_learning(subject: &Subject, add: &mut impl FnMut(Timestamp)) {
 /// What has to be looked at again, and when: as soon as a cut-off reaches an instant, or as more is
 /// known.
 #[derive(Debug, Clone)]
-pub(crate) struct Agenda<T> {
-    turning: BTreeMap<Timestamp, Vec<T>>,
-    learning: BTreeMap<Timestamp, Vec<T>>,
+pub(crate) struct Agenda<T: Ord> {
+    turning: Due<T>,
+    learning: Due<T>,
 }
 
-impl<T> Default for Agenda<T> {
+/// What is due, the next first.
+type Due<T> = BinaryHeap<Reverse<(Timestamp, T)>>;
+
+impl<T: Ord> Default for Agenda<T> {
     fn default() -> Self {
-        Self { turning: BTreeMap::new(), learning: BTreeMap::new() }
+        Self { turning: BinaryHeap::new(), learning: BinaryHeap::new() }
     }
 }
 
-impl<T: Copy> Agenda<T> {
+impl<T: Ord + Copy> Agenda<T> {
     /// Enters the next turn, and the next instant at which more is known, where there are such.
     pub(crate) fn enter(
         &mut self,
@@ -136,35 +140,36 @@ impl<T: Copy> Agenda<T> {
         turns_at: Option<Timestamp>,
         learned_at: Option<Timestamp>,
     ) {
-        for (due, instant) in [(&mut self.turning, turns_at), (&mut self.learning, learned_at)] {
-            if let Some(instant) = instant {
-                due.entry(instant).or_default().push(what);
-            }
-        }
+        self.turning.extend(turns_at.map(|instant| Reverse((instant, what))));
+        self.learning.extend(learned_at.map(|instant| Reverse((instant, what))));
     }
 
     /// Takes in what another has entered, under other names.
     pub(crate) fn take_in(&mut self, other: &Self, name: impl Fn(T) -> T) {
-        for (due, more) in
-            [(&mut self.turning, &other.turning), (&mut self.learning, &other.learning)]
-        {
-            for (instant, entered) in more {
-                due.entry(*instant).or_default().extend(entered.iter().map(|what| name(*what)));
-            }
-        }
+        let renamed =
+            |Reverse((instant, what)): &Reverse<(Timestamp, T)>| Reverse((*instant, name(*what)));
+        self.turning.extend(other.turning.iter().map(renamed));
+        self.learning.extend(other.learning.iter().map(renamed));
     }
 
     /// Takes out what is due by a cut-off and what is known by another instant (all, if none is
     /// given).
     pub(crate) fn take(&mut self, as_of: Timestamp, known_at: Option<Timestamp>) -> Vec<T> {
         let mut taken = Vec::new();
-        let by = [(&mut self.turning, Some(as_of)), (&mut self.learning, known_at)];
-        for (due, by) in by {
-            let is_due = |first: &Timestamp| by.is_none_or(|by| *first <= by);
-            while let Some(first) = due.first_entry().filter(|first| is_due(first.key())) {
-                taken.extend(first.remove());
+        for (due, by) in [(&mut self.turning, Some(as_of)), (&mut self.learning, known_at)] {
+            while let Some(Reverse((instant, what))) = due.peek().copied()
+                && by.is_none_or(|by| instant <= by)
+            {
+                due.pop();
+                taken.push(what);
             }
         }
         taken
+    }
+
+    /// What it takes, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let entries = self.turning.capacity().saturating_add(self.learning.capacity());
+        entries.saturating_mul(size_of::<Reverse<(Timestamp, T)>>())
     }
 }

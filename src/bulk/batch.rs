@@ -1,6 +1,7 @@
 //! Records one after the other, made columns.
 
-use crate::bulk::columns::{BadColumn, Column, Columns};
+use crate::bulk::column::{BadColumn, Column};
+use crate::bulk::columns::Columns;
 use crate::bulk::ids::Ids;
 use crate::id::SubjectId;
 use crate::kind::Kind;

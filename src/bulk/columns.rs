@@ -1,8 +1,11 @@
-//! Columns of records: what is decided in bulk, and what is wrong with it.
+//! Records as columns: what is decided in bulk.
 
-use std::fmt;
 use std::ops::Range;
 
+use crate::bulk::column::{
+    BadColumn, Column, Lists, are_instants, check, is_instant, no_instant,
+    same_length,
+};
 use crate::bulk::distinctions::Distinctions;
 use crate::bulk::ids::index;
 use crate::ground::{Ground, Grounds};
@@ -10,144 +13,6 @@ use crate::kind::Kind;
 use crate::record::existence;
 use crate::restriction::Restriction;
 use crate::time::Timestamp;
-
-/// A column: a value a row, of which some may be missing (null).
-///
-/// ```
-/// use may_train::bulk::Column;
-///
-/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000_i64], &[false, true])?;
-/// assert_eq!(deleted_at.get(0), None);
-/// # Ok::<(), may_train::bulk::BadColumn>(())
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Column<'a, T> {
-    values: &'a [T],
-    /// Whether there is a value; there is one everywhere, if this is missing.
-    is_there: Option<&'a [bool]>,
-}
-
-impl<'a, T> From<&'a [T]> for Column<'a, T> {
-    fn from(values: &'a [T]) -> Self {
-        Self { values, is_there: None }
-    }
-}
-
-impl<'a, T, const N: usize> From<&'a [T; N]> for Column<'a, T> {
-    fn from(values: &'a [T; N]) -> Self {
-        Self { values, is_there: None }
-    }
-}
-
-impl<'a, T> From<&'a Vec<T>> for Column<'a, T> {
-    fn from(values: &'a Vec<T>) -> Self {
-        Self { values, is_there: None }
-    }
-}
-
-impl<'a, T: Copy> Column<'a, T> {
-    /// A column with a value only where the second slice says so.
-    ///
-    /// # Errors
-    ///
-    /// If the two are not of one length.
-    pub fn nullable(values: &'a [T], is_there: &'a [bool]) -> Result<Self, BadColumn> {
-        same_length("validity", is_there.len(), values.len())?;
-        Ok(Self { values, is_there: Some(is_there) })
-    }
-
-    /// The value of a row; nothing where it is missing or there is no such row.
-    #[must_use]
-    pub fn get(&self, row: usize) -> Option<T> {
-        let is_there = self.is_there.is_none_or(|is_there| is_there.get(row) == Some(&true));
-        self.values.get(row).copied().filter(|_| is_there)
-    }
-
-    /// How many rows there are.
-    pub(super) const fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// The values, none of which is missing.
-    pub(super) fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
-        match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
-            None => Ok(self.values),
-            Some(row) => Err(BadColumn::at(name, row, "is null; a value is needed in each row")),
-        }
-    }
-}
-
-impl<'a> Column<'a, i64> {
-    /// The values, each of which is there and an instant.
-    pub(super) fn instants(self, name: &'static str) -> Result<&'a [i64], BadColumn> {
-        let micros = self.complete(name)?;
-        check_instants(micros, &(0..micros.len()), name)?;
-        Ok(micros)
-    }
-}
-
-/// A column that cannot be decided on: which, in which row, and what to do.
-///
-/// ```
-/// use may_train::bulk::Columns;
-///
-/// let kinds = ["post".parse()?];
-/// let error = Columns::new(&[0, 1], &[0, 0, 0], &[0, 0], &kinds).unwrap_err();
-/// assert_eq!(error.to_string(), "`created_at` has 3 rows, but 2 are needed");
-/// # Ok::<(), may_train::InvalidValue>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadColumn {
-    column: &'static str,
-    row: Option<usize>,
-    problem: String,
-}
-
-impl BadColumn {
-    fn new(column: &'static str, problem: impl fmt::Display) -> Self {
-        Self { column, row: None, problem: problem.to_string() }
-    }
-
-    pub(super) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
-        Self { column, row: Some(row), problem: problem.to_string() }
-    }
-
-    /// The name of the column.
-    #[must_use]
-    pub const fn column(&self) -> &'static str {
-        self.column
-    }
-
-    /// The row, counted from 0.
-    #[must_use]
-    pub const fn row(&self) -> Option<usize> {
-        self.row
-    }
-}
-
-impl fmt::Display for BadColumn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { column, row, problem } = self;
-        match row {
-            Some(row) => write!(f, "`{column}`, row {row}: {problem}"),
-            None => write!(f, "`{column}` {problem}"),
-        }
-    }
-}
-
-impl std::error::Error for BadColumn {}
-
-pub(super) fn same_length(
-    column: &'static str,
-    length: usize,
-    rows: usize,
-) -> Result<(), BadColumn> {
-    if length == rows {
-        Ok(())
-    } else {
-        Err(BadColumn::new(column, format_args!("has {length} rows, but {rows} are needed")))
-    }
-}
 
 /// Records as columns: of whom, created when, of which kind, and perhaps deleted when, of whom else,
 /// and restricted by what.
@@ -165,63 +30,6 @@ pub struct Columns<'a> {
     pub(super) deleted_at: Option<Column<'a, i64>>,
     pub(super) further_subjects: Option<Lists<'a, u32>>,
     pub(super) restrictions: Option<Lists<'a, Restriction>>,
-}
-
-/// A list a row: those from one offset up to, but not including, the next one.
-#[derive(Debug)]
-pub(super) struct Lists<'a, T> {
-    offsets: &'a [usize],
-    values: &'a [T],
-}
-
-// Borrowed, whatever the values are.
-impl<T> Clone for Lists<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Lists<'_, T> {}
-
-impl<'a, T> Lists<'a, T> {
-    pub(super) fn new(
-        name: &'static str,
-        offsets: &'a [usize],
-        values: &'a [T],
-        rows: usize,
-    ) -> Result<Self, BadColumn> {
-        let needed = rows.saturating_add(1);
-        if offsets.len() != needed {
-            let found = offsets.len();
-            let problem = format_args!("has {found} offsets, but {needed} are needed");
-            return Err(BadColumn::new(name, problem));
-        }
-        for (row, ends) in offsets.windows(2).enumerate() {
-            if !ends.is_sorted() {
-                return Err(BadColumn::at(name, row, "ends before it starts; sort the offsets"));
-            }
-        }
-        match (offsets.first(), offsets.last()) {
-            (Some(0), Some(last)) if *last == values.len() => Ok(Self { offsets, values }),
-            _ => Err(BadColumn::new(name, "has offsets that do not go from 0 to the last value")),
-        }
-    }
-
-    /// Where the values of a row are.
-    pub(super) fn range(&self, row: usize) -> Range<usize> {
-        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
-        ends.map_or(0..0, |(from, until)| *from..*until)
-    }
-
-    /// The list of a row.
-    pub(super) fn list(&self, row: usize) -> &'a [T] {
-        self.values.get(self.range(row)).unwrap_or_default()
-    }
-
-    /// One of the values of all rows.
-    pub(super) fn value(&self, place: usize) -> Option<&'a T> {
-        self.values.get(place)
-    }
 }
 
 impl<'a> Columns<'a> {
@@ -267,7 +75,7 @@ impl<'a> Columns<'a> {
     /// For a column of another length.
     pub fn deleted_at(mut self, at: impl Into<Column<'a, i64>>) -> Result<Self, BadColumn> {
         let at = at.into();
-        same_length("deleted_at", at.values.len(), self.len())?;
+        same_length("deleted_at", at.len(), self.len())?;
         self.deleted_at = Some(at);
         Ok(self)
     }
@@ -428,43 +236,4 @@ impl<'a> Columns<'a> {
         }
         Ok(())
     }
-}
-
-/// Checks the instants of a column of its own.
-pub(super) fn check_instants(
-    values: &[i64],
-    rows: &Range<usize>,
-    column: &'static str,
-) -> Result<(), BadColumn> {
-    check(values, rows, column, |at| is_instant(*at), no_instant)
-}
-
-fn check<T: Copy>(
-    values: &[T],
-    rows: &Range<usize>,
-    column: &'static str,
-    is_good: impl Fn(&T) -> bool,
-    problem: impl Fn(T) -> String,
-) -> Result<(), BadColumn> {
-    let values = values.get(rows.clone()).unwrap_or_default();
-    let bad = values.iter().zip(rows.clone()).find(|(value, _)| !is_good(value));
-    bad.map_or(Ok(()), |(value, row)| Err(BadColumn::at(column, row, problem(*value))))
-}
-
-/// Whether each of so many microseconds is an instant.
-pub(super) fn are_instants(micros: &[i64]) -> bool {
-    let (first, last) = (Timestamp::MIN.as_micros(), Timestamp::MAX.as_micros());
-    // Negative where any lies before the first or after the last, even if it wraps around.
-    let outside = micros.iter().fold(0, |outside, micros| {
-        outside | micros.wrapping_sub(first) | last.wrapping_sub(*micros)
-    });
-    outside >= 0
-}
-
-fn is_instant(micros: i64) -> bool {
-    are_instants(&[micros])
-}
-
-fn no_instant(micros: i64) -> String {
-    format!("{micros} µs lie outside the years 0001 to 9999; give microseconds since 1970")
 }

@@ -1,6 +1,7 @@
 //! The kernel: rows of columns in, grounds out.
 
-use crate::bulk::columns::{BadColumn, Columns};
+use crate::bulk::column::BadColumn;
+use crate::bulk::columns::Columns;
 use crate::bulk::decided::Decided;
 use crate::bulk::ids::index;
 use crate::bulk::profile::FIRST_LONG;

@@ -77,6 +77,13 @@ impl Counts {
         *count = count.saturating_add(records);
     }
 
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (grounds, records) in &other.sets {
+            self.add_many(*grounds, *records);
+        }
+    }
+
     /// How many records there were.
     #[must_use]
     pub fn records(&self) -> u64 {

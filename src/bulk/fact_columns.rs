@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use crate::bulk::columns::{BadColumn, Column, Lists, same_length};
+use crate::bulk::column::{BadColumn, Column, Lists, same_length};
 use crate::bulk::histories::Histories;
-use crate::bulk::history::{History, Words};
+use crate::bulk::history::{History, Words, changes};
 use crate::bulk::ids::index;
 use crate::bulk::standing::{Standing, TooMany};
-use crate::choice::{Choice, ChoiceMade, Preference};
+use crate::choice::{Choice, ChoiceMade, Choices, Preference};
 use crate::id::SubjectId;
 use crate::kind::Purpose;
-use crate::log::Entry;
+use crate::log::{Entry, Log};
 use crate::place::Place;
 use crate::subject::Subject;
 use crate::time::{Birth, Timestamp};
@@ -183,22 +183,28 @@ impl<'a> FactColumns<'a> {
     fn read(&self, row: usize, known: Known<'_>, words: &mut Words, into: &mut History) {
         let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
         let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
-        if residences.len() > 1 || choices.len() > 1 || known.at.is_some() {
-            // Only one who has several entries can have ties, and late ones.
+        if known.at.is_some() {
+            // Some of it may not be known yet.
             into.read(&self.subject(row, known), known.purpose, known.at, words);
             return;
         }
         into.clear();
         into.birth = self.birth(row);
-        for entry in self.residence_entries(residences) {
-            into.residences.push((entry.at(), words.of_place(*entry.value())));
+        // Only among several can there be ties.
+        if residences.len() > 1 {
+            let log: Log<Place> = self.residence_entries(residences).collect();
+            changes(&log, None, |place| words.of_place(*place), &mut into.residences);
+        } else {
+            let entry = self.residence_entries(residences);
+            into.residences.extend(entry.map(|e| (e.at(), words.of_place(*e.value()))));
         }
-        for entry in self.choice_entries(choices).filter(|entry| entry.value().counts()) {
-            let preference = match entry.value().choice() {
-                Choice::OptOut => Preference::OptOut,
-                Choice::OptIn => Preference::OptIn { since: entry.at() },
-            };
-            into.preferences.push((entry.at(), preference));
+        if choices.len() > 1 {
+            let mut all = Choices::default();
+            self.choice_entries(choices).for_each(|entry| all.insert(known.purpose.clone(), entry));
+            into.preferences.extend(all.preferences(known.purpose, None));
+        } else {
+            let entry = self.choice_entries(choices).filter(|entry| entry.value().counts());
+            into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
     }
 
@@ -231,6 +237,14 @@ impl<'a> FactColumns<'a> {
         subject = self.residence_entries(residences).fold(subject, Subject::with_residence);
         self.choice_entries(choices)
             .fold(subject, |subject, choice| subject.with_choice(purpose.clone(), choice))
+    }
+}
+
+/// What a choice that counts comes to, where it is the only one.
+fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
+    match choice.value().choice() {
+        Choice::OptOut => Preference::OptOut,
+        Choice::OptIn => Preference::OptIn { since: choice.at() },
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use hashbrown::DefaultHashBuilder;
 
-use crate::bulk::histories::{Header, Histories, WrongPurpose};
+use crate::bulk::header::Header;
+use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::standing::{CannotAppend, Scratch, Standing, TooMany};
 use crate::policy::Policy;
 use crate::time::Timestamp;

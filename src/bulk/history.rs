@@ -130,7 +130,7 @@ impl History {
 }
 
 /// The changes of a log, with the number of what is known from each on.
-fn changes<T>(
+pub(super) fn changes<T>(
     log: &Log<T>,
     known_at: Option<Timestamp>,
     mut number: impl FnMut(&T) -> u32,

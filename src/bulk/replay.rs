@@ -1,16 +1,16 @@
 //! Decisions on past runs: every record at a cut-off of its own.
 
-use hashbrown::HashMap;
-
-use crate::bulk::columns::{BadColumn, Column, Columns, check_instants};
+use crate::bulk::column::{BadColumn, Column, check_instants};
+use crate::bulk::columns::Columns;
 use crate::bulk::decide::CHUNK;
 use crate::bulk::decided::Decided;
 use crate::bulk::distinctions::{Distinctions, Epoch};
-use crate::bulk::histories::{Header, Histories, WrongPurpose};
+use crate::bulk::header::Header;
+use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::history::{History, UNKNOWN};
 use crate::bulk::ids::index;
 use crate::bulk::rows::Rows;
-use crate::facts::Instants;
+use crate::bulk::scale::{Looks, Memo, NO_ROW, PARTS, Scale, UNSETTLED};
 use crate::ground::Grounds;
 use crate::policy::{Policy, ResidenceAt};
 use crate::record::existence;
@@ -64,115 +64,6 @@ pub struct Replay<'a> {
     memo: Memo,
     scratch: History,
     chunk: Chunk,
-}
-
-/// How what is sampled is mixed into one number, the place of its row: each part counts by its
-/// weight, and by nothing where no epoch looks at it.
-#[derive(Debug, Clone, Copy)]
-struct Scale {
-    weights: [usize; PARTS],
-    /// How many places there are.
-    size: usize,
-}
-
-/// What is sampled: epoch, window, ages, audience, and places and choices at creation and cut-off.
-const PARTS: usize = 8;
-
-impl Scale {
-    /// For parts below these limits.
-    fn new(limits: [usize; PARTS]) -> Self {
-        let mut scale = Self { weights: [0; PARTS], size: 1 };
-        for (weight, limit) in scale.weights.iter_mut().zip(limits) {
-            // What can only be nothing needs no weight.
-            if limit > 1 {
-                *weight = scale.size;
-                scale.size = scale.size.saturating_mul(limit);
-            }
-        }
-        scale
-    }
-
-    #[inline]
-    fn place(&self, parts: [u32; PARTS]) -> usize {
-        let weighted = parts.into_iter().zip(self.weights);
-        weighted
-            .fold(0, |place, (part, weight)| place.wrapping_add(index(part).wrapping_mul(weight)))
-    }
-}
-
-/// What the epochs look at, any of them.
-#[derive(Debug, Clone, Copy)]
-struct Looks {
-    /// At creation, and at the cut-off; so with choices.
-    residence_at: [bool; 2],
-    choice_at: [bool; 2],
-    audience: bool,
-}
-
-impl Looks {
-    fn of(distinctions: &Distinctions) -> Self {
-        let epochs = &distinctions.epochs;
-        let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
-        let instants = Instants { created, as_of, known_at: None };
-        let sampled = || epochs.iter().filter_map(|epoch| epoch.sampling);
-        let spans: Vec<_> = sampled().flat_map(|(r, _)| instants.of_residences(r)).collect();
-        let choices: Vec<_> = sampled().flat_map(|(_, c)| instants.of_choices(c)).collect();
-        let is_held =
-            |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
-        Self {
-            residence_at: [created, as_of].map(is_held),
-            choice_at: [created, as_of].map(|instant| choices.contains(&instant)),
-            audience: distinctions.classes_of_audiences() > 1,
-        }
-    }
-
-    const fn place_at_creation(self) -> bool {
-        let [looks, _] = self.residence_at;
-        looks
-    }
-
-    const fn choice_at_creation(self) -> bool {
-        let [looks, _] = self.choice_at;
-        looks
-    }
-}
-
-/// The rows of the situations that were seen, by their places.
-#[derive(Debug, Clone)]
-struct Memo {
-    /// Where there are few enough places.
-    dense: Vec<u32>,
-    sparse: HashMap<usize, u32>,
-}
-
-/// How many places are kept as such.
-const DENSE: usize = 1 << 20;
-
-const NO_ROW: u32 = u32::MAX;
-
-/// No place: the header does not say enough.
-const UNSETTLED: usize = usize::MAX;
-
-impl Memo {
-    fn new(places: usize) -> Self {
-        let dense = if places <= DENSE { vec![NO_ROW; places] } else { Vec::new() };
-        Self { dense, sparse: HashMap::new() }
-    }
-
-    #[inline]
-    fn get(&self, place: usize) -> Option<u32> {
-        match self.dense.get(place) {
-            Some(row) => Some(*row).filter(|row| *row != NO_ROW),
-            None => self.sparse.get(&place).copied(),
-        }
-    }
-
-    fn insert(&mut self, place: usize, row: u32) {
-        match self.dense.get_mut(place) {
-            Some(free) => *free = row,
-            None => _ = self.sparse.insert(place, row),
-        }
-    }
 }
 
 impl<'a> Replay<'a> {

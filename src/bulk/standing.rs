@@ -322,7 +322,8 @@ impl Standing {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let numbers = self.profile_of.capacity().saturating_mul(size_of::<u32>());
-        numbers.saturating_add(self.profiles.bytes()).saturating_add(self.rows.bytes())
+        let parts = [numbers, self.profiles.bytes(), self.rows.bytes(), self.agenda.bytes()];
+        parts.into_iter().fold(0, usize::saturating_add)
     }
 
     /// The grounds against what a subject alone created at an instant, of one kind; whoever is not

@@ -1,0 +1,117 @@
+//! Where the row of a situation is kept: what is sampled, mixed into one number.
+
+use hashbrown::HashMap;
+
+use crate::bulk::distinctions::Distinctions;
+use crate::bulk::ids::index;
+use crate::facts::Instants;
+use crate::time::Timestamp;
+
+/// How what is sampled is mixed into one number, the place of its row: each part counts by its
+/// weight, and by nothing where no epoch looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    weights: [usize; PARTS],
+    /// How many places there are.
+    pub size: usize,
+}
+
+/// What is sampled: epoch, window, ages, audience, and places and choices at creation and cut-off.
+pub(super) const PARTS: usize = 8;
+
+impl Scale {
+    /// For parts below these limits.
+    pub(super) fn new(limits: [usize; PARTS]) -> Self {
+        let mut scale = Self { weights: [0; PARTS], size: 1 };
+        for (weight, limit) in scale.weights.iter_mut().zip(limits) {
+            // What can only be nothing needs no weight.
+            if limit > 1 {
+                *weight = scale.size;
+                scale.size = scale.size.saturating_mul(limit);
+            }
+        }
+        scale
+    }
+
+    #[inline]
+    pub(super) fn place(&self, parts: [u32; PARTS]) -> usize {
+        let weighted = parts.into_iter().zip(self.weights);
+        weighted
+            .fold(0, |place, (part, weight)| place.wrapping_add(index(part).wrapping_mul(weight)))
+    }
+}
+
+/// What the epochs look at, any of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looks {
+    /// At creation, and at the cut-off; so with choices.
+    pub residence_at: [bool; 2],
+    pub choice_at: [bool; 2],
+    pub audience: bool,
+}
+
+impl Looks {
+    pub(super) fn of(distinctions: &Distinctions) -> Self {
+        let epochs = &distinctions.epochs;
+        let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
+        let instants = Instants { created, as_of, known_at: None };
+        let sampled = || epochs.iter().filter_map(|epoch| epoch.sampling);
+        let spans: Vec<_> = sampled().flat_map(|(r, _)| instants.of_residences(r)).collect();
+        let choices: Vec<_> = sampled().flat_map(|(_, c)| instants.of_choices(c)).collect();
+        let is_held =
+            |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
+        Self {
+            residence_at: [created, as_of].map(is_held),
+            choice_at: [created, as_of].map(|instant| choices.contains(&instant)),
+            audience: distinctions.classes_of_audiences() > 1,
+        }
+    }
+
+    pub(super) const fn place_at_creation(self) -> bool {
+        let [looks, _] = self.residence_at;
+        looks
+    }
+
+    pub(super) const fn choice_at_creation(self) -> bool {
+        let [looks, _] = self.choice_at;
+        looks
+    }
+}
+
+/// The rows of the situations that were seen, by their places.
+#[derive(Debug, Clone)]
+pub(super) struct Memo {
+    /// Where there are few enough places.
+    dense: Vec<u32>,
+    sparse: HashMap<usize, u32>,
+}
+
+/// How many places are kept as such.
+pub(super) const DENSE: usize = 1 << 20;
+
+pub(super) const NO_ROW: u32 = u32::MAX;
+
+/// No place: the header does not say enough.
+pub(super) const UNSETTLED: usize = usize::MAX;
+
+impl Memo {
+    pub(super) fn new(places: usize) -> Self {
+        let dense = if places <= DENSE { vec![NO_ROW; places] } else { Vec::new() };
+        Self { dense, sparse: HashMap::new() }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, place: usize) -> Option<u32> {
+        match self.dense.get(place) {
+            Some(row) => Some(*row).filter(|row| *row != NO_ROW),
+            None => self.sparse.get(&place).copied(),
+        }
+    }
+
+    pub(super) fn insert(&mut self, place: usize, row: u32) {
+        match self.dense.get_mut(place) {
+            Some(free) => *free = row,
+            None => _ = self.sparse.insert(place, row),
+        }
+    }
+}
