@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use may_train::{Policy, Record, ndjson};
+use may_train::bulk::{Batch, Histories, Replay};
+use may_train::{Policy, Record, Timestamp, ndjson};
 use serde_json::Value;
 
 #[test]
@@ -26,7 +27,11 @@ fn the_oracle_agrees_on_every_message() {
     let acme = Policy::from_toml(include_str!("../examples/sample/acme.toml")).expect("a policy");
     for policy in [&linkedin, &acme] {
         let world = oracle::World::new(&serde_json::to_value(policy).expect("written"), &subjects);
-        let view = registry.view(policy, "2024-12-01".parse().expect("a time"));
+        let cut_off: Timestamp = "2024-12-01".parse().expect("a time");
+        let view = registry.view(policy, cut_off);
+        let mut scalar = Vec::new();
+        let (standing, ids) = view.freeze().expect("a number for everybody");
+        let mut batch = Batch::new();
         let mut reached = BTreeSet::new();
         for line in records.lines() {
             let record: Record = serde_json::from_str(line).expect("a record");
@@ -35,7 +40,19 @@ fn the_oracle_agrees_on_every_message() {
             let found = serde_json::to_value(decision.grounds()).expect("written");
             assert_eq!(found, Value::from(expected.grounds), "{line}");
             reached.insert(decision.grounds());
+            batch.push(&record, &ids).expect("few kinds");
+            scalar.push(decision.grounds());
         }
+        let bulk = standing.decide(&batch.columns().expect("columns")).expect("a decision");
+        assert_eq!(bulk.grounds(), scalar, "bulk, {}", policy.platform());
+        let mut histories = Histories::new(policy.purpose(), None);
+        for id in ids.values() {
+            histories.push(registry.get(id).expect("a subject")).expect("a number");
+        }
+        let as_of = vec![cut_off.as_micros(); batch.len()];
+        let mut replay = Replay::new(&histories, policy).expect("one purpose");
+        let replayed = replay.decide(&batch.columns().expect("columns"), &as_of);
+        assert_eq!(replayed.expect("a decision").grounds(), scalar, "replayed");
         assert!(reached.len() > 20, "{} says little: {reached:?}", policy.platform());
     }
 }

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use crate::bulk::column::{
-    BadColumn, Column, Lists, are_instants, check, is_instant, no_instant,
-    same_length,
+    BadColumn, Column, Lists, are_instants, check, is_instant, no_instant, same_length,
 };
 use crate::bulk::distinctions::Distinctions;
 use crate::bulk::ids::index;
