@@ -36,7 +36,7 @@ gazetteer: place region time
 choice: kind log regime text time
 restriction: id object time
 subject: choice error id kind log object place restriction time
-record: error id kind object restriction time
+record: error ground id kind object restriction time
 
 # What a platform says.
 policy: error gazetteer id kind object place regime region text time
@@ -51,18 +51,22 @@ evidence: choice id kind log place policy record restriction subject time
 registry: digest id subject
 
 # The one definition of the decision; the reasons; the answer; the question.
-case: evidence facts ground id policy record regime registry restriction subject time
+case: evidence facts ground id log policy record regime registry restriction subject time
 explain: case choice evidence ground id policy regime registry subject time
 decision: case explain ground policy record time
 view: case decision policy record registry subject time
 
 # The decision at every cut-off; what would have to differ; who is whom.
-eligibility: decision log policy record region restriction subject time timeline view
+turns: log policy record region restriction subject time
+eligibility: decision policy record time timeline turns view
 why_not: choice decision evidence explain ground id text time
 identity: id log record time
 
 # What may enter a training set, what took place, what is said of it.
-past: choice decision digest eligibility error evidence explain gazetteer ground id kind log object place policy record registry restriction semantics subject text time view
+past: choice decision digest error evidence explain gazetteer ground id kind log object place policy record registry restriction semantics subject text time turns view
+
+# The same decisions in bulk, by columns.
+bulk: choice facts ground id kind log place policy record regime region registry restriction subject time timeline turns view
 
 # What judges a policy, by asking for decisions.
 review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline

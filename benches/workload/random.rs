@@ -18,7 +18,7 @@ impl Random {
 
     /// A number below another one.
     pub fn below(&mut self, end: u64) -> u64 {
-        let scaled = u128::from(self.next()) * u128::from(end) >> 64;
+        let scaled = (u128::from(self.next()) * u128::from(end)) >> 64;
         u64::try_from(scaled).expect("below a u64")
     }
 
