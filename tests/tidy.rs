@@ -77,7 +77,7 @@ guide:
 opting_out:
 
 # What reads files, and what draws values by lot.
-ndjson: error registry subject
+ndjson: bulk error id policy registry subject time
 strategies: choice id kind log object place policy record regime region registry restriction subject time
 ";
 
