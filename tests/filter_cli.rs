@@ -276,6 +276,22 @@ fn bad_policies_and_times_end_the_run() {
     assert!(text(&output.stderr).contains("it has no offset"), "{}", text(&output.stderr));
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_that_is_not_built_in_is_refused() {
+    let world = World::new(SUBJECT, RECORD);
+    let (records, as_of) = ("records.parquet", "2024-12-01");
+    let subjects = world.path("subjects.ndjson");
+    let subjects = subjects.to_str().expect("a path");
+    let output = run("filter", &["--subjects", subjects, "--records", records, "--as-of", as_of]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "filter: records.parquet: Parquet is not built in; build with `--features parquet`, or use \
+         NDJSON\n"
+    );
+}
+
 #[test]
 fn outputs_are_never_written_over_inputs_or_each_other() {
     let world = World::new(SUBJECT, RECORD);

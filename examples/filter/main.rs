@@ -4,12 +4,16 @@
 //! cargo run --release --example filter
 //! cargo run --release --example filter -- --policy linkedin --subjects subjects.ndjson \
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
+//! cargo run --release --features parquet --example filter -- --policy linkedin \
+//!     --subjects subjects.ndjson --records records.parquet --as-of 2024-12-01 \
+//!     --decisions decisions.parquet --admitted admitted.parquet
 //! ```
 //!
 //! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
 //! with `--explain` the subjects are kept whole, and records are decided one by one. Every output is
 //! written whole or not at all. A bad line ends the run with exit code 2 and one message.
 
+mod format;
 mod members;
 mod output;
 mod outputs;
@@ -17,6 +21,8 @@ mod records;
 #[path = "../shared/policy_source.rs"]
 mod source;
 mod summary;
+#[cfg(feature = "parquet")]
+mod table;
 
 use std::error::Error;
 use std::fs::File;
@@ -28,6 +34,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use may_train::{ReadError, Timestamp};
 
+use format::Format;
 use members::{Members, Question};
 use outputs::Outputs;
 
@@ -44,6 +51,10 @@ const BUFFER: usize = 1 << 20;
 /// A subject is one line of JSON with `id` and, as far as known, `born`, `residence`, `audience`,
 /// `choices`, `restrictions`, `erased_at`; a record one with `id`, `subject` or `subjects`, `kind`,
 /// `created_at` and perhaps `deleted_at`, `restrictions`. Other keys of a record are carried through.
+///
+/// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such,
+/// save the subjects: columns are named as the keys above, instants are timestamps with a zone, and
+/// rows are counted from 0.
 #[derive(Parser)]
 #[command(name = "filter")]
 struct Args {
@@ -53,7 +64,7 @@ struct Args {
     /// The subjects, NDJSON [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["records", "as_of"])]
     subjects: Option<PathBuf>,
-    /// The records, NDJSON [default: the sample]
+    /// The records, NDJSON or Parquet [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["subjects", "as_of"])]
     records: Option<PathBuf>,
     /// The cut-off: RFC 3339 with an offset, or a date; the sample's is 2024-12-01.
@@ -62,7 +73,7 @@ struct Args {
     /// Leave out what the platform learned later than this [default: everything counts]
     #[arg(long, value_name = "TIME")]
     known_at: Option<Timestamp>,
-    /// Write one decision a record, NDJSON; `-` is the standard output.
+    /// Write one decision a record, NDJSON or Parquet; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// Write the eligible records, as they came; `-` is the standard output.
@@ -91,6 +102,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let subjects = args.subjects.clone().unwrap_or_else(|| sample("subjects.ndjson"));
     let records = args.records.clone().unwrap_or_else(|| sample("records.ndjson"));
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
+    format::check(args, &subjects, &records)?;
     let mut outputs = Outputs::open(args, &[&subjects, &records])?;
 
     let policy = source::read(&args.policy)?;
@@ -98,7 +110,13 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     // Explanations are written beside decisions only.
     let explain = args.explain && args.decisions.is_some();
     let members = Members::read(&subjects, &question, explain)?;
-    let counts = records::decide_all(&members, &question, &records, &mut outputs)?;
+    let counts = match Format::of(&records) {
+        Format::Lines => records::decide_all(&members, &question, &records, &mut outputs)?,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => table::decide_all(&members, &question, &records, &mut outputs)?,
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => return Err(format::no_parquet(&records).into()),
+    };
 
     outputs.finish(&counts)?;
     let revision = question.revision().map_or("no revision in force", |id| id.as_str());

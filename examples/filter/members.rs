@@ -38,6 +38,12 @@ pub struct Answer {
     pub explanation: Option<String>,
 }
 
+impl From<Grounds> for Answer {
+    fn from(grounds: Grounds) -> Self {
+        Self { grounds, explanation: None }
+    }
+}
+
 impl Members {
     /// Reads the subjects, whole if explanations will be asked for.
     pub fn read(
@@ -99,8 +105,7 @@ fn in_bulk(
         // A record of one kind too many opens the next batch.
         rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
         standing.decide_into(&batch.columns()?, &mut decided)?;
-        let grounds = decided.grounds().iter();
-        answers.extend(grounds.map(|grounds| Answer { grounds: *grounds, explanation: None }));
+        answers.extend(decided.grounds().iter().copied().map(Answer::from));
     }
     Ok(answers)
 }

@@ -2,24 +2,64 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "parquet")]
+use arrow_array::RecordBatch;
 use may_train::bulk::Counts;
 use may_train::{Grounds, RecordId, RevisionId, Verdict};
 use serde::Serialize;
 
 use super::Args;
+use super::format::Format;
 use super::members::{Answer, Question};
 use super::output::{self, Output};
+#[cfg(feature = "parquet")]
+use super::table::Table;
+
+/// What [`super::format::check`] has refused before.
+#[cfg(feature = "parquet")]
+const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
 /// The decisions, the admitted records, the counts: those that were asked for.
 pub struct Outputs {
-    decisions: Option<Output>,
-    admitted: Option<Output>,
+    decisions: Option<Sink>,
+    admitted: Option<Sink>,
     summary: Option<Output>,
+}
+
+/// Where decisions or records go, by the format of the file.
+enum Sink {
+    Lines(Output),
+    #[cfg(feature = "parquet")]
+    Table(Box<Table>),
+}
+
+impl Sink {
+    fn create(path: &Path) -> Result<Self, String> {
+        match Format::of(path) {
+            Format::Lines => Output::create(path).map(Self::Lines),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => Table::create(path).map(|table| Self::Table(Box::new(table))),
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => Err(super::format::no_parquet(path)),
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(clippy::unnecessary_wraps, reason = "a table can fail to end")
+    )]
+    fn finish(self) -> Result<Option<Output>, String> {
+        match self {
+            Self::Lines(output) => Ok(Some(output)),
+            #[cfg(feature = "parquet")]
+            Self::Table(table) => table.finish(),
+        }
+    }
 }
 
 /// A decision as it is written, with its explanation if that was asked for.
 #[derive(Serialize)]
-pub struct Decided<'a> {
+struct Decision<'a> {
     record: &'a RecordId,
     verdict: Verdict,
     grounds: Grounds,
@@ -28,13 +68,13 @@ pub struct Decided<'a> {
     explanation: Option<&'a str>,
 }
 
-impl<'a> Decided<'a> {
-    pub fn new(record: &'a RecordId, answer: &'a Answer, question: &Question<'a>) -> Self {
+impl<'a> Decision<'a> {
+    fn new(record: &'a RecordId, answer: &'a Answer, revision: Option<&'a RevisionId>) -> Self {
         Self {
             record,
             verdict: answer.grounds.verdict(),
             grounds: answer.grounds,
-            revision: question.revision(),
+            revision,
             explanation: answer.explanation.as_deref(),
         }
     }
@@ -48,11 +88,11 @@ impl Outputs {
             .map(PathBuf::as_path)
             .collect();
         output::refuse_clashes(&paths, inputs)?;
-        let open = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
+        let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
-            summary: open(&args.summary)?,
+            summary: args.summary.as_deref().map(Output::create).transpose()?,
         })
     }
 
@@ -61,18 +101,49 @@ impl Outputs {
         self.admitted.is_some()
     }
 
-    pub fn decide(&mut self, decided: &Decided<'_>) -> Result<(), String> {
-        self.decisions.as_mut().map_or(Ok(()), |output| output.write_json(decided))
+    pub fn decide<'a>(
+        &mut self,
+        mut decisions: impl Iterator<Item = (&'a RecordId, &'a Answer)>,
+        question: &Question<'a>,
+    ) -> Result<(), String> {
+        let revision = question.revision();
+        match &mut self.decisions {
+            None => Ok(()),
+            Some(Sink::Lines(output)) => decisions.try_for_each(|(record, answer)| {
+                output.write_json(&Decision::new(record, answer, revision))
+            }),
+            #[cfg(feature = "parquet")]
+            Some(Sink::Table(table)) => table.write_decisions(decisions, revision),
+        }
     }
 
+    /// Writes a record as it came.
     pub fn admit(&mut self, line: &str) -> Result<(), String> {
-        self.admitted.as_mut().map_or(Ok(()), |output| output.write_line(line.as_bytes()))
+        match &mut self.admitted {
+            None => Ok(()),
+            Some(Sink::Lines(output)) => output.write_line(line.as_bytes()),
+            #[cfg(feature = "parquet")]
+            Some(Sink::Table(_)) => Err(NOT_AS_THEY_CAME.into()),
+        }
+    }
+
+    /// Writes those rows that may enter, as they came.
+    #[cfg(feature = "parquet")]
+    pub fn admit_rows(&mut self, batch: &RecordBatch, answers: &[Answer]) -> Result<(), String> {
+        match &mut self.admitted {
+            None => Ok(()),
+            Some(Sink::Lines(_)) => Err(NOT_AS_THEY_CAME.into()),
+            Some(Sink::Table(table)) => table.write_admitted(batch, answers),
+        }
     }
 
     pub fn finish(mut self, counts: &Counts) -> Result<(), String> {
         if let Some(output) = &mut self.summary {
             output.write_json(counts)?;
         }
-        Output::keep_all([self.decisions, self.admitted, self.summary].into_iter().flatten())
+        let sinks = [self.decisions, self.admitted].into_iter().flatten();
+        let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
+        outputs.push(self.summary);
+        Output::keep_all(outputs.into_iter().flatten())
     }
 }

@@ -9,7 +9,7 @@ use may_train::ndjson::Lines;
 use may_train::{ReadError, Record};
 
 use super::members::{Members, Question};
-use super::outputs::{Decided, Outputs};
+use super::outputs::Outputs;
 use super::{BUFFER, in_file, open, with_progress};
 
 /// How many records are decided at a time.
@@ -30,9 +30,9 @@ pub fn decide_all(
         let has_more = part.fill(&mut lines, outputs.wants_lines());
         // What comes before a bad line is decided: a pipe gets as much as it can.
         let answers = members.decide(question, &part.records)?;
-        for (place, (record, answer)) in part.records.iter().zip(&answers).enumerate() {
+        outputs.decide(part.records.iter().map(Record::id).zip(&answers), question)?;
+        for (place, answer) in answers.iter().enumerate() {
             counts.add(answer.grounds);
-            outputs.decide(&Decided::new(record.id(), answer, question))?;
             if answer.grounds.is_empty() {
                 outputs.admit(part.line(place))?;
             }
