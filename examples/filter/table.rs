@@ -13,6 +13,7 @@ use may_train::{Grounds, RecordId, RevisionId, SubjectId};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
 
 use super::members::{Answer, Members, Question};
@@ -77,6 +78,7 @@ fn read(
     if rows == 0 {
         return Err(format!("{}: the file is empty; give one record a row", path.display()));
     }
+    check_chunks(builder.metadata()).map_err(|error| format!("{}: {error}", path.display()))?;
     let needed = builder.schema().fields().iter().enumerate();
     let needed = needed.filter(|(_, field)| is_whole || COLUMNS.contains(&field.name().as_str()));
     let needed: Vec<usize> = needed.map(|(column, _)| column).collect();
@@ -85,6 +87,24 @@ fn read(
     let reader = reader.map_err(|error| cannot_read(path, &error))?;
     let bar = ProgressBar::new(u64::try_from(rows).unwrap_or_default()).with_message("records");
     Ok((bar, reader))
+}
+
+/// Refuses what the reader was not built for, and offsets that it would panic at.
+fn check_chunks(metadata: &ParquetMetaData) -> Result<(), String> {
+    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        let name = chunk.column_path().string();
+        let codec = chunk.compression();
+        if !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY) {
+            return Err(format!(
+                "`{name}` is compressed with {codec}; write the file with Snappy, or without"
+            ));
+        }
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+        if start < 0 || chunk.compressed_size() < 0 {
+            return Err(format!("`{name}` stands nowhere in the file: write the file again"));
+        }
+    }
+    Ok(())
 }
 
 fn cannot_read(path: &Path, error: &dyn Error) -> String {
