@@ -143,6 +143,17 @@ impl<T: Copy> Agenda<T> {
         }
     }
 
+    /// Takes in what another has entered, under other names.
+    pub(crate) fn take_in(&mut self, other: &Self, name: impl Fn(T) -> T) {
+        for (due, more) in
+            [(&mut self.turning, &other.turning), (&mut self.learning, &other.learning)]
+        {
+            for (instant, entered) in more {
+                due.entry(*instant).or_default().extend(entered.iter().map(|what| name(*what)));
+            }
+        }
+    }
+
     /// Takes out what is due by a cut-off and what is known by another instant (all, if none is
     /// given).
     pub(crate) fn take(&mut self, as_of: Timestamp, known_at: Option<Timestamp>) -> Vec<T> {

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// ```
 /// use may_train::bulk::Column;
 ///
-/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000], &[false, true])?;
+/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000_i64], &[false, true])?;
 /// assert_eq!(deleted_at.get(0), None);
 /// # Ok::<(), may_train::bulk::BadColumn>(())
 /// ```
@@ -63,12 +63,26 @@ impl<'a, T: Copy> Column<'a, T> {
         self.values.get(row).copied().filter(|_| is_there)
     }
 
+    /// How many rows there are.
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// The values, none of which is missing.
-    fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
+    pub(super) fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
         match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
             None => Ok(self.values),
             Some(row) => Err(BadColumn::null(name, row)),
         }
+    }
+}
+
+impl<'a> Column<'a, i64> {
+    /// The values, each of which is there and an instant.
+    pub(super) fn instants(self, name: &'static str) -> Result<&'a [i64], BadColumn> {
+        let micros = self.complete(name)?;
+        check_instants(micros, &(0..micros.len()), name)?;
+        Ok(micros)
     }
 }
 
@@ -134,7 +148,11 @@ impl fmt::Display for BadColumn {
 
 impl std::error::Error for BadColumn {}
 
-fn same_length(column: &'static str, length: usize, rows: usize) -> Result<(), BadColumn> {
+pub(super) fn same_length(
+    column: &'static str,
+    length: usize,
+    rows: usize,
+) -> Result<(), BadColumn> {
     if length == rows {
         Ok(())
     } else {
@@ -177,7 +195,7 @@ impl<T> Clone for Lists<'_, T> {
 impl<T> Copy for Lists<'_, T> {}
 
 impl<'a, T> Lists<'a, T> {
-    fn new(
+    pub(super) fn new(
         name: &'static str,
         offsets: &'a [usize],
         values: &'a [T],
@@ -200,10 +218,20 @@ impl<'a, T> Lists<'a, T> {
         }
     }
 
+    /// Where the values of a row are.
+    pub(super) fn range(&self, row: usize) -> Range<usize> {
+        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
+        ends.map_or(0..0, |(from, until)| *from..*until)
+    }
+
     /// The list of a row.
     pub(super) fn list(&self, row: usize) -> &'a [T] {
-        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
-        ends.and_then(|(from, until)| self.values.get(*from..*until)).unwrap_or_default()
+        self.values.get(self.range(row)).unwrap_or_default()
+    }
+
+    /// One of the values of all rows.
+    pub(super) fn value(&self, place: usize) -> Option<&'a T> {
+        self.values.get(place)
     }
 }
 
@@ -370,6 +398,19 @@ impl<'a> Columns<'a> {
 
     /// Checks the values of some rows against the number of subjects that there are.
     pub(super) fn check(&self, rows: Range<usize>, subjects: usize) -> Result<(), BadColumn> {
+        let main = self.rows(rows.clone());
+        // In short loops, as nearly always all is well.
+        let last_kind = main.kinds.iter().fold(0, |last, kind| last.max(*kind));
+        let last_subject =
+            main.subjects.iter().fold(0, |last, subject| last.max(subject.wrapping_add(1)));
+        let is_good = usize::from(last_kind) < self.kind_names.len()
+            && index(last_subject) <= subjects
+            && are_instants(main.created_at);
+        if !is_good || self.has_more() { self.check_each(rows, subjects) } else { Ok(()) }
+    }
+
+    /// Checks value by value, and names the first bad one.
+    fn check_each(&self, rows: Range<usize>, subjects: usize) -> Result<(), BadColumn> {
         let is_subject =
             |number: &u32| *number == Self::UNKNOWN_SUBJECT || index(*number) < subjects;
         let unknown = |number: u32| {

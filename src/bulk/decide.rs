@@ -1,6 +1,6 @@
 //! The kernel: rows of columns in, grounds out.
 
-use crate::bulk::columns::{BadColumn, Columns, are_instants};
+use crate::bulk::columns::{BadColumn, Columns};
 use crate::bulk::decided::Decided;
 use crate::bulk::ids::index;
 use crate::bulk::profile::FIRST_LONG;
@@ -10,7 +10,7 @@ use crate::ground::Grounds;
 use crate::record::existence;
 
 /// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
-pub(super) const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 512;
 
 impl Standing {
     /// Decides whether each record may enter a training set with the standing's cut-off: row by row
@@ -74,19 +74,17 @@ impl Standing {
         into: &mut [Grounds],
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
-        let Columns { subjects, created_at, kinds, kind_names, .. } = columns.rows(rows.clone());
+        columns.check(rows.clone(), self.len())?;
+        let Columns { subjects, created_at, kinds, .. } = columns.rows(rows.clone());
         let as_of = self.as_of.as_micros();
         // Pass by pass, so that each waits for one thing alone, and that for many rows at a time.
         let mut numbers = [0; CHUNK];
-        let (mut is_good, mut any) = (are_instants(created_at), 0);
+        let mut any = 0;
         let profile_of = self.profile_of.as_slice();
         for (subject, number) in subjects.iter().zip(&mut numbers) {
             // The number of whoever is not known wraps around to the first place.
-            *number =
-                profile_of.get(index(subject.wrapping_add(1))).copied().unwrap_or_else(|| {
-                    is_good = false;
-                    nowhere()
-                });
+            let place = index(subject.wrapping_add(1));
+            *number = profile_of.get(place).copied().unwrap_or_else(nowhere);
             any |= *number;
         }
         let is_any_long = any >= FIRST_LONG;
@@ -99,11 +97,6 @@ impl Standing {
             let cell = row.wrapping_mul(table.stride).wrapping_add(code);
             let found = table.cells.get(index(cell)).copied().unwrap_or_else(no_cell);
             *grounds = found.union(existence(*created, None, as_of));
-        }
-        let last_kind = kinds.iter().fold(0, |last, kind| last.max(*kind));
-        is_good &= usize::from(last_kind) < kind_names.len();
-        if !is_good || columns.has_more() {
-            columns.check(rows.clone(), self.len())?;
         }
         if is_any_long {
             let facts = subjects.iter().zip(created_at).zip(kinds);

@@ -120,9 +120,31 @@ impl Distinctions {
         })
     }
 
-    /// How many audiences rules select by.
-    pub(super) fn audiences(&self) -> usize {
-        self.audiences.len()
+    /// How many classes of audiences there are: those that rules select by, all others, the unknown;
+    /// or a single one, where no rule selects.
+    pub(super) fn classes_of_audiences(&self) -> usize {
+        if self.audiences.is_empty() { 1 } else { self.audiences.len().saturating_add(2) }
+    }
+
+    /// How many of the windows' ends had passed at an instant.
+    #[inline]
+    pub(super) fn window(&self, created: i64) -> u32 {
+        let passed = self.windows.partition_point(|end| end.as_micros() <= created);
+        u32::try_from(passed).unwrap_or(u32::MAX)
+    }
+
+    /// [`Distinctions::choice`], from the number that packed histories have for a preference, where no
+    /// opt-in expires.
+    #[inline]
+    pub(super) fn lasting_choice(number: u32) -> u32 {
+        // Silent, opted out, opted in since whenever: 1, 2, 3.
+        number.min(2).wrapping_add(1)
+    }
+
+    /// [`Distinctions::choice`], at so many microseconds.
+    #[inline]
+    pub(super) fn choice_of(&self, preference: Preference, micros: i64) -> u32 {
+        self.choice(preference, Timestamp::nearest(micros))
     }
 
     /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.

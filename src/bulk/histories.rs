@@ -38,7 +38,7 @@ pub struct Histories {
     pub(super) births: Ids<Birth>,
     pub(super) headers: Vec<Header>,
     longer: Vec<Longer>,
-    changes_at: Vec<Timestamp>,
+    changes_at: Vec<i64>,
     changes: Vec<u32>,
     /// Since when an opt-in counts that stands again after an opt-out was lifted.
     since: Vec<Timestamp>,
@@ -57,12 +57,12 @@ pub struct WrongPurpose {
 /// The last residence and the last preference of a subject, and where the rest is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Header {
-    pub residence_at: Timestamp,
-    pub preference_at: Timestamp,
-    pub residence: u32,
-    pub preference: u32,
+    pub residence_at: i64,
+    pub preference_at: i64,
+    residence: u32,
+    preference: u32,
     /// One more than the number of the birth; nothing where it is unknown.
-    pub birth: u32,
+    birth: u32,
     /// One more than the place in `longer`; nothing where there is no more to know.
     longer: u32,
 }
@@ -92,11 +92,82 @@ const OPTED_OUT: u32 = 1;
 const OPTED_IN: u32 = 2;
 const OPTED_IN_BEFORE: u32 = 3;
 
+/// In the place of what is longer: the bit of a header of whom vetoes are known, or nothing at all.
+const RARE: u32 = 1 << 31;
+
 impl Header {
+    /// That of whoever is not known.
+    pub(super) const UNKNOWN: Self = Self {
+        residence_at: i64::MAX,
+        preference_at: i64::MAX,
+        residence: UNKNOWN,
+        preference: SILENT,
+        birth: 0,
+        longer: RARE,
+    };
+
+    /// Whether what is known of the subject cannot be told from changes alone.
+    #[inline]
+    pub(super) const fn is_rare(&self) -> bool {
+        self.longer & RARE != 0
+    }
+
     /// Whether there is more to know than the header has.
     #[inline]
     pub(super) const fn is_longer(&self) -> bool {
         self.longer != 0
+    }
+
+    /// Whether that matters from two instants on, one for residences, one for preferences.
+    #[inline]
+    pub(super) const fn is_longer_before(&self, residence: i64, preference: i64) -> bool {
+        let is_before = residence < self.residence_at || preference < self.preference_at;
+        self.is_rare() || (self.is_longer() && is_before)
+    }
+
+    /// The header alike for all whose last changes, up to two instants, came to the same; nothing where
+    /// there is more to know.
+    #[inline]
+    pub(super) fn settled(mut self, residence_by: i64, preference_by: i64) -> Option<Self> {
+        if self.residence_at <= residence_by {
+            self.residence_at = i64::MIN;
+        }
+        if self.preference_at <= preference_by {
+            self.preference_at = i64::MIN;
+        }
+        Some(self).filter(|header| !header.is_longer())
+    }
+
+    /// 1 where the birth is known.
+    #[inline]
+    pub(super) fn has_birth(&self) -> u32 {
+        u32::from(self.birth != 0)
+    }
+
+    /// 1 where the birthday was reached, of those by births.
+    #[inline]
+    pub(super) fn has_birthday(&self, birthdays: &[i64], instant: i64) -> u32 {
+        u32::from(birthdays.get(index(self.birth)).is_some_and(|birthday| *birthday <= instant))
+    }
+
+    /// The last residence, once it had begun.
+    #[inline]
+    pub(super) fn residence(&self, instant: i64) -> u32 {
+        // Without a branch, as nobody can foretell it: nothing is unknown.
+        self.residence.wrapping_mul(u32::from(instant >= self.residence_at))
+    }
+
+    /// The number of the last preference, once it had begun.
+    #[inline]
+    pub(super) fn preference(&self, instant: i64) -> u32 {
+        // Likewise: nothing is silence.
+        self.preference.wrapping_mul(u32::from(instant >= self.preference_at))
+    }
+
+    /// Whether there may be residences after an instant besides the last one.
+    #[inline]
+    pub(super) const fn is_moved_since(&self, instant: i64) -> bool {
+        self.longer != 0 && instant < self.residence_at
     }
 }
 
@@ -198,10 +269,12 @@ impl Histories {
             return Err(TooMany);
         }
         let birth = history.birth.and_then(|birth| self.births.insert(birth));
-        let (residence_at, residence) =
-            last(&history.residences).unwrap_or((Timestamp::MAX, UNKNOWN));
         let preferences = self.numbered(&history.preferences)?;
-        let (preference_at, preference) = last(&preferences).unwrap_or((Timestamp::MAX, SILENT));
+        let last = |changes: &[(Timestamp, u32)]| {
+            changes.last().map_or((i64::MAX, 0), |(at, value)| (at.as_micros(), *value))
+        };
+        let (residence_at, residence) = last(&history.residences);
+        let (preference_at, preference) = last(&preferences);
         let vetoes = Vetoes {
             restrictions: history.restrictions.as_slice().into(),
             erased_at: history.erased_at,
@@ -214,8 +287,9 @@ impl Histories {
             || preferences.len() > 1
             || !history.audiences.is_empty()
             || has_vetoes;
-        let longer = if is_longer { self.lengthen(history, &preferences)? } else { 0 };
+        let mut longer = if is_longer { self.lengthen(history, &preferences)? } else { 0 };
         if has_vetoes {
+            longer |= RARE;
             self.vetoes.insert(number, vetoes);
         }
         self.headers.push(Header {
@@ -240,7 +314,8 @@ impl Histories {
         let start = u32::try_from(self.changes.len()).map_err(|_| TooMany)?;
         let count = all.iter().fold(self.changes.len(), |sum, c| sum.saturating_add(c.len()));
         let place = u32::try_from(self.longer.len()).map_err(|_| TooMany)?;
-        let place = place.checked_add(1).filter(|_| u32::try_from(count).is_ok()).ok_or(TooMany)?;
+        let place = place.checked_add(1).filter(|place| place & RARE == 0).ok_or(TooMany)?;
+        u32::try_from(count).map_err(|_| TooMany)?;
         let [residences, preferences, audiences] = all;
         self.longer.push(Longer {
             start,
@@ -249,7 +324,7 @@ impl Histories {
             audiences: length(audiences)?,
         });
         for (at, value) in residences.iter().chain(preferences).chain(audiences) {
-            self.changes_at.push(*at);
+            self.changes_at.push(at.as_micros());
             self.changes.push(*value);
         }
         Ok(place)
@@ -277,11 +352,11 @@ impl Histories {
 
     /// The preference that a number stands for, in force since an instant.
     #[inline]
-    pub(super) fn preference(&self, number: u32, at: Timestamp) -> Preference {
+    pub(super) fn preference(&self, number: u32, at: i64) -> Preference {
         match number {
             SILENT => Preference::Silent,
             OPTED_OUT => Preference::OptOut,
-            OPTED_IN => Preference::OptIn { since: at },
+            OPTED_IN => Preference::OptIn { since: Timestamp::nearest(at) },
             before => {
                 let since = self.since.get(index(before.saturating_sub(OPTED_IN_BEFORE)));
                 // Each such number has its instant; the first one would be the strictest.
@@ -290,87 +365,41 @@ impl Histories {
         }
     }
 
-    /// Where a subject resided at an instant.
-    #[inline]
-    pub(super) fn residence(&self, header: &Header, instant: Timestamp) -> u32 {
-        if instant >= header.residence_at {
-            header.residence
-        } else if header.longer == 0 {
-            UNKNOWN
-        } else {
-            self.changes_of(header).residences.at(instant).map_or(UNKNOWN, |(_, value)| value)
-        }
-    }
-
-    /// What a subject preferred at an instant.
-    #[inline]
-    pub(super) fn preference_at(&self, header: &Header, instant: Timestamp) -> Preference {
-        if instant >= header.preference_at {
-            return self.preference(header.preference, header.preference_at);
-        }
-        if header.longer == 0 {
-            return Preference::Silent;
-        }
-        let stood = self.changes_of(header).preferences.at(instant);
-        stood.map_or(Preference::Silent, |(at, number)| self.preference(number, at))
-    }
-
-    /// Which audience a subject belonged to at an instant.
-    #[inline]
-    pub(super) fn audience(&self, header: &Header, instant: Timestamp) -> u32 {
-        if header.longer == 0 {
-            return UNKNOWN;
-        }
-        self.changes_of(header).audiences.at(instant).map_or(UNKNOWN, |(_, value)| value)
-    }
-
-    /// Whether something stands against all that a subject has, at one cut-off or another.
-    #[inline]
-    pub(super) fn has_vetoes(&self, header: &Header, number: u32) -> bool {
-        header.longer != 0 && self.vetoes.contains_key(&number)
-    }
-
-    /// Every change of a subject of whom there is more to know.
-    fn changes_of(&self, header: &Header) -> Longest<'_> {
-        let longer = header.longer.checked_sub(1).and_then(|place| self.longer.get(index(place)));
-        longer.map_or_else(Longest::default, |longer| {
+    /// Every change of a subject.
+    pub(super) fn changes(&self, header: &Header) -> AllChanges<'_> {
+        let header = *header;
+        let longer = (header.longer & !RARE).checked_sub(1).and_then(|n| self.longer.get(index(n)));
+        let none = AllChanges { header, ..AllChanges::default() };
+        longer.map_or(none, |longer| {
             let all = Changes { at: &self.changes_at, values: &self.changes };
             let (_, rest) = all.split(longer.start);
             let (residences, rest) = rest.split(longer.residences);
             let (preferences, rest) = rest.split(longer.preferences);
             let (audiences, _) = rest.split(longer.audiences);
-            Longest { residences, preferences, audiences }
+            AllChanges { header, residences, preferences, audiences }
         })
     }
 
     /// Unpacks the history of a subject; of a number that nobody has, nothing is known.
     pub(super) fn unpack(&self, number: u32, into: &mut History) {
-        *into = History {
-            residences: std::mem::take(&mut into.residences),
-            audiences: std::mem::take(&mut into.audiences),
-            preferences: std::mem::take(&mut into.preferences),
-            ..History::default()
-        };
-        into.residences.clear();
-        into.audiences.clear();
-        into.preferences.clear();
-        into.restrictions.clear();
+        into.clear();
         let Some(header) = self.headers.get(index(number)) else { return };
         into.birth =
             header.birth.checked_sub(1).and_then(|birth| self.births.value(birth)).copied();
         if header.longer == 0 {
-            let known = (header.residence_at, header.residence);
-            into.residences.extend(Some(known).filter(|(at, _)| *at < Timestamp::MAX));
+            let first = |at: i64| Timestamp::from_micros(at).ok();
+            into.residences.extend(first(header.residence_at).map(|at| (at, header.residence)));
             let preference = self.preference(header.preference, header.preference_at);
-            let chosen = (header.preference_at, preference);
-            into.preferences.extend(Some(chosen).filter(|(at, _)| *at < Timestamp::MAX));
+            into.preferences.extend(first(header.preference_at).map(|at| (at, preference)));
             return;
         }
-        let changes = self.changes_of(header);
-        into.residences.extend(changes.residences.iter());
-        into.audiences.extend(changes.audiences.iter());
+        let changes = self.changes(header);
+        let instant = Timestamp::nearest;
+        into.residences.extend(changes.residences.iter().map(|(at, place)| (instant(at), place)));
+        into.audiences.extend(changes.audiences.iter().map(|(at, value)| (instant(at), value)));
         let preferences = changes.preferences.iter();
-        into.preferences.extend(preferences.map(|(at, number)| (at, self.preference(number, at))));
+        let preferences = preferences.map(|(at, n)| (instant(at), self.preference(n, at)));
+        into.preferences.extend(preferences);
         if let Some(vetoes) = self.vetoes.get(&number) {
             into.restrictions.extend_from_slice(&vetoes.restrictions);
             (into.erased_at, into.learned_at) = (vetoes.erased_at, vetoes.learned_at);
@@ -378,22 +407,49 @@ impl Histories {
     }
 }
 
-fn last<T: Copy>(changes: &[T]) -> Option<T> {
-    changes.last().copied()
-}
-
-/// The changes of a subject, each in its own order.
-#[derive(Debug, Clone, Copy, Default)]
-struct Longest<'a> {
+/// The changes of a subject: the last ones as the header has them, and all where there are more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AllChanges<'a> {
+    header: Header,
     residences: Changes<'a>,
     preferences: Changes<'a>,
     audiences: Changes<'a>,
 }
 
+impl Default for AllChanges<'_> {
+    fn default() -> Self {
+        let none = Changes { at: &[], values: &[] };
+        Self { header: Header::UNKNOWN, residences: none, preferences: none, audiences: none }
+    }
+}
+
+impl AllChanges<'_> {
+    /// Where the subject resided at an instant.
+    pub(super) fn residence(&self, instant: i64) -> u32 {
+        if instant >= self.header.residence_at {
+            return self.header.residence;
+        }
+        self.residences.at(instant).map_or(UNKNOWN, |(_, place)| place)
+    }
+
+    /// What the subject preferred at an instant, by number, and since when.
+    pub(super) fn preference(&self, instant: i64) -> (i64, u32) {
+        if instant >= self.header.preference_at {
+            return (self.header.preference_at, self.header.preference);
+        }
+        self.preferences.at(instant).unwrap_or((instant, SILENT))
+    }
+
+    /// Which audience the subject belonged to at an instant.
+    pub(super) fn audience(&self, instant: i64) -> u32 {
+        self.audiences.at(instant).map_or(UNKNOWN, |(_, audience)| audience)
+    }
+}
+
 /// Ascending changes, and what is from each on.
 #[derive(Debug, Clone, Copy, Default)]
 struct Changes<'a> {
-    at: &'a [Timestamp],
+    at: &'a [i64],
     values: &'a [u32],
 }
 
@@ -405,12 +461,12 @@ impl<'a> Changes<'a> {
     }
 
     /// The last change up to an instant.
-    fn at(self, instant: Timestamp) -> Option<(Timestamp, u32)> {
+    fn at(self, instant: i64) -> Option<(i64, u32)> {
         let last = self.at.partition_point(|at| *at <= instant).checked_sub(1)?;
         self.at.get(last).copied().zip(self.values.get(last).copied())
     }
 
-    fn iter(self) -> impl Iterator<Item = (Timestamp, u32)> + 'a {
+    fn iter(self) -> impl Iterator<Item = (i64, u32)> + 'a {
         self.at.iter().copied().zip(self.values.iter().copied())
     }
 }

@@ -93,6 +93,15 @@ impl History {
         });
     }
 
+    /// Forgets everything, and keeps the room for it.
+    pub(super) fn clear(&mut self) {
+        self.residences.clear();
+        self.audiences.clear();
+        self.preferences.clear();
+        self.restrictions.clear();
+        (self.birth, self.erased_at, self.learned_at) = (None, None, None);
+    }
+
     /// A subject of whom the same is known: what the scalar decision is asked about.
     pub(super) fn subject(&self, id: SubjectId, purpose: &Purpose, words: &Words) -> Subject {
         let mut subject = Subject::new(id);

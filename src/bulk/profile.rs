@@ -1,6 +1,6 @@
 //! Profiles: what a subject comes to, as a function of when a record was created.
 
-use crate::bulk::ids::Ids;
+use crate::bulk::ids::{Ids, index};
 use crate::time::Timestamp;
 
 /// How many steps a profile has in itself.
@@ -51,6 +51,25 @@ impl Profiles {
         Some(number | FIRST_LONG)
     }
 
+    /// Takes in the profiles of others, with the numbers that their rows have here. Nothing where
+    /// every number is taken.
+    pub(super) fn take_in(
+        &mut self,
+        other: &Self,
+        mut row: impl FnMut(u32) -> u32,
+    ) -> Option<Renumbered> {
+        let mut insert = |steps: Vec<(Timestamp, u32)>| {
+            let steps: Vec<_> = steps.into_iter().map(|(at, number)| (at, row(number))).collect();
+            self.insert(&steps)
+        };
+        let numbers = |of: usize| 0..u32::try_from(of).unwrap_or(u32::MAX);
+        let short: Option<Vec<u32>> =
+            numbers(other.short.len()).map(|number| insert(other.steps(number))).collect();
+        let long = numbers(other.long.len()).map(|number| insert(other.steps(number | FIRST_LONG)));
+        let long = long.collect::<Option<_>>()?;
+        short.map(|short| Renumbered { short, long })
+    }
+
     /// Those that are not long, by their numbers.
     pub(super) fn short(&self) -> &[Profile] {
         self.short.values()
@@ -85,6 +104,22 @@ impl Profiles {
     pub(super) fn bytes(&self) -> usize {
         let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
         steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
+    }
+}
+
+/// The numbers that profiles have elsewhere, by those that they had.
+#[derive(Debug)]
+pub(super) struct Renumbered {
+    short: Vec<u32>,
+    long: Vec<u32>,
+}
+
+impl Renumbered {
+    pub(super) fn number(&self, before: u32) -> u32 {
+        let is_long = before >= FIRST_LONG;
+        let numbers = if is_long { &self.long } else { &self.short };
+        // Every profile of a subject is there.
+        numbers.get(index(before & !FIRST_LONG)).copied().unwrap_or_default()
     }
 }
 

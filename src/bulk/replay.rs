@@ -5,14 +5,14 @@ use hashbrown::HashMap;
 use crate::bulk::columns::{BadColumn, Column, Columns, check_instants};
 use crate::bulk::decide::CHUNK;
 use crate::bulk::decided::Decided;
-use crate::bulk::distinctions::Distinctions;
+use crate::bulk::distinctions::{Distinctions, Epoch};
 use crate::bulk::histories::{Header, Histories, WrongPurpose};
-use crate::bulk::history::History;
+use crate::bulk::history::{History, UNKNOWN};
 use crate::bulk::ids::index;
-use crate::bulk::rows::{NO_CELL, Rows};
+use crate::bulk::rows::Rows;
 use crate::facts::Instants;
 use crate::ground::Grounds;
-use crate::policy::{OptOutReach, Policy, ResidenceAt};
+use crate::policy::{Policy, ResidenceAt};
 use crate::record::existence;
 use crate::time::Timestamp;
 
@@ -52,84 +52,125 @@ pub struct Replay<'a> {
     rows: Rows,
     nobody: Vec<u32>,
     /// The epochs' first cut-offs.
-    starts: Vec<Timestamp>,
-    samplings: Vec<Sampling>,
+    starts: Vec<i64>,
+    scale: Scale,
+    looks: Looks,
     /// By the numbers of places: their classes.
     places: Vec<u32>,
-    /// By the numbers of births, for each minimum age in turn, when it was reached.
-    birthdays: Vec<i64>,
+    /// For each minimum age, by what headers say of births: when it was reached.
+    birthdays: Vec<Vec<i64>>,
+    /// Whether an epoch counts the residences between creation and cut-off, too.
+    throughout: Vec<bool>,
     memo: Memo,
     scratch: History,
+    chunk: Chunk,
 }
 
-/// What an epoch looks at, at a record's creation and at the cut-off.
+/// How what is sampled is mixed into one number, the place of its row: each part counts by its
+/// weight, and by nothing where no epoch looks at it.
 #[derive(Debug, Clone, Copy)]
-struct Sampling {
-    residences: [bool; 2],
-    choices: [bool; 2],
-    /// The residences in between count, too.
-    throughout: bool,
-}
-
-impl Sampling {
-    fn of(sampling: Option<(ResidenceAt, OptOutReach)>) -> Self {
-        let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
-        let instants = Instants { created, as_of, known_at: None };
-        let spans: Vec<_> = sampling.iter().flat_map(|(r, _)| instants.of_residences(*r)).collect();
-        let choices: Vec<_> = sampling.iter().flat_map(|(_, c)| instants.of_choices(*c)).collect();
-        let is_held =
-            |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
-        Self {
-            residences: [created, as_of].map(is_held),
-            choices: [created, as_of].map(|instant| choices.contains(&instant)),
-            throughout: spans.contains(&(created, as_of)),
-        }
-    }
-}
-
-/// The rows of the situations that were seen, by all that was sampled, mixed into one number.
-#[derive(Debug, Clone)]
-struct Memo {
-    /// How many bits each part of the number has.
-    bits: [u32; PARTS],
-    /// By the number itself, where there are few enough.
-    dense: Vec<u32>,
-    sparse: HashMap<u64, u32>,
+struct Scale {
+    weights: [usize; PARTS],
+    /// How many places there are.
+    size: usize,
 }
 
 /// What is sampled: epoch, window, ages, audience, and places and choices at creation and cut-off.
 const PARTS: usize = 8;
 
-/// How many bits a number may have so that rows are kept by it.
-const DENSE: u32 = 20;
+impl Scale {
+    /// For parts below these limits.
+    fn new(limits: [usize; PARTS]) -> Self {
+        let mut scale = Self { weights: [0; PARTS], size: 1 };
+        for (weight, limit) in scale.weights.iter_mut().zip(limits) {
+            // What can only be nothing needs no weight.
+            if limit > 1 {
+                *weight = scale.size;
+                scale.size = scale.size.saturating_mul(limit);
+            }
+        }
+        scale
+    }
+
+    #[inline]
+    fn place(&self, parts: [u32; PARTS]) -> usize {
+        let weighted = parts.into_iter().zip(self.weights);
+        weighted
+            .fold(0, |place, (part, weight)| place.wrapping_add(index(part).wrapping_mul(weight)))
+    }
+}
+
+/// What the epochs look at, any of them.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    /// At creation, and at the cut-off; so with choices.
+    residence_at: [bool; 2],
+    choice_at: [bool; 2],
+    audience: bool,
+}
+
+impl Looks {
+    fn of(distinctions: &Distinctions) -> Self {
+        let epochs = &distinctions.epochs;
+        let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
+        let instants = Instants { created, as_of, known_at: None };
+        let sampled = || epochs.iter().filter_map(|epoch| epoch.sampling);
+        let spans: Vec<_> = sampled().flat_map(|(r, _)| instants.of_residences(r)).collect();
+        let choices: Vec<_> = sampled().flat_map(|(_, c)| instants.of_choices(c)).collect();
+        let is_held =
+            |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
+        Self {
+            residence_at: [created, as_of].map(is_held),
+            choice_at: [created, as_of].map(|instant| choices.contains(&instant)),
+            audience: distinctions.classes_of_audiences() > 1,
+        }
+    }
+
+    const fn place_at_creation(self) -> bool {
+        let [looks, _] = self.residence_at;
+        looks
+    }
+
+    const fn choice_at_creation(self) -> bool {
+        let [looks, _] = self.choice_at;
+        looks
+    }
+}
+
+/// The rows of the situations that were seen, by their places.
+#[derive(Debug, Clone)]
+struct Memo {
+    /// Where there are few enough places.
+    dense: Vec<u32>,
+    sparse: HashMap<usize, u32>,
+}
+
+/// How many places are kept as such.
+const DENSE: usize = 1 << 20;
 
 const NO_ROW: u32 = u32::MAX;
 
+/// No place: the header does not say enough.
+const UNSETTLED: usize = usize::MAX;
+
 impl Memo {
-    /// For parts below these limits.
-    fn new(limits: [usize; PARTS]) -> Self {
-        let bits = limits.map(|limit| limit.max(1).next_power_of_two().ilog2());
-        let all = bits.iter().fold(0_u32, |all, bits| all.saturating_add(*bits));
-        let dense = if all <= DENSE { vec![NO_ROW; 1 << all] } else { Vec::new() };
-        Self { bits, dense, sparse: HashMap::new() }
+    fn new(places: usize) -> Self {
+        let dense = if places <= DENSE { vec![NO_ROW; places] } else { Vec::new() };
+        Self { dense, sparse: HashMap::new() }
     }
 
     #[inline]
-    fn key(&self, parts: [u32; PARTS]) -> u64 {
-        let mix = |key: u64, (part, bits): (u32, u32)| key.wrapping_shl(bits) | u64::from(part);
-        parts.into_iter().zip(self.bits).fold(0, mix)
+    fn get(&self, place: usize) -> Option<u32> {
+        match self.dense.get(place) {
+            Some(row) => Some(*row).filter(|row| *row != NO_ROW),
+            None => self.sparse.get(&place).copied(),
+        }
     }
 
-    #[inline]
-    fn get(&self, key: u64) -> Option<u32> {
-        let dense = usize::try_from(key).ok().and_then(|key| self.dense.get(key)).copied();
-        dense.filter(|row| *row != NO_ROW).or_else(|| self.sparse.get(&key).copied())
-    }
-
-    fn insert(&mut self, key: u64, row: u32) {
-        match usize::try_from(key).ok().and_then(|key| self.dense.get_mut(key)) {
-            Some(place) => *place = row,
-            None => _ = self.sparse.insert(key, row),
+    fn insert(&mut self, place: usize, row: u32) {
+        match self.dense.get_mut(place) {
+            Some(free) => *free = row,
+            None => _ = self.sparse.insert(place, row),
         }
     }
 }
@@ -149,36 +190,47 @@ impl<'a> Replay<'a> {
         let class = |number| rows.distinctions.class_of_place(number, &rows.words);
         let places: Vec<u32> = numbers.map(class).collect();
         let ages = rows.distinctions.ages.len();
-        let mut birthdays = Vec::with_capacity(histories.births.len().saturating_mul(ages));
+        // An age that is never reached is reached after the last instant; so is one of the unknown.
+        let mut birthdays = vec![vec![i64::MAX]; ages];
         for birth in histories.births.values() {
             let reached = rows.birthdays(Some(*birth)).iter().map(|at| at.as_micros());
-            // An age that is never reached is reached after the last instant.
-            birthdays.extend(reached.chain(std::iter::repeat(i64::MAX)).take(ages));
+            let reached = reached.chain(std::iter::repeat(i64::MAX));
+            birthdays.iter_mut().zip(reached).for_each(|(age, at)| age.push(at));
         }
         let Distinctions { windows, lifetimes, .. } = &rows.distinctions;
-        let above = |limit: usize, more: usize| limit.saturating_add(more);
-        let classes = above(index(places.iter().copied().max().unwrap_or_default()), 1);
-        let choices = above(lifetimes.len(), 4);
-        let memo = Memo::new([
+        let classes = index(places.iter().copied().max().unwrap_or_default());
+        let looks = Looks::of(&rows.distinctions);
+        let [place_then, place_now] =
+            looks.residence_at.map(|looks| if looks { classes.saturating_add(1) } else { 1 });
+        let [choice_then, choice_now] =
+            looks.choice_at.map(|looks| if looks { lifetimes.len().saturating_add(4) } else { 1 });
+        let scale = Scale::new([
             epochs.len(),
-            above(windows.len(), 1),
-            above(ages, 2),
-            above(rows.distinctions.audiences(), 2),
-            classes,
-            classes,
-            choices,
-            choices,
+            windows.len().saturating_add(1),
+            if ages > 0 { ages.saturating_add(2) } else { 1 },
+            rows.distinctions.classes_of_audiences(),
+            place_then,
+            place_now,
+            choice_then,
+            choice_now,
         ]);
+        let throughout = |epoch: &Epoch| match epoch.sampling {
+            Some((ResidenceAt::Throughout, _)) => true,
+            Some((ResidenceAt::AsOf | ResidenceAt::Created | ResidenceAt::Both, _)) | None => false,
+        };
         Ok(Self {
             histories,
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
-            starts: epochs.iter().map(|epoch| epoch.from).collect(),
-            samplings: epochs.iter().map(|epoch| Sampling::of(epoch.sampling)).collect(),
+            starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
+            throughout: epochs.iter().map(throughout).collect(),
             places,
             birthdays,
-            memo,
+            memo: Memo::new(scale.size),
+            scale,
+            looks,
             rows,
             scratch: History::default(),
+            chunk: Chunk::default(),
         })
     }
 
@@ -219,6 +271,38 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The same, in the pool of threads that it is called in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Replay::decide`]; of several bad rows any one is named.
+    #[cfg(feature = "rayon")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
+    pub fn decide_into_parallel<'c>(
+        &self,
+        columns: &Columns<'_>,
+        as_of: impl Into<Column<'c, i64>>,
+        decided: &mut Decided,
+    ) -> Result<(), BadColumn> {
+        use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+        use rayon::slice::ParallelSliceMut;
+        // Each part starts from what is known here, and has enough rows for that to be worth it.
+        const PART: usize = CHUNK * 256;
+        let as_of = columns.cut_offs(as_of.into())?;
+        let codes = columns.codes(&self.rows.distinctions);
+        decided.fill(columns.len(), |grounds| {
+            grounds.par_chunks_mut(PART).enumerate().try_for_each_init(
+                || self.clone(),
+                |replay, (part, grounds)| {
+                    let from = part.saturating_mul(PART);
+                    let mut chunks = grounds.chunks_mut(CHUNK).zip((from..).step_by(CHUNK));
+                    chunks
+                        .try_for_each(|(into, row)| replay.chunk(columns, as_of, &codes, row, into))
+                },
+            )
+        })
+    }
+
     fn chunk(
         &mut self,
         columns: &Columns<'_>,
@@ -228,120 +312,162 @@ impl<'a> Replay<'a> {
         into: &mut [Grounds],
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
-        columns.check(rows.clone(), self.histories.len())?;
         check_instants(as_of, &rows, "as_of")?;
-        let Columns { subjects, created_at, kinds, .. } = columns.rows(rows.clone());
+        columns.check(rows.clone(), self.histories.len())?;
+        let some = columns.rows(rows.clone());
         let as_of = as_of.get(rows.clone()).unwrap_or_default();
-        let facts = subjects.iter().zip(created_at).zip(kinds).zip(as_of);
-        for ((((subject, created), kind), as_of), grounds) in facts.zip(into.iter_mut()) {
+        let mut chunk = std::mem::take(&mut self.chunk);
+        chunk.sample(self, &some, as_of);
+        let Chunk { places, headers, .. } = &chunk;
+        let facts = places.iter().zip(headers).zip(some.subjects).zip(some.created_at).zip(as_of);
+        for (((((place, header), subject), created), as_of), (kind, into)) in
+            facts.zip(some.kinds.iter().zip(into.iter_mut()))
+        {
+            let known = if *place == UNSETTLED { None } else { self.memo.get(*place) };
+            let row = known.unwrap_or_else(|| self.row(*subject, header, *created, *as_of));
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            let found = self.at(*subject, *created, *as_of, code);
-            *grounds = found.union(existence(*created, None, *as_of));
+            *into = self.rows.table.grounds(row, code).union(existence(*created, None, *as_of));
         }
+        self.chunk = chunk;
         let known_at = self.histories.known_at();
         columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, code| {
-            self.at(subject, created, as_of, code)
+            let header = self.histories.headers.get(index(subject)).copied();
+            let header = header.unwrap_or(Header::UNKNOWN);
+            let row = self.row(subject, &header, created, as_of);
+            self.rows.table.grounds(row, code)
         });
         Ok(())
     }
 
-    /// The grounds that a subject gives for what was created at an instant, at a cut-off.
-    #[inline]
-    fn at(&mut self, subject: u32, created: i64, as_of: i64, code: u32) -> Grounds {
-        let as_of = Timestamp::nearest(as_of);
-        let created = Timestamp::nearest(created).min(as_of);
+    /// The row of a subject for what was created at an instant, at a cut-off.
+    fn row(&mut self, subject: u32, header: &Header, created: i64, as_of: i64) -> u32 {
         let epoch = self.starts.partition_point(|start| *start <= as_of).saturating_sub(1);
-        let row = match self.histories.headers.get(index(subject)) {
-            Some(header) => self.row(subject, header, created, as_of, epoch),
-            None => self.nobody.get(epoch).copied(),
-        };
-        row.map_or(NO_CELL, |row| self.rows.table.grounds(row, code))
-    }
-
-    #[inline]
-    fn row(
-        &mut self,
-        subject: u32,
-        header: &Header,
-        created: Timestamp,
-        as_of: Timestamp,
-        epoch: usize,
-    ) -> Option<u32> {
-        let sampling = *self.samplings.get(epoch)?;
-        let is_rare = self.histories.has_vetoes(header, subject)
-            || (sampling.throughout && header.is_longer() && created < header.residence_at);
-        if is_rare {
-            return Some(self.ask(subject, created, as_of, epoch));
+        let created = created.min(as_of);
+        let is_throughout = self.throughout.get(epoch) == Some(&true);
+        if header.is_rare() || (is_throughout && header.is_moved_since(created)) {
+            return self.ask(subject, created, as_of, epoch);
         }
-        let key = self.memo.key(self.parts(header, sampling, created, as_of, epoch));
-        Some(self.memo.get(key).unwrap_or_else(|| {
-            let row = self.ask(subject, created, as_of, epoch);
-            self.memo.insert(key, row);
-            row
-        }))
+        let place = self.scale.place(self.parts(header, created, as_of, epoch));
+        if let Some(row) = self.memo.get(place) {
+            return row;
+        }
+        let row = self.ask(subject, created, as_of, epoch);
+        self.memo.insert(place, row);
+        row
     }
 
     /// All that is sampled, part by part.
-    #[inline]
-    fn parts(
-        &self,
-        header: &Header,
-        sampling: Sampling,
-        created: Timestamp,
-        as_of: Timestamp,
-        epoch: usize,
-    ) -> [u32; PARTS] {
+    fn parts(&self, header: &Header, created: i64, as_of: i64, epoch: usize) -> [u32; PARTS] {
         let Self { histories, rows, .. } = self;
-        let instants = [created, as_of];
-        let [place_then, place_now] = sampled(sampling.residences, instants, |instant| {
-            self.places.get(index(histories.residence(header, instant))).copied()
-        });
-        let [choice_then, choice_now] = sampled(sampling.choices, instants, |instant| {
-            let preference = histories.preference_at(header, instant);
-            Some(rows.distinctions.choice(preference, instant))
-        });
-        let part = |part: usize| u32::try_from(part).unwrap_or(u32::MAX);
-        let windows = &rows.distinctions.windows;
+        let distinctions = &rows.distinctions;
+        let changes = histories.changes(header);
+        let place = |instant| self.class(changes.residence(instant));
+        let choice = |instant| {
+            let (at, number) = changes.preference(instant);
+            distinctions.choice_of(histories.preference(number, at), instant)
+        };
+        let audience = if self.looks.audience { changes.audience(as_of) } else { UNKNOWN };
+        let reached = self.birthdays.iter().map(|age| header.has_birthday(age, created));
         [
-            part(epoch),
-            part(windows.partition_point(|end| *end <= created)),
-            self.ages(header, created),
-            rows.distinctions.class_of_audience(histories.audience(header, as_of), &rows.words),
-            place_then,
-            place_now,
-            choice_then,
-            choice_now,
+            u32::try_from(epoch).unwrap_or(u32::MAX),
+            distinctions.window(created),
+            reached.fold(header.has_birth(), u32::wrapping_add),
+            distinctions.class_of_audience(audience, &rows.words),
+            place(created),
+            place(as_of),
+            choice(created),
+            choice(as_of),
         ]
     }
 
-    /// One more than the number of minimum ages that were reached; nothing where that is not known.
+    /// The place of the row of somebody of whom the header says enough, or `UNSETTLED`.
     #[inline]
-    fn ages(&self, header: &Header, created: Timestamp) -> u32 {
-        let Some(birth) = header.birth.checked_sub(1) else { return 0 };
-        let ages = self.rows.distinctions.ages.len();
-        let from = index(birth).wrapping_mul(ages);
-        let birthdays = self.birthdays.get(from..from.wrapping_add(ages)).unwrap_or_default();
-        let reached = birthdays.iter().filter(|at| **at <= created.as_micros()).count();
-        u32::try_from(reached).unwrap_or(u32::MAX).saturating_add(1)
+    fn place_of_settled(&self, header: &Header, created: i64, as_of: i64) -> usize {
+        let place_from = if self.looks.place_at_creation() { created } else { as_of };
+        let choice_from = if self.looks.choice_at_creation() { created } else { as_of };
+        if header.is_longer()
+            && (self.looks.audience || header.is_longer_before(place_from, choice_from))
+        {
+            return UNSETTLED;
+        }
+        let later = self.starts.iter().skip(1);
+        let epoch =
+            later.fold(0_u32, |epoch, start| epoch.wrapping_add(u32::from(as_of >= *start)));
+        let windows = self.rows.distinctions.window(created);
+        let mut ages = header.has_birth();
+        for age in &self.birthdays {
+            ages = ages.wrapping_add(header.has_birthday(age, created));
+        }
+        self.scale.place([
+            epoch,
+            windows,
+            ages,
+            UNKNOWN,
+            self.class(header.residence(place_from)),
+            self.class(header.residence(as_of)),
+            if self.looks.choice_at_creation() { self.choice(header, created) } else { 0 },
+            self.choice(header, as_of),
+        ])
+    }
+
+    #[inline]
+    fn class(&self, place: u32) -> u32 {
+        self.places.get(index(place)).copied().unwrap_or_else(no_class)
+    }
+
+    /// The number of a choice of somebody of whom the header says enough.
+    #[inline]
+    fn choice(&self, header: &Header, instant: i64) -> u32 {
+        let number = header.preference(instant);
+        if self.rows.distinctions.lifetimes.is_empty() {
+            return Distinctions::lasting_choice(number);
+        }
+        let preference = self.histories.preference(number, header.preference_at);
+        self.rows.distinctions.choice_of(preference, instant)
     }
 
     /// Unpacks the subject, and looks the situation up or asks the decision.
     #[cold]
-    fn ask(&mut self, subject: u32, created: Timestamp, as_of: Timestamp, epoch: usize) -> u32 {
+    fn ask(&mut self, subject: u32, created: i64, as_of: i64, epoch: usize) -> u32 {
+        let (created, as_of) = (Timestamp::nearest(created), Timestamp::nearest(as_of));
+        if index(subject) >= self.histories.len() {
+            return self.nobody.get(epoch).copied().unwrap_or(NO_ROW);
+        }
         self.histories.unpack(subject, &mut self.scratch);
         self.rows.row(&self.scratch, created, as_of, epoch)
     }
 }
 
-/// What is sampled at each of two instants; nothing where it is not.
-#[inline]
-fn sampled(
-    are_sampled: [bool; 2],
-    instants: [Timestamp; 2],
-    sample: impl Fn(Timestamp) -> Option<u32>,
-) -> [u32; 2] {
-    let [then, now] = are_sampled;
-    let [created, as_of] = instants;
-    let at = |is_sampled: bool, instant| if is_sampled { sample(instant) } else { None };
-    [at(then, created).unwrap_or(0), at(now, as_of).unwrap_or(0)]
+/// Some rows at a time: first all their headers, so that many are waited for at a time where they lie
+/// far apart; then the places of their rows in the memo.
+#[derive(Debug, Clone, Default)]
+struct Chunk {
+    headers: Vec<Header>,
+    places: Vec<usize>,
+}
+
+impl Chunk {
+    /// Samples the rows of all whose header says enough; the places of the others are `UNSETTLED`.
+    fn sample(&mut self, replay: &Replay<'_>, columns: &Columns<'_>, as_of: &[i64]) {
+        self.headers.clear();
+        self.headers.extend(columns.subjects.iter().map(|subject| {
+            let header = replay.histories.headers.get(index(*subject));
+            header.copied().unwrap_or_else(no_header)
+        }));
+        self.places.clear();
+        let facts = self.headers.iter().zip(columns.created_at).zip(as_of);
+        self.places.extend(facts.map(|((header, created), as_of)| {
+            replay.place_of_settled(header, (*created).min(*as_of), *as_of)
+        }));
+    }
+}
+
+#[cold]
+fn no_header() -> Header {
+    Header::UNKNOWN
+}
+
+#[cold]
+fn no_class() -> u32 {
+    UNKNOWN
 }

@@ -29,7 +29,7 @@ struct Situation {
     /// How many of the minimum ages were reached; nothing where the birth is unknown.
     ages: Option<usize>,
     /// How many of the windows' ends had passed.
-    window: usize,
+    window: u32,
 }
 
 /// The rows that the decision gives, each asked for once: about the first subject who is in a
@@ -136,7 +136,7 @@ impl Rows {
         into.audience = self.distinctions.class_of_audience(audience, &self.words);
         let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|b| *b <= created);
         into.ages = history.birth.map(|birth| reached(self.birthdays(Some(birth))));
-        into.window = self.distinctions.windows.partition_point(|end| *end <= created);
+        into.window = self.distinctions.window(created.as_micros());
     }
 
     /// Asks the decision, kind by kind.

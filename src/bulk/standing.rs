@@ -1,7 +1,6 @@
 //! The standing of a platform's members: everything about each of them, frozen into a number.
 
 use crate::bulk::distinctions::Distinctions;
-use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::history::History;
 use crate::bulk::ids::{Ids, index};
 use crate::bulk::profile::Profiles;
@@ -39,9 +38,9 @@ use crate::view::View;
 ///     standing.push(&subject)?;
 /// }
 ///
-/// let created_at = "2023-02-01".parse::<Timestamp>()?.as_micros();
+/// let created_at = ["2023-02-01".parse::<Timestamp>()?.as_micros(); 3];
 /// let kinds = ["post".parse()?, "private-message".parse()?];
-/// let columns = Columns::new(&[0, 1, 0], &[created_at; 3], &[0, 0, 1], &kinds)?;
+/// let columns = Columns::new(&[0, 1, 0], &created_at, &[0, 0, 1], &kinds)?;
 /// let decided = standing.decide(&columns)?;
 /// let grounds: Vec<String> = decided.grounds().iter().map(ToString::to_string).collect();
 /// assert_eq!(grounds, ["", "region-excluded", "kind-not-covered"]);
@@ -62,8 +61,8 @@ pub struct Standing {
 
 /// Room that is used again for each subject.
 #[derive(Debug, Clone, Default)]
-struct Scratch {
-    history: History,
+pub(super) struct Scratch {
+    pub history: History,
     instants: Vec<Timestamp>,
     steps: Vec<(Timestamp, u32)>,
 }
@@ -73,12 +72,12 @@ struct Scratch {
 #[error("more than 4,294,967,294 subjects; freeze the others apart")]
 pub struct TooMany;
 
-/// Why packed histories cannot be frozen.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotFreeze {
-    /// They are for another purpose.
-    #[error(transparent)]
-    WrongPurpose(#[from] WrongPurpose),
+/// Why a standing cannot be taken into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CannotAppend {
+    /// The two are for different questions.
+    #[error("the standings differ in policy, cut-off or knowledge; freeze both alike")]
+    AnotherQuestion,
     /// There are no more numbers.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -116,27 +115,6 @@ impl View<'_> {
     }
 }
 
-impl Histories {
-    /// Freezes every subject under a policy, at a cut-off.
-    ///
-    /// # Errors
-    ///
-    /// If they are packed for another purpose than the policy's, or there are too many.
-    pub fn freeze(&self, policy: &Policy, as_of: Timestamp) -> Result<Standing, CannotFreeze> {
-        self.are_for(policy)?;
-        let mut standing = Standing::new(policy, as_of, self.known_at());
-        standing.rows.words = self.words.clone();
-        standing.reserve(self.len());
-        let mut scratch = Scratch::default();
-        for number in 0..u32::try_from(self.len()).map_err(|_| TooMany)? {
-            self.unpack(number, &mut scratch.history);
-            let profile = standing.profile_of_history(number, &mut scratch)?;
-            standing.profile_of.push(profile);
-        }
-        Ok(standing)
-    }
-}
-
 impl Standing {
     /// Nobody's standing yet, under a policy, at a cut-off, as far as known at an instant (all, if none
     /// is given).
@@ -165,14 +143,68 @@ impl Standing {
     ///
     /// If every number is taken.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, TooMany> {
-        let number = u32::try_from(self.len()).map_err(|_| TooMany)?;
-        // The last number stands for whoever is not known.
-        if number == u32::MAX {
-            return Err(TooMany);
-        }
+        let number = self.next()?;
         let profile = self.profile(number, subject)?;
         self.profile_of.push(profile);
         Ok(number)
+    }
+
+    /// The number of the next subject; the last one there is stands for whoever is not known.
+    fn next(&self) -> Result<u32, TooMany> {
+        u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(TooMany)
+    }
+
+    /// Gives the next subject a profile, which turns and is learned about at these instants.
+    pub(super) fn push_profile(
+        &mut self,
+        profile: u32,
+        turns_at: Option<Timestamp>,
+        learned_at: Option<Timestamp>,
+    ) -> Result<(), TooMany> {
+        self.agenda.enter(self.next()?, turns_at, learned_at);
+        self.profile_of.push(profile);
+        Ok(())
+    }
+
+    /// Takes in the subjects of another standing, which are numbered on from the last one here: so a
+    /// platform is frozen in parts, each wherever its subjects are.
+    ///
+    /// # Errors
+    ///
+    /// If the other one is for another policy, cut-off or knowledge, or if there are too many
+    /// subjects; then nobody is taken in.
+    ///
+    /// ```
+    /// use may_train::bulk::Standing;
+    /// use may_train::{Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let as_of = "2024-12-01".parse()?;
+    /// let mut parts = ["US", "FR"].map(|_| Standing::new(&policy, as_of, None));
+    /// for (part, place) in parts.iter_mut().zip(["US", "FR"]) {
+    ///     part.push(&Subject::new("u".parse()?).resides(place.parse()?, "2019-01-01".parse()?))?;
+    /// }
+    /// let [mut whole, part] = parts;
+    /// whole.append(&part)?;
+    /// assert_eq!(whole.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn append(&mut self, other: &Self) -> Result<(), CannotAppend> {
+        if self.as_of != other.as_of
+            || self.known_at != other.known_at
+            || self.rows.policy != other.rows.policy
+        {
+            return Err(CannotAppend::AnotherQuestion);
+        }
+        let first = u32::try_from(self.len()).map_err(|_| TooMany)?;
+        let all = self.len().saturating_add(other.len());
+        u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(TooMany)?;
+        let row = |row: u32| self.rows.table.insert(other.rows.table.row(row));
+        let profiles = self.profiles.take_in(&other.profiles, row).ok_or(TooMany)?;
+        let subjects = other.profile_of.iter().skip(1);
+        self.profile_of.extend(subjects.map(|profile| profiles.number(*profile)));
+        self.agenda.take_in(&other.agenda, |number| first.saturating_add(number));
+        Ok(())
     }
 
     /// Makes room for so many more subjects, so that none is moved as they come.
@@ -185,16 +217,22 @@ impl Standing {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Self { rows, known_at, .. } = self;
         scratch.history.read(subject, rows.policy.purpose(), *known_at, &mut rows.words);
-        let profile = self.profile_of_history(number, &mut scratch);
+        let profile = self.profile_of_history(&mut scratch);
+        if let Ok((_, turns_at)) = profile {
+            self.agenda.enter(number, turns_at, scratch.history.learned_at);
+        }
         self.scratch = scratch;
-        profile
+        profile.map(|(profile, _)| profile)
     }
 
-    fn profile_of_history(&mut self, number: u32, scratch: &mut Scratch) -> Result<u32, TooMany> {
+    /// The profile of a resolved history, and the next cut-off at which it can be another.
+    pub(super) fn profile_of_history(
+        &mut self,
+        scratch: &mut Scratch,
+    ) -> Result<(u32, Option<Timestamp>), TooMany> {
         let Scratch { history, instants, steps } = scratch;
         let mut turn = Next::after(self.as_of);
         self.instants(history, instants, &mut turn);
-        self.agenda.enter(number, turn.found, history.learned_at);
         steps.clear();
         for instant in instants.iter() {
             let row = self.rows.row(history, *instant, self.as_of, 0);
@@ -202,7 +240,8 @@ impl Standing {
                 steps.push((*instant, row));
             }
         }
-        self.profiles.insert(steps).ok_or(TooMany)
+        let profile = self.profiles.insert(steps).ok_or(TooMany)?;
+        Ok((profile, turn.found))
     }
 
     /// The instants of creation, up to the cut-off, at which the row can be another, the first of all

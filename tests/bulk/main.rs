@@ -1,4 +1,10 @@
 //! Law 10: bulk gives the verdict and the grounds of the scalar decision, row by row; a refreshed
-//! standing is one that was frozen anew; one thread gives what many give.
+//! standing is one that was frozen anew; parts come to the whole; one thread gives what many give.
 
 mod agrees;
+mod bad_columns;
+mod facts;
+mod parts;
+mod refresh;
+mod vectors;
+mod worlds;

@@ -1,0 +1,68 @@
+//! The crate beside what a user would pick instead, on the same work, in one run.
+
+mod bulk;
+mod columns;
+mod contender;
+mod europe;
+mod limit;
+mod naive;
+mod options;
+mod ours;
+mod point;
+mod python;
+mod report;
+mod scalar;
+mod versions;
+#[path = "../../workload/mod.rs"]
+mod workload;
+
+use std::process::ExitCode;
+
+use options::{Options, USAGE};
+use report::Table;
+
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let done = Options::read(std::env::args().skip(1))
+        .map_err(|error| format!("{error}\n{USAGE}"))
+        .and_then(|options| run(&options));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let policy = workload::policy();
+    let mut tables = bulk::tables(options, &policy);
+    if options.jobs.contains('C') {
+        tables.push(point::table(options, &policy));
+    }
+    let tables: Vec<_> = tables.iter().map(Table::to_markdown).collect();
+    let text = format!("{}\n\n{}", conditions(options), tables.join("\n"));
+    println!("{text}");
+    match &options.write_readme {
+        Some(path) => report::write_into(path, text.trim_end()),
+        None => Ok(()),
+    }
+}
+
+/// On what, and how, it was measured.
+fn conditions(options: &Options) -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    format!(
+        "{} million records of {} million subjects, {cores} cores; medians of rounds in which all take \
+         turns, {} in number; ratios are the medians of those within a round. Everybody gave the same \
+         grounds for the same records first. To prepare is to bring people into the form that the \
+         decision wants.",
+        report::short(bulk::to_f64(options.records) / 1e6),
+        report::short(bulk::to_f64(options.subjects) / 1e6),
+        options.rounds,
+    )
+}

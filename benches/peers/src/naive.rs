@@ -1,0 +1,217 @@
+//! The version that one writes first: a `HashMap` of people, a `BTreeMap` for each history, chrono.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use may_train::Ground;
+
+use crate::contender::{Check, Contender, Outcome, Work, timed};
+use crate::europe::EEA;
+use crate::workload::{self, Answers, Job, KINDS, OPT_OUT, PLACES, People, Records, bit};
+
+/// How it is written.
+pub const FORMULATION: &str = "`HashMap` of people, `BTreeMap` of changes, chrono";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    OptIn,
+    OptOut,
+}
+
+struct Person {
+    born: i32,
+    residences: BTreeMap<DateTime<Utc>, &'static str>,
+    choices: BTreeMap<DateTime<Utc>, Choice>,
+}
+
+impl Person {
+    fn new(people: &People, number: usize) -> Self {
+        let residence = |at: usize| {
+            let place = PLACES[usize::from(people.residence_place[at])];
+            (time(people.residence_at[at]), place)
+        };
+        let choice = |at: usize| {
+            let choice = people.choice[at];
+            let choice = if choice == OPT_OUT { Choice::OptOut } else { Choice::OptIn };
+            (time(people.choice_at[at]), choice)
+        };
+        Self {
+            born: people.born[number],
+            residences: people.residences(number).map(residence).collect(),
+            choices: people.choices(number).map(choice).collect(),
+        }
+    }
+}
+
+/// A record.
+pub struct Post {
+    author: u32,
+    created_at: DateTime<Utc>,
+    kind: &'static str,
+    as_of: DateTime<Utc>,
+}
+
+impl Post {
+    pub fn new(records: &Records, row: usize) -> Self {
+        Self {
+            author: records.subject[row],
+            created_at: time(records.created_at[row]),
+            kind: KINDS[usize::from(records.kind[row])],
+            as_of: time(records.as_of[row]),
+        }
+    }
+
+    /// The cut-off that it is asked for, where each has its own.
+    pub const fn as_of(&self) -> DateTime<Utc> {
+        self.as_of
+    }
+}
+
+/// The bits of the grounds that can stand.
+struct Bits {
+    no_policy_in_force: u16,
+    region_excluded: u16,
+    opted_out: u16,
+    kind_not_covered: u16,
+    under_age: u16,
+    not_yet_created: u16,
+    residence_unknown: u16,
+}
+
+/// Everybody, and the policy as its text has it.
+pub struct Platform {
+    people: HashMap<u32, Person>,
+    excluded: HashSet<&'static str>,
+    covered: HashSet<&'static str>,
+    in_force: DateTime<Utc>,
+    without_britain: DateTime<Utc>,
+    cut_off: DateTime<Utc>,
+    bits: Bits,
+}
+
+impl Platform {
+    pub fn new(people: &People) -> Self {
+        let day = |day| NaiveDate::from_ymd_opt(2024, 9, day).expect("a day");
+        let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        let numbers = 0..u32::try_from(people.len()).expect("fewer than 2^32");
+        let person = |number: u32| (number, Person::new(people, number as usize));
+        Self {
+            people: numbers.map(person).collect(),
+            excluded: EEA.iter().copied().chain(["CH"]).collect(),
+            covered: HashSet::from(["post", "article", "comment", "profile"]),
+            in_force: midnight(day(18)),
+            without_britain: midnight(day(20)),
+            cut_off: time(workload::as_of()),
+            bits: Bits {
+                no_policy_in_force: bit(Ground::NoPolicyInForce),
+                region_excluded: bit(Ground::RegionExcluded),
+                opted_out: bit(Ground::OptedOut),
+                kind_not_covered: bit(Ground::KindNotCovered),
+                under_age: bit(Ground::UnderAge),
+                not_yet_created: bit(Ground::NotYetCreated),
+                residence_unknown: bit(Ground::ResidenceUnknown),
+            },
+        }
+    }
+
+    /// The grounds against a post.
+    pub fn decide(&self, post: &Post, as_of: DateTime<Utc>) -> u16 {
+        let bits = &self.bits;
+        let mut grounds = 0;
+        if post.created_at > as_of {
+            grounds |= bits.not_yet_created;
+        }
+        if as_of < self.in_force {
+            return grounds | bits.no_policy_in_force;
+        }
+        let person = &self.people[&post.author];
+        let created = post.created_at.min(as_of);
+        for instant in [created, as_of] {
+            let Some((_, place)) = person.residences.range(..=instant).next_back() else {
+                grounds |= bits.residence_unknown;
+                continue;
+            };
+            if self.excluded.contains(place) || *place == "GB" && as_of >= self.without_britain {
+                grounds |= bits.region_excluded;
+            }
+            if !self.covered.contains(post.kind) {
+                grounds |= bits.kind_not_covered;
+            }
+            if !is_adult(person.born, created) {
+                grounds |= bits.under_age;
+            }
+        }
+        let choice = person.choices.range(..=as_of).next_back();
+        if choice.is_some_and(|(_, choice)| *choice == Choice::OptOut) {
+            grounds |= bits.opted_out;
+        }
+        grounds
+    }
+}
+
+/// Whoever gives only a year is born on its last day.
+fn is_adult(born: i32, instant: DateTime<Utc>) -> bool {
+    let birthday = NaiveDate::from_ymd_opt(born + 18, 12, 31).expect("a day");
+    birthday.and_time(NaiveTime::MIN).and_utc() <= instant
+}
+
+fn time(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).expect("an instant")
+}
+
+/// The platform beside its records.
+pub struct Naive {
+    platform: Platform,
+    prepare: Duration,
+    posts: Vec<Post>,
+    decided: Vec<u16>,
+}
+
+impl Naive {
+    pub fn new(work: &Work) -> Self {
+        let records = &work.records;
+        let (prepare, platform) = timed(|| Platform::new(&work.people));
+        Self {
+            platform,
+            prepare,
+            posts: (0..records.len()).map(|row| Post::new(records, row)).collect(),
+            decided: Vec::with_capacity(records.len()),
+        }
+    }
+
+    /// The grounds against every record.
+    pub fn decide(&mut self, job: Job) -> &[u16] {
+        let Self { platform, posts, decided, .. } = self;
+        decided.clear();
+        match job {
+            Job::A => decided.extend(posts.iter().map(|p| platform.decide(p, platform.cut_off))),
+            Job::B => decided.extend(posts.iter().map(|p| platform.decide(p, p.as_of))),
+        }
+        decided
+    }
+}
+
+impl Contender for Naive {
+    fn name(&self) -> String {
+        "naive Rust".to_owned()
+    }
+
+    fn formulation(&self) -> &'static str {
+        FORMULATION
+    }
+
+    fn threads(&self) -> usize {
+        1
+    }
+
+    fn rows(&self) -> usize {
+        self.posts.len()
+    }
+
+    fn run(&mut self, job: Job, check: Check) -> Outcome {
+        let (decide, masks) = timed(|| self.decide(job));
+        let answers = (check == Check::Answers).then(|| Answers::of(masks));
+        Outcome { prepare: Some(self.prepare), decide, answers }
+    }
+}

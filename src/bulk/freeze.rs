@@ -1,0 +1,168 @@
+//! Freezing packed histories.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use hashbrown::DefaultHashBuilder;
+
+use crate::bulk::histories::{Header, Histories, WrongPurpose};
+use crate::bulk::standing::{CannotAppend, Scratch, Standing, TooMany};
+use crate::policy::Policy;
+use crate::time::Timestamp;
+
+/// Why packed histories cannot be frozen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotFreeze {
+    /// They are for another purpose.
+    #[error(transparent)]
+    WrongPurpose(#[from] WrongPurpose),
+    /// There are no more numbers.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
+impl From<CannotAppend> for CannotFreeze {
+    fn from(error: CannotAppend) -> Self {
+        match error {
+            // Parts of one whole are for one question.
+            CannotAppend::AnotherQuestion | CannotAppend::TooMany(_) => Self::TooMany(TooMany),
+        }
+    }
+}
+
+impl Histories {
+    /// Freezes every subject under a policy, at a cut-off.
+    ///
+    /// # Errors
+    ///
+    /// If they are packed for another purpose than the policy's, or there are too many.
+    pub fn freeze(&self, policy: &Policy, as_of: Timestamp) -> Result<Standing, CannotFreeze> {
+        self.are_for(policy)?;
+        self.freeze_some(policy, as_of, 0..self.len())
+    }
+
+    /// The same, in the pool of threads that it is called in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Histories::freeze`].
+    #[cfg(feature = "rayon")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
+    pub fn freeze_parallel(
+        &self,
+        policy: &Policy,
+        as_of: Timestamp,
+    ) -> Result<Standing, CannotFreeze> {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        self.are_for(policy)?;
+        let each = self.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+        let starts: Vec<usize> = (0..self.len()).step_by(each).collect();
+        let some = |from: usize| from..from.saturating_add(each).min(self.len());
+        let parts: Result<Vec<Standing>, _> = starts
+            .into_par_iter()
+            .map(|from| self.freeze_some(policy, as_of, some(from)))
+            .collect();
+        let mut whole = Standing::new(policy, as_of, self.known_at());
+        whole.rows.words = self.words.clone();
+        whole.reserve(self.len());
+        for part in parts? {
+            whole.append(&part)?;
+        }
+        Ok(whole)
+    }
+
+    fn freeze_some(
+        &self,
+        policy: &Policy,
+        as_of: Timestamp,
+        subjects: Range<usize>,
+    ) -> Result<Standing, CannotFreeze> {
+        let mut standing = Standing::new(policy, as_of, self.known_at());
+        standing.rows.words = self.words.clone();
+        standing.reserve(subjects.len());
+        self.freeze_onto(&mut standing, subjects)?;
+        Ok(standing)
+    }
+
+    /// Freezes every subject onto a standing whose words are a part of these.
+    pub(super) fn freeze_into(&self, standing: &mut Standing) -> Result<(), TooMany> {
+        standing.rows.words = self.words.clone();
+        self.freeze_onto(standing, 0..self.len())
+    }
+
+    fn freeze_onto(&self, standing: &mut Standing, subjects: Range<usize>) -> Result<(), TooMany> {
+        let mut scratch = Scratch::default();
+        let mut recent = Recent::new(standing);
+        let headers = self.headers.get(subjects.clone()).unwrap_or_default();
+        for (header, subject) in headers.iter().zip(subjects) {
+            let key = recent.key(header);
+            if let Some((profile, turn)) = recent.get(key.as_ref()) {
+                standing.push_profile(profile, turn, None)?;
+                continue;
+            }
+            let subject = u32::try_from(subject).map_err(|_| TooMany)?;
+            self.unpack(subject, &mut scratch.history);
+            let (profile, turn) = standing.profile_of_history(&mut scratch)?;
+            standing.push_profile(profile, turn, scratch.history.learned_at)?;
+            recent.keep(key, profile, turn);
+        }
+        Ok(())
+    }
+}
+
+/// The profiles of headers that were met of late. Most people's say the same, once what a policy does
+/// not look at is left out.
+struct Recent {
+    as_of: i64,
+    /// Whether the instant of a change counts, and not only what it came to.
+    residences_count: bool,
+    choices_count: bool,
+    places: Vec<Option<(Header, u32, Option<Timestamp>)>>,
+    hasher: DefaultHashBuilder,
+}
+
+/// How many headers are remembered: a power of two.
+const REMEMBERED: usize = 1 << 13;
+
+impl Recent {
+    fn new(standing: &Standing) -> Self {
+        let distinctions = &standing.rows.distinctions;
+        let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
+        let is_any_lifetime = !distinctions.lifetimes.is_empty();
+        Self {
+            as_of: standing.as_of().as_micros(),
+            residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
+            choices_count: sampling
+                .is_some_and(|(_, reach)| reach.looks_at_creation() || is_any_lifetime),
+            places: vec![None; REMEMBERED],
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
+    /// The header with what does not count left out; nothing where it does not say enough.
+    fn key(&self, header: &Header) -> Option<Header> {
+        header.settled(
+            if self.residences_count { i64::MIN } else { self.as_of },
+            if self.choices_count { i64::MIN } else { self.as_of },
+        )
+    }
+
+    fn place(&self, key: &Header) -> usize {
+        let hash = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default();
+        hash & REMEMBERED.wrapping_sub(1)
+    }
+
+    fn get(&self, key: Option<&Header>) -> Option<(u32, Option<Timestamp>)> {
+        let key = key?;
+        let kept = self.places.get(self.place(key))?.as_ref();
+        kept.filter(|(header, ..)| header == key).map(|(_, profile, turn)| (*profile, *turn))
+    }
+
+    fn keep(&mut self, key: Option<Header>, profile: u32, turn: Option<Timestamp>) {
+        let Some(key) = key else { return };
+        let place = self.place(&key);
+        if let Some(place) = self.places.get_mut(place) {
+            *place = Some((key, profile, turn));
+        }
+    }
+}

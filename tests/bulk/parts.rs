@@ -1,0 +1,70 @@
+use may_train::bulk::{CannotAppend, Decided, Histories, Replay, Standing};
+use may_train::{Policy, Subject};
+use proptest::prelude::*;
+
+use crate::worlds::{batch, config, frozen, packed, subjects, worlds};
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// Freezing in parts, and in parallel, is freezing the whole.
+    #[test]
+    fn parts_come_to_the_whole((policy, registry, records, questions) in worlds()) {
+        for question in questions {
+            let whole = frozen(&policy, &registry, question);
+            let (as_of, known_at) = question;
+            let mut parts = Standing::new(&policy, as_of, known_at);
+            for subject in subjects(&registry) {
+                let mut part = Standing::new(&policy, as_of, known_at);
+                part.push(subject).unwrap();
+                parts.append(&part).unwrap();
+            }
+            prop_assert!(parts == whole);
+            let (histories, ids) = packed(&policy, &registry, known_at);
+            prop_assert!(histories.freeze_parallel(&policy, as_of).unwrap() == whole);
+            let batch = batch(&records, &ids);
+            let mut decided = Decided::new();
+            whole.decide_into_parallel(&batch.columns().unwrap(), &mut decided).unwrap();
+            prop_assert_eq!(decided, parts.decide(&batch.columns().unwrap()).unwrap());
+            // What is due is taken in, too: time goes on alike.
+            let (mut one, mut other) = (whole, parts);
+            for later in ["2024-02-01", "2024-03-01"] {
+                let later = later.parse().unwrap();
+                let all = subjects(&registry);
+                let told = one.refresh(later, known_at, [], |n| all.get(n as usize).copied()).unwrap();
+                let same = other.refresh(later, known_at, [], |n| all.get(n as usize).copied()).unwrap();
+                prop_assert_eq!(told, same);
+                prop_assert!(one == other);
+            }
+        }
+    }
+}
+
+#[test]
+fn standings_of_different_questions_are_not_put_together() {
+    let (linkedin, zoom) = (Policy::shipped("linkedin").unwrap(), Policy::shipped("zoom").unwrap());
+    let day = |day: &str| day.parse().unwrap();
+    let mut standing = Standing::new(&linkedin, day("2024-12-01"), None);
+    for other in [
+        Standing::new(&zoom, day("2024-12-01"), None),
+        Standing::new(&linkedin, day("2024-12-02"), None),
+        Standing::new(&linkedin, day("2024-12-01"), Some(day("2024-12-01"))),
+    ] {
+        assert_eq!(standing.append(&other), Err(CannotAppend::AnotherQuestion));
+        assert!(standing != other);
+    }
+}
+
+#[test]
+fn histories_of_another_purpose_are_refused() {
+    let policy = Policy::shipped("linkedin").unwrap();
+    let mut histories = Histories::new(&"advertising".parse().unwrap(), None);
+    histories.push(&Subject::new("u".parse().unwrap())).unwrap();
+    let refused = Replay::new(&histories, &policy).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the histories are for `advertising`, the policy is for `ai-training.generative`; \
+         pack them for that"
+    );
+    assert!(histories.freeze(&policy, "2024-12-01".parse().unwrap()).is_err());
+}
