@@ -198,7 +198,7 @@ impl Grounds {
     }
 
     /// The codes, sorted.
-    fn codes(self) -> Vec<&'static str> {
+    pub(crate) fn codes(self) -> Vec<&'static str> {
         let mut codes: Vec<_> = self.iter().map(Ground::as_str).collect();
         codes.sort_unstable();
         codes

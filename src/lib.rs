@@ -19,6 +19,8 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 pub mod bulk;
 mod case;
 mod choice;

@@ -28,8 +28,12 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use crate::ReadError;
-use crate::registry::Registry;
+use crate::bulk::{Ids, Standing};
+use crate::id::SubjectId;
+use crate::policy::Policy;
+use crate::registry::{DuplicateSubject, Registry};
 use crate::subject::Subject;
+use crate::time::Timestamp;
 
 /// The longest line that is read, in bytes: 16 MiB.
 pub const LONGEST_LINE: usize = 16 << 20;
@@ -163,4 +167,44 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
     Ok(registry)
+}
+
+/// Freezes subjects, one a line, under a policy, at a cut-off, as far as known at an instant (all, if
+/// none is given): their standing, and their numbers in the order in which they come. Only one
+/// subject is held at a time.
+///
+/// # Errors
+///
+/// As [`read_registry`], and for more subjects than there are numbers.
+///
+/// ```
+/// use may_train::{Ground, Policy, ndjson};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let subjects = r#"{"id":"u1","residence":[{"at":"2019-01-01","place":"FR"}]}"#;
+/// let as_of = "2024-12-01".parse()?;
+/// let (standing, ids) = ndjson::read_standing(subjects.as_bytes(), &policy, as_of, None)?;
+/// let grounds = standing.grounds(ids.get("u1").unwrap(), as_of, &"post".parse()?);
+/// assert_eq!(grounds, Ground::RegionExcluded.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_standing(
+    reader: impl BufRead,
+    policy: &Policy,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+) -> Result<(Standing, Ids<SubjectId>), ReadError> {
+    let mut standing = Standing::new(policy, as_of, known_at);
+    let mut ids = Ids::new();
+    let mut lines = Lines::<_, Subject>::new(reader);
+    while let Some(subject) = lines.read()? {
+        if ids.get(subject.id()).is_some() {
+            let error = DuplicateSubject::new(subject.id().clone());
+            return Err(ReadError::new(error).at_line(lines.line()).at_field("id"));
+        }
+        // Numbers run out here first, and then nothing was entered among the ids.
+        standing.push(&subject).map_err(|error| ReadError::new(error).at_line(lines.line()))?;
+        ids.insert(subject.id().clone());
+    }
+    Ok((standing, ids))
 }

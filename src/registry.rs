@@ -47,6 +47,12 @@ pub struct DuplicateSubject {
     id: SubjectId,
 }
 
+impl DuplicateSubject {
+    pub(crate) const fn new(id: SubjectId) -> Self {
+        Self { id }
+    }
+}
+
 impl Registry {
     /// A registry that knows nobody.
     #[must_use]
@@ -69,7 +75,7 @@ impl Registry {
                 place.insert(subject);
                 Ok(())
             }
-            Entry::Occupied(first) => Err(DuplicateSubject { id: first.key().clone() }),
+            Entry::Occupied(first) => Err(DuplicateSubject::new(first.key().clone())),
         }
     }
 

@@ -72,6 +72,28 @@ impl World {
     }
 }
 
+/// What the library says, record by record, in two files: the decisions, and the admitted records.
+fn by_the_library(subjects: &str, records: &str, known_at: Option<&str>) -> (String, String) {
+    let policy = Policy::shipped("linkedin").expect("a policy");
+    let registry = ndjson::read_registry(subjects.as_bytes()).expect("a registry");
+    let mut view = registry.view(&policy, "2024-12-01".parse().expect("a time"));
+    if let Some(known_at) = known_at {
+        view = view.known_at(known_at.parse().expect("a time"));
+    }
+    let mut decisions = String::new();
+    let mut admitted = String::new();
+    for line in records.lines() {
+        let record: Record = serde_json::from_str(line).expect("a record");
+        let decision = view.decide(&record);
+        decisions += &(serde_json::to_string(&decision).expect("written") + "\n");
+        if decision.grounds().is_empty() {
+            admitted += line;
+            admitted += "\n";
+        }
+    }
+    (decisions, admitted)
+}
+
 const LINKEDIN: &[&str] = &["--policy", "linkedin", "--as-of", "2024-12-01"];
 
 #[test]
@@ -127,24 +149,27 @@ fn decisions_stand_in_the_order_of_the_records_and_are_those_of_the_library() {
     let output = world.filter(&[LINKEDIN, &["--known-at", known_at]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
 
-    let policy = Policy::shipped("linkedin").expect("a policy");
-    let registry = ndjson::read_registry(subjects.as_bytes()).expect("a registry");
-    let view = registry.view(&policy, "2024-12-01".parse().expect("a time"));
-    let view = view.known_at(known_at.parse().expect("a time"));
-    let mut decisions = String::new();
-    let mut admitted = String::new();
-    for line in records.lines() {
-        let record: Record = serde_json::from_str(line).expect("a record");
-        let decision = view.decide(&record);
-        decisions += &(serde_json::to_string(&decision).expect("written") + "\n");
-        if decision.grounds().is_empty() {
-            admitted += line;
-            admitted += "\n";
-        }
-    }
+    let (decisions, admitted) = by_the_library(&subjects, &records, Some(known_at));
     assert!(world.read("decisions.ndjson") == decisions);
     assert!(world.read("admitted.ndjson") == admitted);
     assert!(!admitted.is_empty());
+}
+
+#[test]
+fn records_of_more_kinds_than_a_batch_can_name_are_decided_all_the_same() {
+    let records: Vec<String> = (0..10_000)
+        .map(|i| {
+            let kind = if i % 3 == 0 { "post".into() } else { format!("kind-{}", i % 700) };
+            RECORD.replace("\"r1\"", &format!("\"r{i}\"")).replace("post", &kind)
+        })
+        .collect();
+    let records = records.join("\n");
+    let world = World::new(SUBJECT, &records);
+    assert!(world.filter(LINKEDIN).status.success());
+    let (decisions, admitted) = by_the_library(SUBJECT, &records, None);
+    assert!(world.read("decisions.ndjson") == decisions);
+    assert!(world.read("admitted.ndjson") == admitted);
+    assert!(decisions.contains("kind-not-covered") && !admitted.is_empty());
 }
 
 #[test]
@@ -249,6 +274,22 @@ fn bad_policies_and_times_end_the_run() {
     let output = world.filter(&["--policy", "linkedin", "--as-of", "2024-12-01T00:00:00"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("it has no offset"), "{}", text(&output.stderr));
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_that_is_not_built_in_is_refused() {
+    let world = World::new(SUBJECT, RECORD);
+    let (records, as_of) = ("records.parquet", "2024-12-01");
+    let subjects = world.path("subjects.ndjson");
+    let subjects = subjects.to_str().expect("a path");
+    let output = run("filter", &["--subjects", subjects, "--records", records, "--as-of", as_of]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "filter: records.parquet: Parquet is not built in; build with `--features parquet`, or use \
+         NDJSON\n"
+    );
 }
 
 #[test]

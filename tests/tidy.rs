@@ -77,7 +77,8 @@ guide:
 opting_out:
 
 # What reads files, and what draws values by lot.
-ndjson: error registry subject
+ndjson: bulk error id policy registry subject time
+arrow: bulk error ground id kind restriction time
 strategies: choice id kind log object place policy record regime region registry restriction subject time
 ";
 

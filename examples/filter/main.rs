@@ -4,15 +4,25 @@
 //! cargo run --release --example filter
 //! cargo run --release --example filter -- --policy linkedin --subjects subjects.ndjson \
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
+//! cargo run --release --features parquet --example filter -- --policy linkedin \
+//!     --subjects subjects.ndjson --records records.parquet --as-of 2024-12-01 \
+//!     --decisions decisions.parquet --admitted admitted.parquet
 //! ```
 //!
-//! Records are streamed, so memory grows with the subjects only. Every output is written whole or
-//! not at all. A bad line ends the run with exit code 2 and one message.
+//! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
+//! with `--explain` the subjects are kept whole, and records are decided one by one. Every output is
+//! written whole or not at all. A bad line ends the run with exit code 2 and one message.
 
+mod format;
+mod members;
 mod output;
+mod outputs;
+mod records;
 #[path = "../shared/policy_source.rs"]
 mod source;
 mod summary;
+#[cfg(feature = "parquet")]
+mod table;
 
 use std::error::Error;
 use std::fs::File;
@@ -22,12 +32,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use may_train::ndjson::{self, Lines};
-use may_train::{Decision, ReadError, Record, Registry, Timestamp, Verdict, View};
-use serde::Serialize;
+use may_train::{ReadError, Timestamp};
 
-use output::Output;
-use summary::Summary;
+use format::Format;
+use members::{Members, Question};
+use outputs::Outputs;
 
 /// The sample that is filtered when no files are named, and its cut-off.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
@@ -42,6 +51,10 @@ const BUFFER: usize = 1 << 20;
 /// A subject is one line of JSON with `id` and, as far as known, `born`, `residence`, `audience`,
 /// `choices`, `restrictions`, `erased_at`; a record one with `id`, `subject` or `subjects`, `kind`,
 /// `created_at` and perhaps `deleted_at`, `restrictions`. Other keys of a record are carried through.
+///
+/// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such,
+/// save the subjects: columns are named as the keys above, instants are timestamps with a zone, and
+/// rows are counted from 0.
 #[derive(Parser)]
 #[command(name = "filter")]
 struct Args {
@@ -51,7 +64,7 @@ struct Args {
     /// The subjects, NDJSON [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["records", "as_of"])]
     subjects: Option<PathBuf>,
-    /// The records, NDJSON [default: the sample]
+    /// The records, NDJSON or Parquet [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["subjects", "as_of"])]
     records: Option<PathBuf>,
     /// The cut-off: RFC 3339 with an offset, or a date; the sample's is 2024-12-01.
@@ -60,7 +73,7 @@ struct Args {
     /// Leave out what the platform learned later than this [default: everything counts]
     #[arg(long, value_name = "TIME")]
     known_at: Option<Timestamp>,
-    /// Write one decision a record, NDJSON; `-` is the standard output.
+    /// Write one decision a record, NDJSON or Parquet; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// Write the eligible records, as they came; `-` is the standard output.
@@ -89,18 +102,26 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let subjects = args.subjects.clone().unwrap_or_else(|| sample("subjects.ndjson"));
     let records = args.records.clone().unwrap_or_else(|| sample("records.ndjson"));
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
+    format::check(args, &subjects, &records)?;
     let mut outputs = Outputs::open(args, &[&subjects, &records])?;
 
     let policy = source::read(&args.policy)?;
-    let registry = read_registry(&subjects)?;
-    let view = registry.view(&policy, as_of);
-    let view = args.known_at.map_or(view, |known_at| view.known_at(known_at));
-    let summary = decide_all(&view, &records, &mut outputs, args.explain)?;
+    let question = Question { policy: &policy, as_of, known_at: args.known_at };
+    // Explanations are written beside decisions only.
+    let explain = args.explain && args.decisions.is_some();
+    let members = Members::read(&subjects, &question, explain)?;
+    let counts = match Format::of(&records) {
+        Format::Lines => records::decide_all(&members, &question, &records, &mut outputs)?,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => table::decide_all(&members, &question, &records, &mut outputs)?,
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => return Err(format::no_parquet(&records).into()),
+    };
 
-    outputs.finish(&summary)?;
-    let revision = view.revision().map_or("no revision in force".into(), |r| r.id().to_string());
+    outputs.finish(&counts)?;
+    let revision = question.revision().map_or("no revision in force", |id| id.as_str());
     let title = format!("{}, {revision}, as of {as_of}", policy.platform());
-    eprintln!("{}", summary.table(&title, registry.len()));
+    eprintln!("{}", summary::table(&counts, &title, members.len()));
     Ok(())
 }
 
@@ -125,83 +146,4 @@ fn with_progress(file: File, what: &'static str) -> (ProgressBar, impl BufRead) 
     }
     let reader: Box<dyn Read> = Box::new(bar.wrap_read(file));
     (bar, BufReader::with_capacity(BUFFER, reader))
-}
-
-fn read_registry(path: &Path) -> Result<Registry, Box<dyn Error>> {
-    let (bar, reader) = with_progress(open(path)?, "subjects");
-    let registry = ndjson::read_registry(reader).map_err(in_file(path));
-    bar.finish_and_clear();
-    Ok(registry?)
-}
-
-fn decide_all(
-    view: &View<'_>,
-    path: &Path,
-    outputs: &mut Outputs,
-    explain: bool,
-) -> Result<Summary, Box<dyn Error>> {
-    let (bar, reader) = with_progress(open(path)?, "records");
-    let mut lines = Lines::<_, Record>::new(reader);
-    let mut summary = Summary::default();
-    while let Some(record) = lines.read().map_err(in_file(path))? {
-        let decision = view.decide(&record);
-        summary.add(decision.grounds());
-        outputs.write(&decision, lines.text(), explain)?;
-    }
-    bar.finish_and_clear();
-    Ok(summary)
-}
-
-/// What the user asked to be written.
-struct Outputs {
-    decisions: Option<Output>,
-    admitted: Option<Output>,
-    summary: Option<Output>,
-}
-
-/// A decision with its explanation in words.
-#[derive(Serialize)]
-struct Explained<'a> {
-    #[serde(flatten)]
-    decision: &'a Decision<'a>,
-    explanation: String,
-}
-
-impl Outputs {
-    fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.summary]
-            .into_iter()
-            .flatten()
-            .map(PathBuf::as_path)
-            .collect();
-        output::refuse_clashes(&paths, inputs)?;
-        let open = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
-        Ok(Self {
-            decisions: open(&args.decisions)?,
-            admitted: open(&args.admitted)?,
-            summary: open(&args.summary)?,
-        })
-    }
-
-    fn write(&mut self, decision: &Decision<'_>, line: &str, explain: bool) -> Result<(), String> {
-        if let Some(decisions) = &mut self.decisions {
-            if explain {
-                let explanation = decision.explanation().to_string();
-                decisions.write_json(&Explained { decision, explanation })?;
-            } else {
-                decisions.write_json(decision)?;
-            }
-        }
-        match (&mut self.admitted, decision.verdict()) {
-            (Some(admitted), Verdict::Eligible) => admitted.write_line(line.as_bytes()),
-            (Some(_), Verdict::Ineligible | Verdict::Indeterminate) | (None, _) => Ok(()),
-        }
-    }
-
-    fn finish(mut self, summary: &Summary) -> Result<(), String> {
-        if let Some(output) = &mut self.summary {
-            output.write_json(summary)?;
-        }
-        Output::keep_all([self.decisions, self.admitted, self.summary].into_iter().flatten())
-    }
 }

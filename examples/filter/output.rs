@@ -19,7 +19,7 @@ enum Destination {
     /// Takes the place of the path when it is kept.
     Beside(BufWriter<NamedTempFile>),
     /// What is no file, such as a pipe or a device, is written to as it is.
-    Straight(BufWriter<Box<dyn Write>>),
+    Straight(BufWriter<Box<dyn Write + Send>>),
 }
 
 /// Refuses to write two outputs to one file, or over an input.
@@ -58,7 +58,7 @@ impl Output {
             let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
             return Ok(Destination::Beside(BufWriter::with_capacity(BUFFER, file)));
         }
-        let straight: Box<dyn Write> = if path == Path::new("-") {
+        let straight: Box<dyn Write + Send> = if path == Path::new("-") {
             Box::new(io::stdout())
         } else {
             Box::new(File::options().write(true).open(path)?)
@@ -122,5 +122,15 @@ impl Output {
             }
         }
         Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer().flush()
     }
 }

@@ -66,7 +66,7 @@ impl<'a, T: Copy> Column<'a, T> {
     pub(super) fn complete(self, name: &'static str) -> Result<&'a [T], BadColumn> {
         match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
             None => Ok(self.values),
-            Some(row) => Err(BadColumn::at(name, row, "is null; a value is needed in each row")),
+            Some(row) => Err(BadColumn::null(name, row)),
         }
     }
 }
@@ -98,12 +98,23 @@ pub struct BadColumn {
 }
 
 impl BadColumn {
-    pub(super) fn new(column: &'static str, problem: impl fmt::Display) -> Self {
+    pub(crate) fn new(column: &'static str, problem: impl fmt::Display) -> Self {
         Self { column, row: None, problem: problem.to_string() }
     }
 
-    pub(super) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
+    pub(crate) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
         Self { column, row: Some(row), problem: problem.to_string() }
+    }
+
+    pub(crate) fn null(column: &'static str, row: usize) -> Self {
+        Self::at(column, row, "is null; a value is needed in each row")
+    }
+
+    /// The same in a table where so many rows stand before the first of these columns.
+    #[must_use]
+    pub fn after(mut self, rows: usize) -> Self {
+        self.row = self.row.map(|row| row.saturating_add(rows));
+        self
     }
 
     /// The name of the column.

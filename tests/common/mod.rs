@@ -9,6 +9,9 @@ use std::process::{Command, Output};
 pub fn example(name: &str) -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--example", name]);
+    if cfg!(feature = "parquet") {
+        build.args(["--features", "parquet"]);
+    }
     let test = std::env::current_exe().expect("the path of this test");
     let profile = test.ancestors().nth(2).expect("the folder of the profile");
     if profile.ends_with("release") {

@@ -1,0 +1,111 @@
+//! The members: as much of them as the decisions need, and the decisions on their records.
+
+use std::error::Error;
+use std::path::Path;
+
+use may_train::bulk::{Batch, Decided, Ids, Standing};
+use may_train::{
+    Grounds, Policy, Record, Registry, Revision, RevisionId, SubjectId, Timestamp, View, ndjson,
+};
+
+use super::{in_file, open, with_progress};
+
+/// Under which policy, at which cut-off, as known when.
+pub struct Question<'a> {
+    pub policy: &'a Policy,
+    pub as_of: Timestamp,
+    pub known_at: Option<Timestamp>,
+}
+
+impl<'a> Question<'a> {
+    /// The revision in force.
+    pub fn revision(&self) -> Option<&'a RevisionId> {
+        self.policy.in_force(self.as_of).map(Revision::id)
+    }
+}
+
+/// Whom the platform knows.
+pub enum Members {
+    /// With all that they said and where they lived, which explanations cite.
+    Whole(Registry),
+    /// A number each, and what it stands for.
+    Frozen(Box<Standing>, Ids<SubjectId>),
+}
+
+/// What a record comes to.
+pub struct Answer {
+    pub grounds: Grounds,
+    pub explanation: Option<String>,
+}
+
+impl From<Grounds> for Answer {
+    fn from(grounds: Grounds) -> Self {
+        Self { grounds, explanation: None }
+    }
+}
+
+impl Members {
+    /// Reads the subjects, whole if explanations will be asked for.
+    pub fn read(
+        path: &Path,
+        question: &Question<'_>,
+        explain: bool,
+    ) -> Result<Self, Box<dyn Error>> {
+        let (bar, reader) = with_progress(open(path)?, "subjects");
+        let Question { policy, as_of, known_at } = *question;
+        let members = if explain {
+            ndjson::read_registry(reader).map(Self::Whole)
+        } else {
+            ndjson::read_standing(reader, policy, as_of, known_at)
+                .map(|(standing, ids)| Self::Frozen(Box::new(standing), ids))
+        };
+        bar.finish_and_clear();
+        Ok(members.map_err(in_file(path))?)
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Whole(registry) => registry.len(),
+            Self::Frozen(standing, _) => standing.len(),
+        }
+    }
+
+    /// Decides some records, in their order.
+    pub fn decide(
+        &self,
+        question: &Question<'_>,
+        records: &[Record],
+    ) -> Result<Vec<Answer>, Box<dyn Error>> {
+        match self {
+            Self::Whole(registry) => {
+                let view = registry.view(question.policy, question.as_of);
+                let view = question.known_at.map_or(view, |known_at| view.known_at(known_at));
+                Ok(records.iter().map(|record| explained(&view, record)).collect())
+            }
+            Self::Frozen(standing, ids) => in_bulk(standing, ids, records),
+        }
+    }
+}
+
+fn explained(view: &View<'_>, record: &Record) -> Answer {
+    let decision = view.decide(record);
+    let explanation = Some(decision.explanation().to_string());
+    Answer { grounds: decision.grounds(), explanation }
+}
+
+fn in_bulk(
+    standing: &Standing,
+    ids: &Ids<SubjectId>,
+    records: &[Record],
+) -> Result<Vec<Answer>, Box<dyn Error>> {
+    let mut answers = Vec::with_capacity(records.len());
+    let mut decided = Decided::new();
+    while let Some(rest) = records.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+        let mut batch = Batch::new();
+        // A record of one kind too many opens the next batch.
+        rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
+        standing.decide_into(&batch.columns()?, &mut decided)?;
+        answers.extend(decided.grounds().iter().copied().map(Answer::from));
+    }
+    Ok(answers)
+}

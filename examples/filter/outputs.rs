@@ -1,0 +1,149 @@
+//! What the user asked to be written.
+
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "parquet")]
+use arrow_array::RecordBatch;
+use may_train::bulk::Counts;
+use may_train::{Grounds, RecordId, RevisionId, Verdict};
+use serde::Serialize;
+
+use super::Args;
+use super::format::Format;
+use super::members::{Answer, Question};
+use super::output::{self, Output};
+#[cfg(feature = "parquet")]
+use super::table::Table;
+
+/// What [`super::format::check`] has refused before.
+#[cfg(feature = "parquet")]
+const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
+
+/// The decisions, the admitted records, the counts: those that were asked for.
+pub struct Outputs {
+    decisions: Option<Sink>,
+    admitted: Option<Sink>,
+    summary: Option<Output>,
+}
+
+/// Where decisions or records go, by the format of the file.
+enum Sink {
+    Lines(Output),
+    #[cfg(feature = "parquet")]
+    Table(Box<Table>),
+}
+
+impl Sink {
+    fn create(path: &Path) -> Result<Self, String> {
+        match Format::of(path) {
+            Format::Lines => Output::create(path).map(Self::Lines),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => Table::create(path).map(|table| Self::Table(Box::new(table))),
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => Err(super::format::no_parquet(path)),
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(clippy::unnecessary_wraps, reason = "a table can fail to end")
+    )]
+    fn finish(self) -> Result<Option<Output>, String> {
+        match self {
+            Self::Lines(output) => Ok(Some(output)),
+            #[cfg(feature = "parquet")]
+            Self::Table(table) => table.finish(),
+        }
+    }
+}
+
+/// A decision as it is written, with its explanation if that was asked for.
+#[derive(Serialize)]
+struct Decision<'a> {
+    record: &'a RecordId,
+    verdict: Verdict,
+    grounds: Grounds,
+    revision: Option<&'a RevisionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a str>,
+}
+
+impl<'a> Decision<'a> {
+    fn new(record: &'a RecordId, answer: &'a Answer, revision: Option<&'a RevisionId>) -> Self {
+        Self {
+            record,
+            verdict: answer.grounds.verdict(),
+            grounds: answer.grounds,
+            revision,
+            explanation: answer.explanation.as_deref(),
+        }
+    }
+}
+
+impl Outputs {
+    pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
+        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.summary]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect();
+        output::refuse_clashes(&paths, inputs)?;
+        let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
+        Ok(Self {
+            decisions: open(&args.decisions)?,
+            admitted: open(&args.admitted)?,
+            summary: args.summary.as_deref().map(Output::create).transpose()?,
+        })
+    }
+
+    /// Whether the records have to be written as they came.
+    pub fn wants_lines(&self) -> bool {
+        self.admitted.is_some()
+    }
+
+    pub fn decide<'a>(
+        &mut self,
+        mut decisions: impl Iterator<Item = (&'a RecordId, &'a Answer)>,
+        question: &Question<'a>,
+    ) -> Result<(), String> {
+        let revision = question.revision();
+        match &mut self.decisions {
+            None => Ok(()),
+            Some(Sink::Lines(output)) => decisions.try_for_each(|(record, answer)| {
+                output.write_json(&Decision::new(record, answer, revision))
+            }),
+            #[cfg(feature = "parquet")]
+            Some(Sink::Table(table)) => table.write_decisions(decisions, revision),
+        }
+    }
+
+    /// Writes a record as it came.
+    pub fn admit(&mut self, line: &str) -> Result<(), String> {
+        match &mut self.admitted {
+            None => Ok(()),
+            Some(Sink::Lines(output)) => output.write_line(line.as_bytes()),
+            #[cfg(feature = "parquet")]
+            Some(Sink::Table(_)) => Err(NOT_AS_THEY_CAME.into()),
+        }
+    }
+
+    /// Writes those rows that may enter, as they came.
+    #[cfg(feature = "parquet")]
+    pub fn admit_rows(&mut self, batch: &RecordBatch, answers: &[Answer]) -> Result<(), String> {
+        match &mut self.admitted {
+            None => Ok(()),
+            Some(Sink::Lines(_)) => Err(NOT_AS_THEY_CAME.into()),
+            Some(Sink::Table(table)) => table.write_admitted(batch, answers),
+        }
+    }
+
+    pub fn finish(mut self, counts: &Counts) -> Result<(), String> {
+        if let Some(output) = &mut self.summary {
+            output.write_json(counts)?;
+        }
+        let sinks = [self.decisions, self.admitted].into_iter().flatten();
+        let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
+        outputs.push(self.summary);
+        Output::keep_all(outputs.into_iter().flatten())
+    }
+}

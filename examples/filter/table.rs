@@ -1,0 +1,204 @@
+//! Parquet: records in, decisions and admitted records out.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_select::filter::filter_record_batch;
+use indicatif::ProgressBar;
+use may_train::arrow::{self, CannotRead, Records};
+use may_train::bulk::{BadColumn, Counts, Ids, Standing};
+use may_train::{Grounds, RecordId, RevisionId, SubjectId};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::Compression;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::properties::WriterProperties;
+
+use super::members::{Answer, Members, Question};
+use super::open;
+use super::output::Output;
+use super::outputs::Outputs;
+use super::records::ROWS;
+
+/// What is read of records that need not be written again.
+const COLUMNS: [&str; 7] =
+    ["id", "subject", "subjects", "kind", "created_at", "deleted_at", "restrictions"];
+
+/// How many bytes of a file that is written are held in memory.
+const ROW_GROUP: usize = 64 << 20;
+
+/// Decides every record of a file, and writes what was asked for.
+pub fn decide_all(
+    members: &Members,
+    question: &Question<'_>,
+    path: &Path,
+    outputs: &mut Outputs,
+) -> Result<Counts, Box<dyn Error>> {
+    let Members::Frozen(standing, ids) = members else {
+        return Err("records of Parquet are not explained".into());
+    };
+    let bad = |error: BadColumn| format!("{}: {error}", path.display());
+    let (bar, reader) = read(path, ids, outputs.wants_lines())?;
+    let mut counts = Counts::default();
+    for batch in reader {
+        let batch = batch.map_err(|error| cannot_read(path, &error))?;
+        let before = usize::try_from(counts.records())?;
+        let bad = |error: BadColumn| bad(error.after(before));
+        let records = arrow::record_ids(&batch).map_err(bad)?;
+        let grounds = decide(standing, ids, &batch).map_err(bad)?;
+        for grounds in &grounds {
+            counts.add(*grounds);
+        }
+        let answers: Vec<Answer> = grounds.into_iter().map(Answer::from).collect();
+        outputs.decide(records.iter().zip(&answers), question)?;
+        outputs.admit_rows(&batch, &answers)?;
+        bar.set_position(counts.records());
+    }
+    bar.finish_and_clear();
+    Ok(counts)
+}
+
+/// The rows of a file that has some, batch by batch: those columns alone that are decided on, if the
+/// others need not be written.
+fn read(
+    path: &Path,
+    ids: &Ids<SubjectId>,
+    is_whole: bool,
+) -> Result<(ProgressBar, ParquetRecordBatchReader), String> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)
+        .map_err(|error| cannot_read(path, &error))?;
+    // What is wrong with the columns themselves is told before any row is read.
+    let no_rows = RecordBatch::new_empty(builder.schema().clone());
+    let checked = arrow::record_ids(&no_rows).map_err(CannotRead::from);
+    let checked = checked.and_then(|_| Records::read(&no_rows, ids));
+    checked.map_err(|error| format!("{}: {error}", path.display()))?;
+    let rows = builder.metadata().file_metadata().num_rows();
+    if rows == 0 {
+        return Err(format!("{}: the file is empty; give one record a row", path.display()));
+    }
+    check_chunks(builder.metadata()).map_err(|error| format!("{}: {error}", path.display()))?;
+    let needed = builder.schema().fields().iter().enumerate();
+    let needed = needed.filter(|(_, field)| is_whole || COLUMNS.contains(&field.name().as_str()));
+    let needed: Vec<usize> = needed.map(|(column, _)| column).collect();
+    let needed = ProjectionMask::roots(builder.parquet_schema(), needed);
+    let reader = builder.with_projection(needed).with_batch_size(ROWS).build();
+    let reader = reader.map_err(|error| cannot_read(path, &error))?;
+    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or_default()).with_message("records");
+    Ok((bar, reader))
+}
+
+/// Refuses what the reader was not built for, and offsets that it would panic at.
+fn check_chunks(metadata: &ParquetMetaData) -> Result<(), String> {
+    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
+        let name = chunk.column_path().string();
+        let codec = chunk.compression();
+        if !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY) {
+            return Err(format!(
+                "`{name}` is compressed with {codec}; write the file with Snappy, or without"
+            ));
+        }
+        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
+        if start < 0 || chunk.compressed_size() < 0 {
+            return Err(format!("`{name}` stands nowhere in the file: write the file again"));
+        }
+    }
+    Ok(())
+}
+
+fn cannot_read(path: &Path, error: &dyn Error) -> String {
+    format!("{}: cannot be read as Parquet: {error}", path.display())
+}
+
+fn decide(
+    standing: &Standing,
+    ids: &Ids<SubjectId>,
+    batch: &RecordBatch,
+) -> Result<Vec<Grounds>, BadColumn> {
+    match Records::read(batch, ids) {
+        Ok(records) => Ok(standing.decide(&records.columns()?)?.grounds().to_vec()),
+        Err(CannotRead::BadColumn(error)) => Err(error),
+        // So many kinds are of at least as many rows: there are two halves.
+        Err(CannotRead::TooManyKinds(_)) => {
+            let half = batch.num_rows() / 2;
+            let mut grounds = decide(standing, ids, &batch.slice(0, half))?;
+            let others = batch.slice(half, batch.num_rows() - half);
+            grounds.extend(decide(standing, ids, &others).map_err(|error| error.after(half))?);
+            Ok(grounds)
+        }
+    }
+}
+
+/// A Parquet file in the making. Its columns are those of what is written first.
+pub struct Table {
+    output: Option<Output>,
+    writer: Option<ArrowWriter<Output>>,
+    name: String,
+}
+
+impl Table {
+    pub fn create(path: &Path) -> Result<Self, String> {
+        let output = Some(Output::create(path)?);
+        Ok(Self { output, writer: None, name: path.display().to_string() })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
+        let failed = |error: &dyn Error| format!("{}: cannot be written: {error}", self.name);
+        if let Some(output) = self.output.take() {
+            let compressed = WriterProperties::builder()
+                .set_compression(Compression::SNAPPY)
+                .set_max_row_group_bytes(Some(ROW_GROUP))
+                .build();
+            let writer = ArrowWriter::try_new(output, batch.schema(), Some(compressed));
+            self.writer = Some(writer.map_err(|error| failed(&error))?);
+        }
+        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
+        written.map_err(|error| failed(&error))
+    }
+
+    pub fn write_decisions<'a>(
+        &mut self,
+        decisions: impl Iterator<Item = (&'a RecordId, &'a Answer)>,
+        revision: Option<&RevisionId>,
+    ) -> Result<(), String> {
+        let (ids, answers): (Vec<_>, Vec<_>) = decisions.unzip();
+        let grounds: Vec<Grounds> = answers.iter().map(|answer| answer.grounds).collect();
+        let ids = StringArray::from_iter_values(ids.into_iter().map(RecordId::as_str));
+        let revisions: StringArray =
+            grounds.iter().map(|_| revision.map(RevisionId::as_str)).collect();
+        let column = |name, column: Arc<dyn Array>, can_be_null| (name, column, can_be_null);
+        let mut columns = vec![
+            column("record", Arc::new(ids), false),
+            column("verdict", Arc::new(arrow::verdicts(&grounds)), false),
+            column("grounds", Arc::new(arrow::codes(&grounds)), false),
+            column("revision", Arc::new(revisions), true),
+        ];
+        let explained = answers.iter().map(|answer| answer.explanation.as_deref());
+        if let Some(explanations) = explained.collect::<Option<Vec<&str>>>() {
+            columns.push(column("explanation", Arc::new(StringArray::from(explanations)), false));
+        }
+        let batch = RecordBatch::try_from_iter_with_nullable(columns);
+        self.write(&batch.map_err(|error| format!("{}: {error}", self.name))?)
+    }
+
+    /// Writes the rows that may enter.
+    pub fn write_admitted(
+        &mut self,
+        batch: &RecordBatch,
+        answers: &[Answer],
+    ) -> Result<(), String> {
+        let mask = answers.iter().map(|answer| Some(answer.grounds.is_empty()));
+        let admitted = filter_record_batch(batch, &mask.collect::<BooleanArray>());
+        self.write(&admitted.map_err(|error| format!("{}: {error}", self.name))?)
+    }
+
+    /// Ends the file; it is kept as every output is.
+    pub fn finish(self) -> Result<Option<Output>, String> {
+        let Self { output, writer, name } = self;
+        match writer.map(ArrowWriter::into_inner).transpose() {
+            Ok(written) => Ok(written.or(output)),
+            Err(error) => Err(format!("{name}: cannot be written: {error}")),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Arrow: records from columns as other engines have them, and decisions as such columns.
+//!
+//! | column | type | |
+//! | --- | --- | --- |
+//! | `subject`, or else `subjects` | text, or else a list of texts | whose data the record is |
+//! | `kind` | text | |
+//! | `created_at` | timestamp with a zone | finer than microseconds is floored |
+//! | `deleted_at` | the same | may be missing, as a column and in a row |
+//! | `restrictions` | list of `id`, `from`, `until`, `recorded` | the column may be missing; so may the last two |
+//!
+//! Texts may be encoded by a dictionary. Other columns are not looked at. A null is an error, save
+//! where a value may be missing: it never means that there is no objection.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use arrow_array::{RecordBatch, StringArray, TimestampMicrosecondArray};
+//! use may_train::arrow::{self, Records};
+//! use may_train::{Policy, Registry, Subject, Timestamp};
+//!
+//! let policy = Policy::shipped("linkedin")?;
+//! let mut registry = Registry::new();
+//! registry.insert(Subject::new("u1".parse()?).resides("FR".parse()?, "2019-01-01".parse()?))?;
+//! let (standing, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
+//!
+//! let created_at = "2023-02-01".parse::<Timestamp>()?.as_micros();
+//! let batch = RecordBatch::try_from_iter([
+//!     ("subject", Arc::new(StringArray::from(vec!["u1"])) as _),
+//!     ("kind", Arc::new(StringArray::from(vec!["post"])) as _),
+//!     (
+//!         "created_at",
+//!         Arc::new(TimestampMicrosecondArray::from(vec![created_at]).with_timezone("UTC")) as _,
+//!     ),
+//! ])?;
+//! let decided = standing.decide(&Records::read(&batch, &ids)?.columns()?)?;
+//! assert_eq!(decided.grounds()[0].to_string(), "region-excluded");
+//! assert_eq!(arrow::verdicts(decided.grounds()).value(0), "ineligible");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod table;
+
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ListArray, RecordBatch, StringArray};
+
+use crate::arrow::table::{Instants, Lists, Table, Texts, bad_type};
+use crate::bulk::{BadColumn, Column, Columns, Ids, TooManyKinds};
+use crate::ground::Grounds;
+use crate::id::{RecordId, RestrictionId, SubjectId};
+use crate::kind::Kind;
+use crate::restriction::Restriction;
+use crate::time::{Span, Timestamp};
+
+/// Records of a batch, as the columns that are decided in bulk.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    subjects: Vec<u32>,
+    further: Option<(Vec<usize>, Vec<u32>)>,
+    kinds: Vec<u8>,
+    kind_names: Ids<Kind>,
+    created_at: Vec<i64>,
+    deleted_at: Option<(Vec<i64>, Vec<bool>)>,
+    restrictions: Option<(Vec<usize>, Vec<Restriction>)>,
+}
+
+/// Why a batch cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotRead {
+    /// A column is missing, of the wrong type, or has a value that is none.
+    #[error(transparent)]
+    BadColumn(#[from] BadColumn),
+    /// The batch has records of more than 256 kinds; read fewer rows at a time.
+    #[error(transparent)]
+    TooManyKinds(#[from] TooManyKinds),
+}
+
+impl Records {
+    /// Reads the records of a batch; whoever of their subjects has no number is not known.
+    ///
+    /// # Errors
+    ///
+    /// For a column that is missing or of another type, a null, an id or a kind that is none, a
+    /// timestamp without a zone, and more than 256 kinds.
+    pub fn read(batch: &RecordBatch, ids: &Ids<SubjectId>) -> Result<Self, CannotRead> {
+        let table = Table::from(batch);
+        let mut records = Self::default();
+        records.read_subjects(table, batch.num_rows(), ids)?;
+        records.read_kinds(&Texts::of("kind", table.need("kind")?)?, batch.num_rows())?;
+        let created_at = Instants::of("created_at", table.need("created_at")?)?;
+        for row in 0..batch.num_rows() {
+            let created = created_at.get(row).ok_or_else(|| BadColumn::null("created_at", row))?;
+            records.created_at.push(created);
+        }
+        if let Some(column) = table.find("deleted_at")? {
+            let at = Instants::of("deleted_at", column)?;
+            let (mut values, mut is_there) = (Vec::new(), Vec::new());
+            for row in 0..batch.num_rows() {
+                values.push(at.get(row).unwrap_or_default());
+                is_there.push(at.get(row).is_some());
+            }
+            records.deleted_at = Some((values, is_there));
+        }
+        if let Some(column) = table.find("restrictions")? {
+            records.restrictions = Some(restrictions(column, batch.num_rows())?);
+        }
+        Ok(records)
+    }
+
+    fn read_subjects(
+        &mut self,
+        table: Table<'_>,
+        rows: usize,
+        ids: &Ids<SubjectId>,
+    ) -> Result<(), BadColumn> {
+        let number = |column: &'static str, row: usize, id: Option<&str>| {
+            let id = id.ok_or_else(|| BadColumn::null(column, row))?;
+            match ids.get(id) {
+                Some(number) => Ok(number),
+                None => parsed::<SubjectId>(column, row, id).map(|_| Columns::UNKNOWN_SUBJECT),
+            }
+        };
+        let Some(column) = table.find("subjects")? else {
+            let texts = Texts::of("subject", table.need("subject")?)?;
+            for row in 0..rows {
+                self.subjects.push(number("subject", row, texts.get(row))?);
+            }
+            return Ok(());
+        };
+        if table.find("subject")?.is_some() {
+            return Err(BadColumn::new("subject", "stands beside `subjects`; give one of the two"));
+        }
+        let lists = Lists::of("subjects", column)?;
+        let texts = Texts::of("subjects", lists.values())?;
+        let (mut offsets, mut further) = (vec![0], Vec::new());
+        for row in 0..rows {
+            let mut numbers =
+                lists.range(row)?.map(|place| number("subjects", row, texts.get(place)));
+            // A record of nobody is one of somebody who is not known.
+            self.subjects.push(numbers.next().unwrap_or(Ok(Columns::UNKNOWN_SUBJECT))?);
+            for number in numbers {
+                further.push(number?);
+            }
+            offsets.push(further.len());
+        }
+        self.further = Some((offsets, further));
+        Ok(())
+    }
+
+    fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), CannotRead> {
+        for row in 0..rows {
+            let text = texts.get(row).ok_or_else(|| BadColumn::null("kind", row))?;
+            let code = match self.kind_names.get(text) {
+                Some(code) => Some(code),
+                None => self.kind_names.insert(parsed("kind", row, text)?),
+            };
+            let code = code.and_then(|code| u8::try_from(code).ok());
+            self.kinds.push(code.ok_or(TooManyKinds)?);
+        }
+        Ok(())
+    }
+
+    /// The records as columns.
+    ///
+    /// # Errors
+    ///
+    /// None that a batch can come to.
+    pub fn columns(&self) -> Result<Columns<'_>, BadColumn> {
+        let names = self.kind_names.values();
+        let mut columns = Columns::new(&self.subjects, &self.created_at, &self.kinds, names)?;
+        if let Some((values, is_there)) = &self.deleted_at {
+            columns = columns.deleted_at(Column::nullable(values, is_there)?)?;
+        }
+        if let Some((offsets, subjects)) = &self.further {
+            columns = columns.further_subjects(offsets, subjects)?;
+        }
+        if let Some((offsets, restrictions)) = &self.restrictions {
+            columns = columns.restrictions(offsets, restrictions)?;
+        }
+        Ok(columns)
+    }
+}
+
+/// The records' ids: the column `id`.
+///
+/// # Errors
+///
+/// If it is missing or no texts, and for a null or a text that is no id.
+pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, BadColumn> {
+    let texts = Texts::of("id", Table::from(batch).need("id")?)?;
+    let id = |row| parsed("id", row, texts.get(row).ok_or_else(|| BadColumn::null("id", row))?);
+    (0..batch.num_rows()).map(id).collect()
+}
+
+/// What grounds come to, as a column of texts.
+#[must_use]
+pub fn verdicts(grounds: &[Grounds]) -> StringArray {
+    StringArray::from_iter_values(grounds.iter().map(|grounds| grounds.verdict().as_str()))
+}
+
+/// Grounds as a column of lists of codes, sorted.
+#[must_use]
+pub fn codes(grounds: &[Grounds]) -> ListArray {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for grounds in grounds {
+        grounds.codes().into_iter().for_each(|code| lists.values().append_value(code));
+        lists.append(true);
+    }
+    lists.finish()
+}
+
+fn parsed<'a, T: TryFrom<&'a str, Error = crate::InvalidValue>>(
+    column: &'static str,
+    row: usize,
+    text: &'a str,
+) -> Result<T, BadColumn> {
+    T::try_from(text).map_err(|error| BadColumn::at(column, row, error))
+}
+
+/// The restrictions of each row, as offsets and values.
+fn restrictions(
+    column: &dyn Array,
+    rows: usize,
+) -> Result<(Vec<usize>, Vec<Restriction>), BadColumn> {
+    let lists = Lists::of("restrictions", column)?;
+    let structs = lists.values().as_struct_opt();
+    let structs =
+        structs.ok_or_else(|| bad_type("restrictions", column.data_type(), "a list of structs"))?;
+    let table = Table::from(structs);
+    table.refuse_others("restrictions", &["id", "from", "until", "recorded"])?;
+    let instants = |name| table.find(name)?.map(|found| Instants::of(name, found)).transpose();
+    let ids = Texts::of("restrictions.id", table.need("restrictions.id")?)?;
+    let starts = Instants::of("restrictions.from", table.need("restrictions.from")?)?;
+    let ends = instants("restrictions.until")?;
+    let learned = instants("restrictions.recorded")?;
+
+    let restriction = |row: usize, place: usize| {
+        let null = |name| move || BadColumn::null(name, row);
+        let instant = |name: &'static str, micros: i64| {
+            Timestamp::from_micros(micros).map_err(|error| BadColumn::at(name, row, error))
+        };
+        if structs.is_null(place) {
+            return Err(null("restrictions")());
+        }
+        let id = ids.get(place).ok_or_else(null("restrictions.id"))?;
+        let id = parsed::<RestrictionId>("restrictions.id", row, id)?;
+        let start = starts.get(place).ok_or_else(null("restrictions.from"))?;
+        let mut span = Span::new(instant("restrictions.from", start)?);
+        if let Some(end) = ends.as_ref().and_then(|ends| ends.get(place)) {
+            span = span.until(instant("restrictions.until", end)?);
+        }
+        let restriction = Restriction::new(id, span);
+        match learned.as_ref().and_then(|learned| learned.get(place)) {
+            Some(at) => Ok(restriction.recorded_at(instant("restrictions.recorded", at)?)),
+            None => Ok(restriction),
+        }
+    };
+    let (mut offsets, mut values) = (vec![0], Vec::new());
+    for row in 0..rows {
+        for place in lists.range(row)? {
+            values.push(restriction(row, place)?);
+        }
+        offsets.push(values.len());
+    }
+    Ok((offsets, values))
+}

@@ -1,0 +1,204 @@
+//! Columns by their names, and their values whatever they are stored as.
+
+use std::ops::Range;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
+use arrow_array::{
+    Array, ArrayRef, LargeStringArray, OffsetSizeTrait, RecordBatch, StringArray, StringViewArray,
+    StructArray,
+};
+use arrow_schema::{DataType, Fields, TimeUnit};
+
+use crate::bulk::BadColumn;
+
+/// Columns with names: of a batch, or of structs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table<'a> {
+    fields: &'a Fields,
+    columns: &'a [ArrayRef],
+}
+
+impl<'a> From<&'a RecordBatch> for Table<'a> {
+    fn from(batch: &'a RecordBatch) -> Self {
+        Self { fields: batch.schema_ref().fields(), columns: batch.columns() }
+    }
+}
+
+impl<'a> From<&'a StructArray> for Table<'a> {
+    fn from(structs: &'a StructArray) -> Self {
+        Self { fields: structs.fields(), columns: structs.columns() }
+    }
+}
+
+impl<'a> Table<'a> {
+    /// The column of that name, if there is one; the name of one within structs is its last part.
+    pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, BadColumn> {
+        let key = name.rsplit('.').next().unwrap_or(name);
+        let columns = self.fields.iter().zip(self.columns);
+        let mut found = columns.filter(|(field, _)| field.name() == key).map(|(_, column)| column);
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(BadColumn::new(name, "is there twice; give one column of that name"));
+        }
+        Ok(first.map(AsRef::as_ref))
+    }
+
+    /// The column of that name.
+    pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, BadColumn> {
+        self.find(name)?.ok_or_else(|| {
+            let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
+            let problem = format_args!("is missing; the columns are {}", names.join(", "));
+            BadColumn::new(name, problem)
+        })
+    }
+
+    /// Refuses columns of other names, for structs without room for any.
+    pub(super) fn refuse_others(self, name: &'static str, known: &[&str]) -> Result<(), BadColumn> {
+        match self.names().find(|key| !known.contains(key)) {
+            None => Ok(()),
+            Some(other) => {
+                let known = known.join("`, `");
+                let problem = format_args!("has a field `{other}`; give only `{known}`");
+                Err(BadColumn::new(name, problem))
+            }
+        }
+    }
+
+    fn names(self) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().map(|field| field.name().as_str())
+    }
+}
+
+/// A column of another type than the one that is needed.
+pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> BadColumn {
+    BadColumn::new(name, format_args!("is of type {found}; give {needed}"))
+}
+
+/// A column of texts.
+#[derive(Debug)]
+pub(super) enum Texts<'a> {
+    Plain(&'a StringArray),
+    Large(&'a LargeStringArray),
+    View(&'a StringViewArray),
+    /// The column's keys, each the place of a text.
+    Dictionary(&'a dyn Array, Vec<usize>, Box<Self>),
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+        if let Some(texts) = column.as_string_opt::<i32>() {
+            Ok(Self::Plain(texts))
+        } else if let Some(texts) = column.as_string_opt::<i64>() {
+            Ok(Self::Large(texts))
+        } else if let Some(texts) = column.as_string_view_opt() {
+            Ok(Self::View(texts))
+        } else if let Some(dictionary) = column.as_any_dictionary_opt() {
+            let values = Self::of(name, dictionary.values())?;
+            // Without values, every key is null.
+            let is_empty = dictionary.values().is_empty();
+            let places = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
+            Ok(Self::Dictionary(dictionary.keys(), places, Box::new(values)))
+        } else {
+            Err(bad_type(name, column.data_type(), "texts, such as Utf8"))
+        }
+    }
+
+    /// The text of a row; nothing where it is null.
+    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+        match self {
+            Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::View(texts) => texts.is_valid(row).then(|| texts.value(row)),
+            Self::Dictionary(keys, places, values) => {
+                let place = places.get(row).filter(|_| keys.is_valid(row));
+                place.and_then(|place| values.get(*place))
+            }
+        }
+    }
+}
+
+/// A column of instants.
+#[derive(Debug)]
+pub(super) struct Instants<'a> {
+    column: &'a dyn Array,
+    unit: TimeUnit,
+    values: &'a [i64],
+}
+
+impl<'a> Instants<'a> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+        let no_instants =
+            || bad_type(name, column.data_type(), "timestamps with a zone, such as UTC");
+        // What has a zone is stored in UTC, whichever zone it is; what has none is of no instant.
+        let DataType::Timestamp(unit, Some(_)) = column.data_type() else {
+            return Err(no_instants());
+        };
+        let values = match unit {
+            TimeUnit::Second => values::<TimestampSecondType>(column),
+            TimeUnit::Millisecond => values::<TimestampMillisecondType>(column),
+            TimeUnit::Microsecond => values::<TimestampMicrosecondType>(column),
+            TimeUnit::Nanosecond => values::<TimestampNanosecondType>(column),
+        };
+        Ok(Self { column, unit: *unit, values: values.ok_or_else(no_instants)? })
+    }
+
+    /// The microseconds of a row, floored; nothing where it is null.
+    pub(super) fn get(&self, row: usize) -> Option<i64> {
+        let value = *self.values.get(row).filter(|_| self.column.is_valid(row))?;
+        // What is beyond the numbers is beyond the years that are accepted, too.
+        Some(match self.unit {
+            TimeUnit::Second => value.saturating_mul(1_000_000),
+            TimeUnit::Millisecond => value.saturating_mul(1_000),
+            TimeUnit::Microsecond => value,
+            TimeUnit::Nanosecond => value.div_euclid(1_000),
+        })
+    }
+}
+
+fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i64]> {
+    column.as_primitive_opt::<T>().map(|column| &**column.values())
+}
+
+/// A column of lists.
+#[derive(Debug)]
+pub(super) struct Lists<'a> {
+    name: &'static str,
+    column: &'a dyn Array,
+    offsets: Vec<usize>,
+    values: &'a dyn Array,
+}
+
+impl<'a> Lists<'a> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+        let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
+            (places(lists.value_offsets()), lists.values())
+        } else if let Some(lists) = column.as_list_opt::<i64>() {
+            (places(lists.value_offsets()), lists.values())
+        } else {
+            return Err(bad_type(name, column.data_type(), "lists"));
+        };
+        Ok(Self { name, column, offsets, values })
+    }
+
+    /// The values of all lists.
+    pub(super) const fn values(&self) -> &'a dyn Array {
+        self.values
+    }
+
+    /// Which of the values are those of a row.
+    pub(super) fn range(&self, row: usize) -> Result<Range<usize>, BadColumn> {
+        let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
+        match ends.filter(|_| self.column.is_valid(row)) {
+            Some([from, until]) => Ok(*from..*until),
+            None => Err(BadColumn::at(self.name, row, "is null; give an empty list for none")),
+        }
+    }
+}
+
+fn places<T: OffsetSizeTrait>(offsets: &[T]) -> Vec<usize> {
+    offsets.iter().map(|offset| offset.as_usize()).collect()
+}
