@@ -193,31 +193,37 @@ impl<'a> Columns<'a> {
     }
 
     /// Checks the values of some rows against the number of subjects that there are.
-    pub(super) fn check(&self, rows: Range<usize>, subjects: usize) -> Result<(), BadColumn> {
+    pub(super) fn check(&self, rows: &Range<usize>, subjects: usize) -> Result<(), BadColumn> {
         let main = self.rows(rows.clone());
-        // In short loops, as nearly always all is well.
-        let last_kind = main.kinds.iter().fold(0, |last, kind| last.max(*kind));
         let last_subject =
             main.subjects.iter().fold(0, |last, subject| last.max(subject.wrapping_add(1)));
-        let is_good = usize::from(last_kind) < self.kind_names.len()
-            && index(last_subject) <= subjects
-            && are_instants(main.created_at);
-        if !is_good || self.has_more() { self.check_each(rows, subjects) } else { Ok(()) }
+        if index(last_subject) > subjects || !self.are_good(&main) {
+            self.check_each(rows, subjects)?;
+        }
+        self.check_more(rows, subjects)
     }
 
-    /// Checks value by value, and names the first bad one.
-    fn check_each(&self, rows: Range<usize>, subjects: usize) -> Result<(), BadColumn> {
-        let is_subject =
-            |number: &u32| *number == Self::UNKNOWN_SUBJECT || index(*number) < subjects;
-        let unknown = |number: u32| {
-            format!("there is no subject {number}; give its number, or UNKNOWN_SUBJECT")
-        };
-        check(self.subjects, &rows, "subject", is_subject, unknown)?;
-        check(self.created_at, &rows, "created_at", |at| is_instant(*at), no_instant)?;
+    /// Whether the instants and kinds of some rows are what they should be: in short loops, as nearly
+    /// always all is well.
+    pub(super) fn are_good(&self, some: &Self) -> bool {
+        let last_kind = some.kinds.iter().fold(0, |last, kind| last.max(*kind));
+        let is_any = some.kinds.is_empty() || usize::from(last_kind) < self.kind_names.len();
+        is_any && are_instants(some.created_at)
+    }
+
+    /// Checks the main columns value by value, and names the first bad one.
+    pub(super) fn check_each(&self, rows: &Range<usize>, subjects: usize) -> Result<(), BadColumn> {
+        let is_subject = |number: &u32| is_subject(*number, subjects);
+        check(self.subjects, rows, "subject", is_subject, no_subject)?;
+        check(self.created_at, rows, "created_at", |at| is_instant(*at), no_instant)?;
         let names = self.kind_names.len();
         let no_kind =
             |code: u8| format!("there is no kind {code}; give one of the {names} that are named");
-        check(self.kinds, &rows, "kind", |code| usize::from(*code) < names, no_kind)?;
+        check(self.kinds, rows, "kind", |code| usize::from(*code) < names, no_kind)
+    }
+
+    /// Checks the columns that only some records have anything in.
+    pub(super) fn check_more(&self, rows: &Range<usize>, subjects: usize) -> Result<(), BadColumn> {
         if let Some(deleted_at) = &self.deleted_at {
             // What stands where there is no value does not matter.
             let is_good = |row: &usize| deleted_at.get(*row).is_none_or(is_instant);
@@ -227,12 +233,21 @@ impl<'a> Columns<'a> {
             }
         }
         if let Some(further) = &self.further_subjects {
-            for row in rows {
-                if let Some(number) = further.list(row).iter().find(|number| !is_subject(number)) {
-                    return Err(BadColumn::at("further_subjects", row, unknown(*number)));
+            for row in rows.clone() {
+                let mut list = further.list(row).iter();
+                if let Some(number) = list.find(|number| !is_subject(**number, subjects)) {
+                    return Err(BadColumn::at("further_subjects", row, no_subject(*number)));
                 }
             }
         }
         Ok(())
     }
+}
+
+fn is_subject(number: u32, subjects: usize) -> bool {
+    number == Columns::UNKNOWN_SUBJECT || index(number) < subjects
+}
+
+fn no_subject(number: u32) -> String {
+    format!("there is no subject {number}; give its number, or UNKNOWN_SUBJECT")
 }

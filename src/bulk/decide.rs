@@ -11,7 +11,7 @@ use crate::ground::Grounds;
 use crate::record::existence;
 
 /// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
-pub(super) const CHUNK: usize = 512;
+const CHUNK: usize = 1024;
 
 impl Standing {
     /// Decides whether each record may enter a training set with the standing's cut-off: row by row
@@ -75,22 +75,24 @@ impl Standing {
         into: &mut [Grounds],
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
-        columns.check(rows.clone(), self.len())?;
-        let Columns { subjects, created_at, kinds, .. } = columns.rows(rows.clone());
+        let some = columns.rows(rows.clone());
+        let Columns { subjects, created_at, kinds, .. } = some;
         let as_of = self.as_of.as_micros();
-        // Pass by pass, so that each waits for one thing alone, and that for many rows at a time.
+        // First the profiles of all, so that many are waited for at a time where they lie far apart.
         let mut numbers = [0; CHUNK];
         let mut any = 0;
         let profile_of = self.profile_of.as_slice();
+        let mut is_good = columns.are_good(&some);
         for (subject, number) in subjects.iter().zip(&mut numbers) {
             // The number of whoever is not known wraps around to the first place.
             let place = index(subject.wrapping_add(1));
-            *number = profile_of.get(place).copied().unwrap_or_else(nowhere);
+            *number = profile_of.get(place).copied().unwrap_or_else(|| {
+                is_good = false;
+                nowhere()
+            });
             any |= *number;
         }
-        let is_any_long = any >= FIRST_LONG;
-        let profiles = self.profiles.short();
-        let table = &self.rows.table;
+        let (profiles, table) = (self.profiles.short(), &self.rows.table);
         let facts = numbers.iter().zip(created_at).zip(kinds);
         for (((number, created), kind), grounds) in facts.zip(into.iter_mut()) {
             let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(*created));
@@ -99,7 +101,10 @@ impl Standing {
             let found = table.cells.get(index(cell)).copied().unwrap_or_else(no_cell);
             *grounds = found.union(existence(*created, None, as_of));
         }
-        if is_any_long {
+        if !is_good {
+            columns.check_each(&rows, self.len())?;
+        }
+        if any >= FIRST_LONG {
             let facts = subjects.iter().zip(created_at).zip(kinds);
             for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
                 let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
@@ -107,14 +112,13 @@ impl Standing {
                 *grounds = found.union(existence(*created, None, as_of));
             }
         }
-        columns.unite_more(
-            rows,
-            &[as_of; CHUNK],
-            self.known_at,
-            codes,
-            into,
-            |subject, created, _, code| self.at(index(subject.wrapping_add(1)), created, code),
-        );
+        if columns.has_more() {
+            columns.check_more(&rows, self.len())?;
+            let grounds = |subject: u32, created, _, code| {
+                self.at(index(subject.wrapping_add(1)), created, code)
+            };
+            columns.unite_more(rows, &[as_of; CHUNK], self.known_at, codes, into, grounds);
+        }
         Ok(())
     }
 }

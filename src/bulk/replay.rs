@@ -2,7 +2,6 @@
 
 use crate::bulk::column::{BadColumn, Column, check_instants};
 use crate::bulk::columns::Columns;
-use crate::bulk::decide::CHUNK;
 use crate::bulk::decided::Decided;
 use crate::bulk::distinctions::{Distinctions, Epoch};
 use crate::bulk::header::Header;
@@ -65,6 +64,9 @@ pub struct Replay<'a> {
     scratch: History,
     chunk: Chunk,
 }
+
+/// How many rows are decided at a time: few enough that their headers stay in the nearest cache.
+const CHUNK: usize = 256;
 
 impl<'a> Replay<'a> {
     /// Packed histories under a policy.
@@ -178,7 +180,7 @@ impl<'a> Replay<'a> {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
         // Each part starts from what is known here, and has enough rows for that to be worth it.
-        const PART: usize = CHUNK * 256;
+        const PART: usize = CHUNK * 512;
         let as_of = columns.cut_offs(as_of.into())?;
         let codes = columns.codes(&self.rows.distinctions);
         decided.fill(columns.len(), |grounds| {
@@ -204,7 +206,7 @@ impl<'a> Replay<'a> {
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
         check_instants(as_of, &rows, "as_of")?;
-        columns.check(rows.clone(), self.histories.len())?;
+        columns.check(&rows, self.histories.len())?;
         let some = columns.rows(rows.clone());
         let as_of = as_of.get(rows.clone()).unwrap_or_default();
         let mut chunk = std::mem::take(&mut self.chunk);
@@ -235,7 +237,10 @@ impl<'a> Replay<'a> {
         let epoch = self.starts.partition_point(|start| *start <= as_of).saturating_sub(1);
         let created = created.min(as_of);
         let is_throughout = self.throughout.get(epoch) == Some(&true);
-        if header.is_rare() || (is_throughout && header.is_moved_since(created)) {
+        if header.is_rare()
+            || (is_throughout && header.is_moved_since(created))
+            || self.scale.is_too_large()
+        {
             return self.ask(subject, created, as_of, epoch);
         }
         let place = self.scale.place(self.parts(header, created, as_of, epoch));
@@ -276,9 +281,9 @@ impl<'a> Replay<'a> {
     fn place_of_settled(&self, header: &Header, created: i64, as_of: i64) -> usize {
         let place_from = if self.looks.place_at_creation() { created } else { as_of };
         let choice_from = if self.looks.choice_at_creation() { created } else { as_of };
-        if header.is_longer()
-            && (self.looks.audience || header.is_longer_before(place_from, choice_from))
-        {
+        let is_longer = header.is_longer()
+            && (self.looks.audience || header.is_longer_before(place_from, choice_from));
+        if is_longer || self.scale.is_too_large() {
             return UNSETTLED;
         }
         let later = self.starts.iter().skip(1);
@@ -311,9 +316,16 @@ impl<'a> Replay<'a> {
     fn choice(&self, header: &Header, instant: i64) -> u32 {
         let number = header.preference(instant);
         if self.rows.distinctions.lifetimes.is_empty() {
-            return Distinctions::lasting_choice(number);
+            Distinctions::lasting_choice(number)
+        } else {
+            self.mortal_choice(number, header.preference_at, instant)
         }
-        let preference = self.histories.preference(number, header.preference_at);
+    }
+
+    /// The number of a choice where opt-ins expire.
+    #[inline(never)]
+    fn mortal_choice(&self, number: u32, since: i64, instant: i64) -> u32 {
+        let preference = self.histories.preference(number, since);
         self.rows.distinctions.choice_of(preference, instant)
     }
 

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     weights: [usize; PARTS],
-    /// How many places there are.
+    /// How many places there are; as many as a number can tell apart, if there are too many.
     pub size: usize,
 }
 
@@ -31,6 +31,12 @@ impl Scale {
             }
         }
         scale
+    }
+
+    /// Whether two situations could have one place.
+    #[inline]
+    pub(super) const fn is_too_large(&self) -> bool {
+        self.size == usize::MAX
     }
 
     #[inline]
@@ -102,10 +108,10 @@ impl Memo {
 
     #[inline]
     pub(super) fn get(&self, place: usize) -> Option<u32> {
-        match self.dense.get(place) {
-            Some(row) => Some(*row).filter(|row| *row != NO_ROW),
-            None => self.sparse.get(&place).copied(),
+        if self.dense.is_empty() {
+            return self.sparse.get(&place).copied();
         }
+        self.dense.get(place).copied().filter(|row| *row != NO_ROW)
     }
 
     pub(super) fn insert(&mut self, place: usize, row: u32) {
