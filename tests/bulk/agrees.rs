@@ -1,10 +1,11 @@
-use may_train::bulk::{Decided, Replay};
+use may_train::bulk::{Columns, Decided, Histories, Replay};
+use may_train::{Choice, ChosenBy, Policy, Purpose, Registry, Subject, Timestamp};
 use proptest::prelude::*;
 
 use crate::worlds::{batch, config, frozen, packed, view, worlds};
 
 proptest! {
-    #![proptest_config(config(1_500))]
+    #![proptest_config(config(1_000))]
 
     /// Law 10: every engine agrees. One training set: one cut-off for all.
     #[test]
@@ -40,5 +41,57 @@ proptest! {
             prop_assert_eq!(decided.grounds(), &expected);
             prop_assert_eq!(&replay.decide(&batch.columns().unwrap(), &as_of).unwrap(), &decided);
         }
+    }
+}
+
+/// An opt-in that stands again after an opt-out of the wider purpose was lifted is as old as it is.
+#[test]
+fn a_lifted_opt_out_makes_no_opt_in_younger() {
+    let policy = Policy::from_toml(
+        r#"
+        platform = "acme"
+        purpose = "ai-training.generative"
+
+        [[revisions]]
+        id = "first"
+        effective = "2024-01-01"
+        opt_out_reaches = "future-runs"
+        residence_at = "as-of"
+        covers = ["post"]
+        opt_in_lifetime_days = 40
+
+        [[revisions.rules]]
+        in = ["*"]
+        regime = "opt-in"
+        "#,
+    )
+    .unwrap();
+    let (narrow, wide) = (policy.purpose().clone(), "ai-training".parse::<Purpose>().unwrap());
+    let choose = |subject: Subject, choice, purpose: &Purpose, day: &str| {
+        subject.chooses(choice, ChosenBy::Subject, purpose.clone(), day.parse().unwrap())
+    };
+    let mut subject = Subject::new("u1".parse().unwrap())
+        .resides("US".parse().unwrap(), "2019-01-01".parse().unwrap());
+    subject = choose(subject, Choice::OptIn, &narrow, "2024-01-10");
+    subject = choose(subject, Choice::OptOut, &wide, "2024-01-11");
+    subject = choose(subject, Choice::OptIn, &wide, "2024-02-29");
+    let mut histories = Histories::new(policy.purpose(), None);
+    histories.push(&subject).unwrap();
+    let mut registry = Registry::new();
+    registry.replace(subject);
+
+    let (created_at, kinds) =
+        ("2024-01-02".parse::<Timestamp>().unwrap(), ["post".parse().unwrap()]);
+    let created = [created_at.as_micros()];
+    let columns = Columns::new(&[0], &created, &[0], &kinds).unwrap();
+    for (day, expected) in
+        [("2024-01-10", ""), ("2024-01-11", "opted-out"), ("2024-03-01", "opt-in-expired")]
+    {
+        let as_of: Timestamp = day.parse().unwrap();
+        let (standing, _) = registry.view(&policy, as_of).freeze().unwrap();
+        assert_eq!(standing.grounds(0, created_at, &kinds[0]).to_string(), expected, "{day}");
+        let mut replay = Replay::new(&histories, &policy).unwrap();
+        let replayed = replay.decide(&columns, &[as_of.as_micros()]).unwrap();
+        assert_eq!(replayed.grounds()[0].to_string(), expected, "{day}, replayed");
     }
 }

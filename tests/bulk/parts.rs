@@ -1,8 +1,9 @@
 use may_train::bulk::{CannotAppend, Decided, Histories, Replay, Standing};
+use may_train::strategies::{Vocabulary, policies};
 use may_train::{Policy, Subject};
 use proptest::prelude::*;
 
-use crate::worlds::{batch, config, frozen, packed, subjects, worlds};
+use crate::worlds::{Question, batch, config, frozen, packed, questions, subjects, worlds};
 
 proptest! {
     #![proptest_config(config(500))]
@@ -37,6 +38,28 @@ proptest! {
                 prop_assert!(one == other);
             }
         }
+    }
+}
+
+/// Many people of few facts, so that most differ from another in one thing alone.
+fn crowds() -> impl Strategy<Value = (Policy, Vec<Subject>, Question)> {
+    let subjects = Vocabulary::small().subjects("u".parse().expect("an id"));
+    (policies(), proptest::collection::vec(subjects, 60..120), questions())
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// Packed histories freeze to what people freeze to one by one, whoever is like whom.
+    #[test]
+    fn a_crowd_freezes_as_each_of_it((policy, crowd, (as_of, known_at)) in crowds()) {
+        let mut expected = Standing::new(&policy, as_of, known_at);
+        let mut histories = Histories::new(policy.purpose(), known_at);
+        for subject in &crowd {
+            prop_assert_eq!(expected.push(subject), histories.push(subject));
+        }
+        prop_assert!(histories.freeze(&policy, as_of).unwrap() == expected);
+        prop_assert!(histories.freeze_parallel(&policy, as_of).unwrap() == expected);
     }
 }
 

@@ -32,7 +32,7 @@ fn number(place: usize) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(config(3_000))]
+    #![proptest_config(config(2_000))]
 
     /// A refresh is freezing everybody anew, and tells exactly whom it changed.
     #[test]
