@@ -10,8 +10,8 @@ mod people;
 mod random;
 mod records;
 
-pub use answers::{Answers, bit, grounds, mask};
-pub use objects::{record, registry, subject};
+pub use answers::Answers;
+pub use objects::{record, registry, subject, subject_in};
 pub use people::{ChoicesEach, OPT_IN, OPT_OUT, PLACES, People, Residence};
 pub use records::{KINDS, Order, Records};
 

@@ -1,6 +1,8 @@
 //! The same people and records as values of the crate, for the decision of one at a time.
 
-use may_train::{Birth, Choice, ChosenBy, Policy, Record, Registry, Subject, SubjectId, Timestamp};
+use may_train::{
+    Birth, Choice, ChosenBy, Place, Policy, Record, Registry, Subject, SubjectId, Timestamp,
+};
 
 use super::people::{OPT_OUT, PLACES, People};
 use super::records::{KINDS, Records};
@@ -16,12 +18,21 @@ pub fn registry(people: &People, policy: &Policy) -> Registry {
 
 /// The subject of that number.
 pub fn subject(people: &People, policy: &Policy, number: usize) -> Subject {
+    subject_in(people, policy, number, |country| country.parse().expect("a place"))
+}
+
+/// The same, residing in a part of each country.
+pub fn subject_in(
+    people: &People,
+    policy: &Policy,
+    number: usize,
+    part: impl Fn(&str) -> Place,
+) -> Subject {
     let born = Birth::in_year(people.born[number].into()).expect("a year");
     let mut subject = Subject::new(subject_id(number)).born(born);
     for at in people.residences(number) {
         let place = PLACES[usize::from(people.residence_place[at])];
-        subject =
-            subject.resides(place.parse().expect("a place"), at_micros(people.residence_at[at]));
+        subject = subject.resides(part(place), at_micros(people.residence_at[at]));
     }
     for at in people.choices(number) {
         let choice = if people.choice[at] == OPT_OUT { Choice::OptOut } else { Choice::OptIn };

@@ -79,6 +79,16 @@ pub enum Residence {
     LearnedLate,
 }
 
+impl Residence {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AtLaunch => "since the launch",
+            Self::SinceSignUp => "since signing up",
+            Self::LearnedLate => "late",
+        }
+    }
+}
+
 /// How many choices a subject has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChoicesEach {

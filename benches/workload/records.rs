@@ -43,7 +43,12 @@ pub struct Records {
 
 impl Records {
     pub fn new(records: usize, people: &People, order: Order) -> Self {
-        let mut random = Random::new(2);
+        Self::batch(0, records, people, order)
+    }
+
+    /// Other records for each number, for whoever does not want all at once.
+    pub fn batch(number: u64, records: usize, people: &People, order: Order) -> Self {
+        let mut random = Random::new(2 + number);
         let scramble = Scramble::new(people.len());
         let mut subject: Vec<u32> =
             (0..records).map(|_| scramble.subject(random.fraction())).collect();

@@ -1,26 +1,28 @@
 //! Jobs A and B: everybody decides the same records, by turns.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use may_train::Policy;
+use may_train::{Grounds, Policy};
 
 use crate::columns::Folder;
 use crate::contender::{Check, Contender, Outcome, Work};
-use crate::limit::{Limit, Reads};
+use crate::limit::Limit;
+use crate::measure::{self, Frozen, Reads, Table, median, nanos, ratio, short, to_f64};
 use crate::naive::Naive;
 use crate::options::Options;
-use crate::ours::MayTrain;
+use crate::ours::{self, MayTrain};
 use crate::python::{PEERS, Process};
-use crate::report::{Table, median, short};
-use crate::scalar;
-use crate::workload::{Answers, ChoicesEach, Job, Order, People, Records};
+use crate::workload::{self, Answers, ChoicesEach, Job, Order, People, Records};
 
 const THREADS: [usize; 2] = [1, 2];
+
+/// At least so many records are decided one by one, where there are as many.
+const SAMPLE: usize = 250_000;
 
 /// The tables of both jobs, for both orders of the records.
 pub fn tables(options: &Options, policy: &Policy) -> Vec<Table> {
     let people = Arc::new(People::new(options.subjects, options.residence, ChoicesEach::Few));
+    let frozen = ours::prepare(&people, policy);
     let folder = Folder::new().expect("a folder");
     folder.write_people(&people).expect("the folder takes columns");
     let jobs: Vec<Job> =
@@ -31,7 +33,7 @@ pub fn tables(options: &Options, policy: &Policy) -> Vec<Table> {
         let records = Arc::new(Records::new(options.records, &people, order));
         folder.write_records(&records).expect("the folder takes columns");
         let work = Work { people: people.clone(), records };
-        let mut race = Race::new(&work, policy, &folder, &jobs);
+        let mut race = Race::new(&work, policy, &frozen, &folder, &jobs);
         for round in 1..=options.rounds {
             eprintln!("{}: round {round} of {}", order.name(), options.rounds);
             race.round(&jobs);
@@ -42,40 +44,55 @@ pub fn tables(options: &Options, policy: &Policy) -> Vec<Table> {
 }
 
 /// Everybody at one start.
-struct Race {
-    contenders: Vec<Box<dyn Contender>>,
+struct Race<'a> {
+    contenders: Vec<Box<dyn Contender + 'a>>,
     /// The outcomes of each, in the order of the contenders.
     outcomes: Vec<Vec<(Job, Outcome)>>,
 }
 
-impl Race {
+impl<'a> Race<'a> {
     /// Lines everybody up, and compares their answers.
-    fn new(work: &Work, policy: &Policy, folder: &Folder, jobs: &[Job]) -> Self {
+    fn new(
+        work: &Work,
+        policy: &Policy,
+        frozen: &'a Frozen,
+        folder: &Folder,
+        jobs: &[Job],
+    ) -> Self {
         let mut naive = Naive::new(work);
-        let mut contenders = Self::line_up(work, policy, folder);
+        let mut contenders = Self::line_up(work, policy, frozen, folder);
         for &job in jobs {
-            let masks = naive.decide(job);
-            let checked = scalar::check(work, policy, job, masks);
+            let grounds = naive.decide(job);
+            let subject = |number| workload::subject(&work.people, policy, number);
+            let checked = measure::check(policy, subject, &work.records, job, grounds, SAMPLE);
             eprintln!("job {job:?}: {checked} answers are those of the scalar decision");
             for contender in &mut contenders {
-                check(&mut **contender, job, masks);
+                check(&mut **contender, job, grounds);
             }
         }
-        contenders.insert(1, Box::new(naive));
+        contenders.insert(THREADS.len(), Box::new(naive));
         let outcomes = contenders.iter().map(|_| Vec::new()).collect();
         Self { contenders, outcomes }
     }
 
     /// Everybody but the naive version; the crate first.
-    fn line_up(work: &Work, policy: &Policy, folder: &Folder) -> Vec<Box<dyn Contender>> {
+    fn line_up(
+        work: &Work,
+        policy: &Policy,
+        frozen: &'a Frozen,
+        folder: &Folder,
+    ) -> Vec<Box<dyn Contender + 'a>> {
         let rows = work.records.len();
-        let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(MayTrain::new(work, policy))];
+        let mut contenders: Vec<Box<dyn Contender + 'a>> = Vec::new();
+        for threads in THREADS {
+            contenders.push(Box::new(MayTrain::new(work, policy, frozen, threads)));
+        }
         for peer in PEERS {
             for threads in THREADS {
                 contenders.push(Box::new(Process::start(peer, folder, rows, threads)));
             }
         }
-        for reads in [Reads::Columns, Reads::Subjects] {
+        for reads in Reads::ALL {
             for threads in THREADS {
                 contenders.push(Box::new(Limit::new(work, reads, threads)));
             }
@@ -105,10 +122,15 @@ impl Race {
             let of_job = self.outcomes[place].iter().filter(|(of, _)| *of == job);
             of_job.map(|(_, outcome)| nanos(outcome.decide) / rows).collect()
         };
-        let ours = per_record(0);
+        // The crate comes first, once for each number of threads.
+        let ours = THREADS.map(|threads| {
+            let place = self.contenders.iter().position(|c| c.threads() == threads);
+            per_record(place.expect("the crate"))
+        });
         for (place, contender) in self.contenders.iter().enumerate() {
             let times = per_record(place);
-            let ratios = times.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect();
+            let alike = THREADS.iter().zip(&ours).find(|(t, _)| **t == contender.threads());
+            let ratio = ratio(&times, alike.expect("the crate on as many threads").1);
             let of_job = self.outcomes[place].iter().filter(|(of, _)| *of == job);
             let prepare: Option<Vec<f64>> =
                 of_job.map(|(_, outcome)| Some(nanos(outcome.prepare?) / 1e6)).collect();
@@ -116,7 +138,7 @@ impl Race {
                 contender.name(),
                 contender.threads().to_string(),
                 short(median(times)),
-                short(median(ratios)),
+                short(ratio),
                 prepare.map_or(String::new(), |times| short(median(times))),
                 short(to_f64(contender.rows()) / 1e6),
                 contender.formulation().to_owned(),
@@ -127,8 +149,8 @@ impl Race {
 }
 
 /// Asserts that a contender gives the answers, if it gives any.
-fn check(contender: &mut dyn Contender, job: Job, masks: &[u16]) {
-    let expected = Answers::of(&masks[..contender.rows()]);
+fn check(contender: &mut dyn Contender, job: Job, grounds: &[Grounds]) {
+    let expected = Answers::of(&grounds[..contender.rows()]);
     let outcome = contender.run(job, Check::Answers);
     let name = contender.name();
     let threads = contender.threads();
@@ -136,14 +158,4 @@ fn check(contender: &mut dyn Contender, job: Job, masks: &[u16]) {
         assert_eq!(answers, expected, "job {job:?}: {name}, {threads} threads");
     }
     eprintln!("job {job:?}: {name}, {threads} threads: {:?}", outcome.decide);
-}
-
-fn nanos(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e9
-}
-
-/// A count, to divide by.
-#[allow(clippy::cast_precision_loss, reason = "fewer than 2^53")]
-pub fn to_f64(count: usize) -> f64 {
-    count as f64
 }

@@ -46,7 +46,7 @@ impl Folder {
         self.write("choice", people.choice.iter().map(|choice| choice.to_le_bytes()))?;
         let grounds: serde_json::Map<_, _> = Ground::ALL
             .iter()
-            .map(|ground| (ground.as_str().to_owned(), workload::bit(*ground).into()))
+            .map(|ground| (ground.as_str().to_owned(), ground.alone().bits().into()))
             .collect();
         let as_of = may_train::Timestamp::from_micros(workload::as_of()).expect("an instant");
         let facts = serde_json::json!({

@@ -1,7 +1,7 @@
 //! Who decides all records: the crate, its peers, and the limit.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::workload::{Answers, Job, People, Records};
 
@@ -45,11 +45,4 @@ pub struct Outcome {
     pub decide: Duration,
     /// Nothing, where they were not asked for, or where there are none.
     pub answers: Option<Answers>,
-}
-
-/// What an act gives, and how long it takes.
-pub fn timed<T>(act: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let result = act();
-    (start.elapsed(), result)
 }

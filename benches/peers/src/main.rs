@@ -5,21 +5,22 @@ mod columns;
 mod contender;
 mod europe;
 mod limit;
+#[path = "../../measure/mod.rs"]
+mod measure;
 mod naive;
 mod options;
 mod ours;
 mod point;
 mod python;
 mod report;
-mod scalar;
 mod versions;
 #[path = "../../workload/mod.rs"]
 mod workload;
 
 use std::process::ExitCode;
 
+use measure::{Table, short, to_f64};
 use options::{Options, USAGE};
-use report::Table;
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--help") {
@@ -58,11 +59,12 @@ fn conditions(options: &Options) -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     format!(
         "{} million records of {} million subjects, {cores} cores; medians of rounds in which all take \
-         turns, {} in number; ratios are the medians of those within a round. Everybody gave the same \
+         turns, {} in number; a ratio is the median, over the rounds, of a time to that of may-train on as \
+         many threads. Everybody gave the same \
          grounds for the same records first. To prepare is to bring people into the form that the \
          decision wants.",
-        report::short(bulk::to_f64(options.records) / 1e6),
-        report::short(bulk::to_f64(options.subjects) / 1e6),
+        short(to_f64(options.records) / 1e6),
+        short(to_f64(options.subjects) / 1e6),
         options.rounds,
     )
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use may_train::Ground;
+use may_train::{Ground, Grounds};
 
-use crate::contender::{Check, Contender, Outcome, Work, timed};
+use crate::contender::{Check, Contender, Outcome, Work};
 use crate::europe::EEA;
-use crate::workload::{self, Answers, Job, KINDS, OPT_OUT, PLACES, People, Records, bit};
+use crate::measure::timed;
+use crate::workload::{self, Answers, Job, KINDS, OPT_OUT, PLACES, People, Records};
 
 /// How it is written.
 pub const FORMULATION: &str = "`HashMap` of people, `BTreeMap` of changes, chrono";
@@ -68,17 +69,6 @@ impl Post {
     }
 }
 
-/// The bits of the grounds that can stand.
-struct Bits {
-    no_policy_in_force: u16,
-    region_excluded: u16,
-    opted_out: u16,
-    kind_not_covered: u16,
-    under_age: u16,
-    not_yet_created: u16,
-    residence_unknown: u16,
-}
-
 /// Everybody, and the policy as its text has it.
 pub struct Platform {
     people: HashMap<u32, Person>,
@@ -87,7 +77,6 @@ pub struct Platform {
     in_force: DateTime<Utc>,
     without_britain: DateTime<Utc>,
     cut_off: DateTime<Utc>,
-    bits: Bits,
 }
 
 impl Platform {
@@ -103,48 +92,38 @@ impl Platform {
             in_force: midnight(day(18)),
             without_britain: midnight(day(20)),
             cut_off: time(workload::as_of()),
-            bits: Bits {
-                no_policy_in_force: bit(Ground::NoPolicyInForce),
-                region_excluded: bit(Ground::RegionExcluded),
-                opted_out: bit(Ground::OptedOut),
-                kind_not_covered: bit(Ground::KindNotCovered),
-                under_age: bit(Ground::UnderAge),
-                not_yet_created: bit(Ground::NotYetCreated),
-                residence_unknown: bit(Ground::ResidenceUnknown),
-            },
         }
     }
 
     /// The grounds against a post.
-    pub fn decide(&self, post: &Post, as_of: DateTime<Utc>) -> u16 {
-        let bits = &self.bits;
-        let mut grounds = 0;
+    pub fn decide(&self, post: &Post, as_of: DateTime<Utc>) -> Grounds {
+        let mut grounds = Grounds::NONE;
         if post.created_at > as_of {
-            grounds |= bits.not_yet_created;
+            grounds |= Ground::NotYetCreated;
         }
         if as_of < self.in_force {
-            return grounds | bits.no_policy_in_force;
+            return grounds | Ground::NoPolicyInForce;
         }
         let person = &self.people[&post.author];
         let created = post.created_at.min(as_of);
         for instant in [created, as_of] {
             let Some((_, place)) = person.residences.range(..=instant).next_back() else {
-                grounds |= bits.residence_unknown;
+                grounds |= Ground::ResidenceUnknown;
                 continue;
             };
             if self.excluded.contains(place) || *place == "GB" && as_of >= self.without_britain {
-                grounds |= bits.region_excluded;
+                grounds |= Ground::RegionExcluded;
             }
             if !self.covered.contains(post.kind) {
-                grounds |= bits.kind_not_covered;
+                grounds |= Ground::KindNotCovered;
             }
             if !is_adult(person.born, created) {
-                grounds |= bits.under_age;
+                grounds |= Ground::UnderAge;
             }
         }
         let choice = person.choices.range(..=as_of).next_back();
         if choice.is_some_and(|(_, choice)| *choice == Choice::OptOut) {
-            grounds |= bits.opted_out;
+            grounds |= Ground::OptedOut;
         }
         grounds
     }
@@ -165,7 +144,7 @@ pub struct Naive {
     platform: Platform,
     prepare: Duration,
     posts: Vec<Post>,
-    decided: Vec<u16>,
+    decided: Vec<Grounds>,
 }
 
 impl Naive {
@@ -181,7 +160,7 @@ impl Naive {
     }
 
     /// The grounds against every record.
-    pub fn decide(&mut self, job: Job) -> &[u16] {
+    pub fn decide(&mut self, job: Job) -> &[Grounds] {
         let Self { platform, posts, decided, .. } = self;
         decided.clear();
         match job {
@@ -210,8 +189,8 @@ impl Contender for Naive {
     }
 
     fn run(&mut self, job: Job, check: Check) -> Outcome {
-        let (decide, masks) = timed(|| self.decide(job));
-        let answers = (check == Check::Answers).then(|| Answers::of(masks));
+        let (decide, grounds) = timed(|| self.decide(job));
+        let answers = (check == Check::Answers).then(|| Answers::of(grounds));
         Outcome { prepare: Some(self.prepare), decide, answers }
     }
 }

@@ -1,95 +1,53 @@
-//! The crate itself. The one file to change when the crate decides whole columns: for now each
-//! record is decided alone, and so only the first ones are.
+//! The crate itself: whole columns at a time.
 
-use std::time::Duration;
+use may_train::Policy;
 
-use may_train::{Policy, Registry, Timestamp};
+use crate::contender::{Check, Contender, Outcome, Work};
+use crate::measure::{Engine, Frozen};
+use crate::workload::{self, Answers, Job, People};
 
-use crate::contender::{Check, Contender, Outcome, Work, timed};
-use crate::workload::{self, Answers, Job, People, Records};
-
-/// How many records are decided.
-const ROWS: usize = 500_000;
-
-/// People as the decision wants them.
-pub struct Ours {
-    policy: Policy,
-    registry: Registry,
-}
-
-impl Ours {
-    pub fn prepare(people: &People, policy: &Policy) -> Self {
-        Self { policy: policy.clone(), registry: workload::registry(people, policy) }
-    }
-
-    /// The mask of each record for one cut-off, and how long it took to decide.
-    pub fn decide_a(&self, records: &Records, out: &mut Vec<u16>) -> Duration {
-        self.decide_each(records, Job::A, out)
-    }
-
-    /// The mask of each record for its own cut-off, and how long it took to decide.
-    pub fn decide_b(&self, records: &Records, out: &mut Vec<u16>) -> Duration {
-        self.decide_each(records, Job::B, out)
-    }
-
-    /// The records are built before the time is taken.
-    fn decide_each(&self, records: &Records, job: Job, out: &mut Vec<u16>) -> Duration {
-        let asked = |row| {
-            let as_of = Timestamp::from_micros(job.as_of(records, row)).expect("an instant");
-            (workload::record(records, row), as_of)
-        };
-        let asked: Vec<_> = (0..records.len().min(ROWS)).map(asked).collect();
-        let mut grounds = Vec::with_capacity(asked.len());
-        let (took, ()) = timed(|| {
-            grounds.extend(asked.iter().map(|(record, as_of)| {
-                self.registry.view(&self.policy, *as_of).decide(record).grounds()
-            }));
-        });
-        out.clear();
-        out.extend(grounds.into_iter().map(workload::mask));
-        took
-    }
+/// Everybody, as the crate wants them.
+pub fn prepare(people: &People, policy: &Policy) -> Frozen {
+    Frozen::new(policy, (0..people.len()).map(|n| workload::subject(people, policy, n)))
 }
 
 /// The crate beside its peers.
-pub struct MayTrain {
+pub struct MayTrain<'a> {
     work: Work,
-    ours: Ours,
-    prepare: Duration,
-    out: Vec<u16>,
+    frozen: &'a Frozen,
+    engine: Engine<'a>,
 }
 
-impl MayTrain {
-    pub fn new(work: &Work, policy: &Policy) -> Self {
-        let (prepare, ours) = timed(|| Ours::prepare(&work.people, policy));
-        Self { work: work.clone(), ours, prepare, out: Vec::new() }
+impl<'a> MayTrain<'a> {
+    pub fn new(work: &Work, policy: &Policy, frozen: &'a Frozen, threads: usize) -> Self {
+        Self { work: work.clone(), frozen, engine: Engine::new(frozen, policy, threads) }
     }
 }
 
-impl Contender for MayTrain {
+impl Contender for MayTrain<'_> {
     fn name(&self) -> String {
         "may-train".to_owned()
     }
 
     fn formulation(&self) -> &'static str {
-        "`View::decide`, one record at a time"
+        "`Standing` for A, `Replay` for B; prepare: make `Subject`s, pack them, freeze them for A"
     }
 
     fn threads(&self) -> usize {
-        1
+        self.engine.threads()
     }
 
     fn rows(&self) -> usize {
-        self.work.records.len().min(ROWS)
+        self.work.records.len()
     }
 
     fn run(&mut self, job: Job, check: Check) -> Outcome {
-        let Self { work, ours, prepare, out } = self;
-        let decide = match job {
-            Job::A => ours.decide_a(&work.records, out),
-            Job::B => ours.decide_b(&work.records, out),
+        let prepare = match job {
+            Job::A => self.frozen.prepare_a,
+            Job::B => self.frozen.prepare_b,
         };
-        let answers = (check == Check::Answers).then(|| Answers::of(out));
-        Outcome { prepare: Some(*prepare), decide, answers }
+        let decide = self.engine.decide(job, &self.work.records);
+        let answers = (check == Check::Answers).then(|| Answers::of(self.engine.grounds()));
+        Outcome { prepare: Some(prepare), decide, answers }
     }
 }

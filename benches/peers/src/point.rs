@@ -5,17 +5,15 @@ mod facts;
 mod rego;
 mod rust;
 
-use may_train::Policy;
+use may_train::{Grounds, Policy};
 
-use crate::bulk::to_f64;
-use crate::contender::timed;
+use crate::measure::{Table, median, nanos, ratio, short, timed, to_f64};
 use crate::options::Options;
-use crate::report::{Table, median, short};
-use crate::workload::{ChoicesEach, Order, People, Records};
+use crate::workload::{self, ChoicesEach, Order, People, Records};
 
 const SUBJECTS: usize = 10_000;
 
-/// One way to decide a single record. Every case has its own cut-off.
+/// One way to decide a single record, for the cut-off of job A.
 pub trait Decider {
     /// Its name and version.
     fn name(&self) -> String;
@@ -26,20 +24,23 @@ pub trait Decider {
     /// Decides each case once, and leaves the reasons in the form in which they come.
     fn decide_all(&mut self);
 
-    /// The mask of a case.
-    fn mask(&mut self, case: usize) -> u16;
+    /// The grounds of a case.
+    fn grounds(&mut self, case: usize) -> Grounds;
 }
 
 /// The table of the job.
 pub fn table(options: &Options, policy: &Policy) -> Table {
     let people = People::new(SUBJECTS, options.residence, ChoicesEach::Few);
-    let records = Records::new(options.cases, &people, Order::Shuffled);
-    let registry = crate::workload::registry(&people, policy);
+    let mut records = Records::new(options.cases, &people, Order::Shuffled);
+    records.as_of.fill(workload::as_of());
+    let registry = workload::registry(&people, policy);
+    let frozen = crate::ours::prepare(&people, policy);
     let questions = rust::questions(&records);
     let facts = facts::Facts::of(&people, &records);
     let platform = crate::naive::Platform::new(&people);
     let mut deciders: Vec<Box<dyn Decider + '_>> = vec![
-        Box::new(rust::Grounds::new(&registry, policy, &questions)),
+        Box::new(rust::Frozen::new(&frozen.standing, &records, &questions)),
+        Box::new(rust::Decision::new(&registry, policy, &questions)),
         Box::new(rust::Explanation::new(&registry, policy, &questions)),
         Box::new(rust::Naive::new(&platform, &records)),
         Box::new(cedar::Cedar::new(&facts)),
@@ -50,17 +51,21 @@ pub fn table(options: &Options, policy: &Policy) -> Table {
     for _ in 0..options.rounds {
         for (decider, times) in deciders.iter_mut().zip(&mut times) {
             let (took, ()) = timed(|| decider.decide_all());
-            times.push(took.as_secs_f64() * 1e9 / to_f64(options.cases));
+            times.push(nanos(took) / to_f64(options.cases));
         }
     }
     let title = format!("**C, one decision with its reasons; {} cases**", options.cases);
-    let mut table = Table::new(title, &["", "ns a decision", "ratio", "how"]);
+    let mut table = Table::new(
+        title,
+        &["", "ns a decision", "to frozen", "to one by one", "to explained", "how"],
+    );
     for (decider, theirs) in deciders.iter().zip(&times) {
-        let ratios = theirs.iter().zip(&times[0]).map(|(theirs, ours)| theirs / ours).collect();
         table.push(vec![
             decider.name(),
             short(median(theirs.clone())),
-            short(median(ratios)),
+            short(ratio(theirs, &times[0])),
+            short(ratio(theirs, &times[1])),
+            short(ratio(theirs, &times[2])),
             decider.formulation().to_owned(),
         ]);
     }
@@ -71,9 +76,9 @@ pub fn table(options: &Options, policy: &Policy) -> Table {
 fn check(deciders: &mut [Box<dyn Decider + '_>], cases: usize) {
     let (first, others) = deciders.split_first_mut().expect("the crate");
     for case in 0..cases {
-        let mask = first.mask(case);
+        let grounds = first.grounds(case);
         for other in &mut *others {
-            assert_eq!(other.mask(case), mask, "{}, case {case}", other.name());
+            assert_eq!(other.grounds(case), grounds, "{}, case {case}", other.name());
         }
     }
     eprintln!("job C: {cases} answers are the same");

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use may_train::Verdict;
+use may_train::{Grounds, Verdict};
 use serde_json::Value;
 
 use crate::columns::Folder;
 use crate::contender::{Check, Contender, Outcome};
-use crate::workload::{self, Answers, Job};
+use crate::workload::{Answers, Job};
 
 /// A peer: its module, its name, how it is written.
 #[derive(Debug, Clone, Copy)]
@@ -150,18 +150,18 @@ impl Drop for Process {
     }
 }
 
-/// Reads mask, verdict, count and sum of rows, and checks the verdict.
+/// Reads grounds, verdict, count and sum of rows, and checks the verdict.
 fn answers(told: &Value) -> Answers {
     let groups = told.as_array().expect("groups");
     let read = |group: &Value| {
         let number = |place: usize| group[place].as_u64().expect("a number");
-        let mask = u16::try_from(number(0)).expect("a mask");
+        let grounds = Grounds::from_bits(u16::try_from(number(0)).expect("a mask"));
         let verdict = [Verdict::Eligible, Verdict::Ineligible, Verdict::Indeterminate];
         let verdict = verdict[usize::try_from(number(1)).expect("a verdict")];
-        assert_eq!(workload::grounds(mask).verdict(), verdict, "the verdict of mask {mask}");
-        (mask, (number(2), number(3)))
+        assert_eq!(grounds.verdict(), verdict, "the verdict of {grounds}");
+        (grounds, (number(2), number(3)))
     };
     let answers = Answers(groups.iter().map(read).collect());
-    assert_eq!(answers.0.len(), groups.len(), "a verdict for each mask");
+    assert_eq!(answers.0.len(), groups.len(), "a verdict for each set of grounds");
     answers
 }

@@ -7,12 +7,12 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityUid, Policy, PolicyId, PolicySet,
     Request, Response, RestrictedExpression,
 };
-use may_train::Ground;
+use may_train::{Ground, Grounds};
 
 use super::Decider;
 use super::facts::{Facts, excluded_from};
 use crate::versions;
-use crate::workload::{self, PLACES};
+use crate::workload::PLACES;
 
 pub struct Cedar {
     authorizer: Authorizer,
@@ -47,16 +47,16 @@ impl Decider for Cedar {
         }
     }
 
-    fn mask(&mut self, case: usize) -> u16 {
+    fn grounds(&mut self, case: usize) -> Grounds {
         let response = self.decide(&self.requests[case]);
         let diagnostics = response.diagnostics();
         assert_eq!(diagnostics.errors().count(), 0, "case {case}");
         let reasons = diagnostics.reason().map(|id| -> &str { id.as_ref() });
         if response.decision() == Decision::Allow {
             assert_eq!(reasons.collect::<Vec<_>>(), ["eligible"]);
-            return 0;
+            return Grounds::NONE;
         }
-        reasons.map(|id| workload::bit(id.parse::<Ground>().expect("a ground"))).sum()
+        reasons.map(|id| id.parse::<Ground>().expect("a ground")).collect()
     }
 }
 

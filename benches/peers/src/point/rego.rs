@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use may_train::Ground;
+use may_train::{Ground, Grounds};
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Rc, Value};
@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 use super::Decider;
 use super::facts::{Facts, excluded_from};
 use crate::versions;
-use crate::workload::{self, PLACES};
+use crate::workload::PLACES;
 
 const ENTRY: &str = "data.training.grounds";
 
@@ -48,13 +48,12 @@ impl Decider for Rego {
         }
     }
 
-    fn mask(&mut self, case: usize) -> u16 {
+    fn grounds(&mut self, case: usize) -> Grounds {
         let grounds = decide(&mut self.machine, &self.inputs[case]);
-        let bit = |code: &Value| {
-            let code = code.as_string().expect("a code");
-            workload::bit(code.parse::<Ground>().expect("a ground"))
+        let ground = |code: &Value| -> Ground {
+            code.as_string().expect("a code").parse().expect("a ground")
         };
-        grounds.as_set().expect("a set").iter().map(bit).sum()
+        grounds.as_set().expect("a set").iter().map(ground).collect()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use may_train::{Policy, Record, Registry, Timestamp};
+use may_train::bulk::Standing;
+use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp};
 
 use super::Decider;
 use crate::naive::{Platform, Post};
@@ -18,13 +19,13 @@ pub fn questions(records: &Records) -> Vec<Question> {
 }
 
 /// `View::decide`.
-pub struct Grounds<'a> {
+pub struct Decision<'a> {
     registry: &'a Registry,
     policy: &'a Policy,
     questions: &'a [Question],
 }
 
-impl<'a> Grounds<'a> {
+impl<'a> Decision<'a> {
     pub fn new(registry: &'a Registry, policy: &'a Policy, questions: &'a [Question]) -> Self {
         Self { registry, policy, questions }
     }
@@ -34,9 +35,9 @@ impl<'a> Grounds<'a> {
     }
 }
 
-impl Decider for Grounds<'_> {
+impl Decider for Decision<'_> {
     fn name(&self) -> String {
-        "may-train".to_owned()
+        "may-train, one by one".to_owned()
     }
 
     fn formulation(&self) -> &'static str {
@@ -49,17 +50,17 @@ impl Decider for Grounds<'_> {
         }
     }
 
-    fn mask(&mut self, case: usize) -> u16 {
-        workload::mask(self.decide(&self.questions[case]).grounds())
+    fn grounds(&mut self, case: usize) -> Grounds {
+        self.decide(&self.questions[case]).grounds()
     }
 }
 
 /// `Decision::explanation`.
-pub struct Explanation<'a>(Grounds<'a>);
+pub struct Explanation<'a>(Decision<'a>);
 
 impl<'a> Explanation<'a> {
     pub fn new(registry: &'a Registry, policy: &'a Policy, questions: &'a [Question]) -> Self {
-        Self(Grounds::new(registry, policy, questions))
+        Self(Decision::new(registry, policy, questions))
     }
 }
 
@@ -78,9 +79,50 @@ impl Decider for Explanation<'_> {
         }
     }
 
-    fn mask(&mut self, case: usize) -> u16 {
-        let explanation = self.0.decide(&self.0.questions[case]).explanation();
-        workload::mask(explanation.grounds())
+    fn grounds(&mut self, case: usize) -> Grounds {
+        self.0.decide(&self.0.questions[case]).explanation().grounds()
+    }
+}
+
+/// `Standing::grounds`, of subjects who have their numbers from freezing.
+pub struct Frozen<'a> {
+    standing: &'a Standing,
+    cases: Vec<(u32, &'a Record)>,
+}
+
+impl<'a> Frozen<'a> {
+    pub fn new(standing: &'a Standing, records: &Records, questions: &'a [Question]) -> Self {
+        let posts = questions.iter().map(|(record, _)| record);
+        Self { standing, cases: records.subject.iter().copied().zip(posts).collect() }
+    }
+
+    fn decide(&self, (subject, record): &(u32, &Record)) -> Grounds {
+        let created_at = record.created_at();
+        let mut grounds = self.standing.grounds(*subject, created_at, record.kind());
+        if created_at > self.standing.as_of() {
+            grounds |= Ground::NotYetCreated;
+        }
+        grounds
+    }
+}
+
+impl Decider for Frozen<'_> {
+    fn name(&self) -> String {
+        "may-train, frozen".to_owned()
+    }
+
+    fn formulation(&self) -> &'static str {
+        "`Standing::grounds`: all grounds, of a subject by number"
+    }
+
+    fn decide_all(&mut self) {
+        for case in &self.cases {
+            black_box(self.decide(case));
+        }
+    }
+
+    fn grounds(&mut self, case: usize) -> Grounds {
+        self.decide(&self.cases[case])
     }
 }
 
@@ -111,7 +153,7 @@ impl Decider for Naive<'_> {
         }
     }
 
-    fn mask(&mut self, case: usize) -> u16 {
+    fn grounds(&mut self, case: usize) -> Grounds {
         let post = &self.posts[case];
         self.platform.decide(post, post.as_of())
     }
