@@ -66,7 +66,7 @@ identity: id log record time
 past: choice decision digest error evidence explain gazetteer ground id kind log object place policy record registry restriction semantics subject text time turns view
 
 # A platform's whole membership: columns in, grounds out; every answer is a decision's.
-bulk: choice facts ground id kind log place policy record regime region registry restriction subject time timeline turns view
+bulk: choice facts ground id kind log place policy record regime region registry restriction subject text time timeline turns view
 
 # What judges a policy, by asking for decisions.
 review: choice evidence explain ground id kind log place policy record regime region registry restriction subject text time timeline

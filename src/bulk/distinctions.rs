@@ -8,6 +8,7 @@ use crate::place::Place;
 use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule};
 use crate::regime::ChoiceState;
 use crate::region::{Area, Closeness};
+use crate::text::unnamed;
 use crate::time::Timestamp;
 use crate::turns::Turns;
 
@@ -70,7 +71,8 @@ impl Distinctions {
         let sampling = |r: &Revision| (r.residence_at(), r.opt_out_reaches());
         let epoch = |from| Epoch { from, sampling: policy.in_force(from).map(sampling) };
         let mut kinds = sorted(rules().flat_map(|rule| rule.named_kinds().cloned()));
-        kinds.extend(unnamed(&kinds));
+        let other = unnamed("other", |text| kinds.iter().any(|kind| kind.as_str() == text));
+        kinds.extend(other);
         Self {
             kinds,
             ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
@@ -183,13 +185,4 @@ fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
     values.sort_unstable();
     values.dedup();
     values
-}
-
-/// A kind that is not among those named.
-fn unnamed(named: &[Kind]) -> Option<Kind> {
-    let mut word = "other".to_owned();
-    while named.iter().any(|kind| kind.as_str() == word) {
-        word.push_str("-other");
-    }
-    word.parse().ok()
 }

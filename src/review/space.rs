@@ -15,6 +15,7 @@ use crate::region::{Area, Closeness};
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
 };
+use crate::text::unnamed;
 use crate::time::{Span, Timestamp};
 
 pub(crate) use stand_in::{Cell, Journey};
@@ -227,15 +228,6 @@ fn classes<T, R, S: Ord>(
         }
     }
     classes
-}
-
-/// A word that is not taken.
-fn unnamed<T: std::str::FromStr>(word: &str, taken: impl Fn(&str) -> bool) -> Option<T> {
-    let mut word = word.to_owned();
-    while taken(&word) {
-        word.push_str("-other");
-    }
-    word.parse().ok()
 }
 
 /// The scope of the selected classes, in the words of their members.
