@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::bulk::column::{
-    BadColumn, Column, Lists, are_instants, check, is_instant, no_instant, same_length,
+    BadColumn, Column, Lists, are_surely_instants, check, is_instant, no_instant, same_length,
 };
 use crate::bulk::distinctions::Distinctions;
 use crate::bulk::ids::index;
@@ -135,6 +135,14 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Whether most rows are of the same subject as the one before: most of eight, as a run of rows
+    /// costs more to begin than a row.
+    pub(super) fn subjects_change_rarely(&self) -> bool {
+        let next = self.subjects.get(1..).unwrap_or_default();
+        let changes = self.subjects.iter().zip(next).map(|(one, next)| usize::from(one != next));
+        changes.fold(0, usize::wrapping_add) < self.subjects.len() / 8
+    }
+
     /// A column of cut-offs beside these.
     pub(super) fn cut_offs<'c>(&self, as_of: Column<'c, i64>) -> Result<&'c [i64], BadColumn> {
         let as_of = as_of.complete("as_of")?;
@@ -197,18 +205,18 @@ impl<'a> Columns<'a> {
         let main = self.rows(rows.clone());
         let last_subject =
             main.subjects.iter().fold(0, |last, subject| last.max(subject.wrapping_add(1)));
-        if index(last_subject) > subjects || !self.are_good(&main) {
+        if index(last_subject) > subjects || !self.are_surely_good(&main) {
             self.check_each(rows, subjects)?;
         }
         self.check_more(rows, subjects)
     }
 
-    /// Whether the instants and kinds of some rows are what they should be: in short loops, as nearly
-    /// always all is well.
-    pub(super) fn are_good(&self, some: &Self) -> bool {
+    /// Whether the instants and kinds of some rows surely are what they should be: in short loops, as
+    /// nearly always all is well.
+    pub(super) fn are_surely_good(&self, some: &Self) -> bool {
         let last_kind = some.kinds.iter().fold(0, |last, kind| last.max(*kind));
         let is_any = some.kinds.is_empty() || usize::from(last_kind) < self.kind_names.len();
-        is_any && are_instants(some.created_at)
+        is_any && are_surely_instants(some.created_at)
     }
 
     /// Checks the main columns value by value, and names the first bad one.

@@ -76,24 +76,52 @@ impl Standing {
     ) -> Result<(), BadColumn> {
         let rows = from..from.saturating_add(into.len());
         let some = columns.rows(rows.clone());
+        let decided = if some.subjects_change_rarely() {
+            self.decide_runs(&some, codes, into)
+        } else {
+            self.decide_each(&some, codes, into)
+        };
+        if decided.is_none() || !columns.are_surely_good(&some) {
+            columns.check_each(&rows, self.len())?;
+        }
+        if columns.has_more() {
+            columns.check_more(&rows, self.len())?;
+            let as_of = [self.as_of.as_micros(); CHUNK];
+            columns.unite_more(
+                rows,
+                &as_of,
+                self.known_at,
+                codes,
+                into,
+                |subject, created, _, code| self.at(place(subject), created, code),
+            );
+        }
+        Ok(())
+    }
+
+    /// Decides rows whose subjects lie anywhere; nothing where one of them has no standing.
+    fn decide_each(
+        &self,
+        some: &Columns<'_>,
+        codes: &[u32; 256],
+        into: &mut [Grounds],
+    ) -> Option<()> {
         let Columns { subjects, created_at, kinds, .. } = some;
         let as_of = self.as_of.as_micros();
         // First the profiles of all, so that many are waited for at a time where they lie far apart.
         let mut numbers = [0; CHUNK];
         let mut any = 0;
+        let mut is_known = true;
         let profile_of = self.profile_of.as_slice();
-        let mut is_good = columns.are_good(&some);
         for (subject, number) in subjects.iter().zip(&mut numbers) {
-            // The number of whoever is not known wraps around to the first place.
-            let place = index(subject.wrapping_add(1));
-            *number = profile_of.get(place).copied().unwrap_or_else(|| {
-                is_good = false;
+            *number = profile_of.get(place(*subject)).copied().unwrap_or_else(|| {
+                is_known = false;
                 nowhere()
             });
             any |= *number;
         }
         let (profiles, table) = (self.profiles.short(), &self.rows.table);
-        let facts = numbers.iter().zip(created_at).zip(kinds);
+        let facts = numbers.iter().zip(*created_at).zip(*kinds);
         for (((number, created), kind), grounds) in facts.zip(into.iter_mut()) {
             let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(*created));
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
@@ -101,26 +129,81 @@ impl Standing {
             let found = table.cells.get(index(cell)).copied().unwrap_or_else(no_cell);
             *grounds = found.union(existence(*created, None, as_of));
         }
-        if !is_good {
-            columns.check_each(&rows, self.len())?;
-        }
         if any >= FIRST_LONG {
-            let facts = subjects.iter().zip(created_at).zip(kinds);
+            let facts = subjects.iter().zip(*created_at).zip(*kinds);
             for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
                 let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-                let found = self.at(index(subject.wrapping_add(1)), *created, code);
+                let found = self.at(place(*subject), *created, code);
                 *grounds = found.union(existence(*created, None, as_of));
             }
         }
-        if columns.has_more() {
-            columns.check_more(&rows, self.len())?;
-            let grounds = |subject: u32, created, _, code| {
-                self.at(index(subject.wrapping_add(1)), created, code)
-            };
-            columns.unite_more(rows, &[as_of; CHUNK], self.known_at, codes, into, grounds);
-        }
-        Ok(())
+        is_known.then_some(())
     }
+
+    /// The same for rows of which many on end are of one subject, whose profile is then looked up once.
+    fn decide_runs(
+        &self,
+        some: &Columns<'_>,
+        codes: &[u32; 256],
+        into: &mut [Grounds],
+    ) -> Option<()> {
+        let (profiles, table) = (self.profiles.short(), &self.rows.table);
+        let start = |row: u32| row.wrapping_mul(table.stride);
+        let (mut created_at, mut kinds, mut into) = (some.created_at, some.kinds, into);
+        for subjects in some.subjects.chunk_by(PartialEq::eq) {
+            let number = *self.profile_of.get(place(*subjects.first()?))?;
+            let (created, kind, grounds);
+            (created, created_at) = created_at.split_at_checked(subjects.len())?;
+            (kind, kinds) = kinds.split_at_checked(subjects.len())?;
+            (grounds, into) = into.split_at_mut_checked(subjects.len())?;
+            let run = Run {
+                cells: &table.cells,
+                codes,
+                as_of: self.as_of.as_micros(),
+                created_at: created,
+                kinds: kind,
+                into: grounds,
+            };
+            if let Some(profile) = profiles.get(index(number)) {
+                run.decide(profile.picks(start));
+            } else {
+                let row = |created| self.profiles.row(number, created);
+                run.decide(|created| row(created).map_or_else(nowhere, start));
+            }
+        }
+        Some(())
+    }
+}
+
+/// Rows of one subject.
+struct Run<'a> {
+    cells: &'a [Grounds],
+    codes: &'a [u32; 256],
+    as_of: i64,
+    created_at: &'a [i64],
+    kinds: &'a [u8],
+    into: &'a mut [Grounds],
+}
+
+impl Run<'_> {
+    /// Decides, given the first of the cells for what was created at an instant.
+    #[inline(never)]
+    fn decide(self, start: impl Fn(i64) -> u32) {
+        let Self { cells, codes, as_of, .. } = self;
+        for ((created, kind), grounds) in self.created_at.iter().zip(self.kinds).zip(self.into) {
+            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
+            let cell = start(*created).wrapping_add(code);
+            let found = cells.get(index(cell)).copied().unwrap_or_else(no_cell);
+            *grounds = found.union(existence(*created, None, as_of));
+        }
+    }
+}
+
+/// Where the profile of a subject is. The number of whoever is not known wraps around to the first
+/// place.
+#[inline]
+fn place(subject: u32) -> usize {
+    index(subject.wrapping_add(1))
 }
 
 #[cold]

@@ -36,6 +36,17 @@ impl Profile {
         let passed = first.wrapping_add(second).wrapping_add(third);
         self.rows.get(passed).copied().map_or(u32::MAX, u32::from)
     }
+
+    /// The same for many instants, given what there is to say of each row.
+    pub(super) fn picks<T: Copy>(&self, say: impl Fn(u32) -> T) -> impl Fn(i64) -> T {
+        let [one, two, three] = self.steps;
+        let [before, first, second, third] = self.rows.map(|row| say(u32::from(row)));
+        move |created| {
+            let said = if created < one { before } else { first };
+            let said = if created < two { said } else { second };
+            if created < three { said } else { third }
+        }
+    }
 }
 
 impl Profiles {

@@ -18,6 +18,12 @@ proptest! {
                 let expected = view.decide(record);
                 prop_assert_eq!(expected.grounds(), *grounds, "{:?} {}", record, expected.explanation());
             }
+            // Many on end of one subject.
+            let mut runs: Vec<_> = records.iter().flat_map(|record| std::iter::repeat_n(record, 12)).collect();
+            runs.sort_by_key(|record| record.subjects().first());
+            let decided = standing.decide(&batch(runs.iter().copied(), &ids).columns().unwrap()).unwrap();
+            let expected: Vec<_> = runs.iter().map(|record| view.decide(record).grounds()).collect();
+            prop_assert_eq!(decided.grounds(), &expected);
             prop_assert!(standing == frozen(&policy, &registry, question));
             let (histories, _) = packed(&policy, &registry, question.1);
             prop_assert!(standing == histories.freeze(&policy, question.0).unwrap());
