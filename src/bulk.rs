@@ -43,6 +43,7 @@ mod refresh;
 mod replay;
 mod rows;
 mod scale;
+mod settled;
 mod standing;
 
 pub use batch::{Batch, TooManyKinds};

@@ -4,7 +4,10 @@ use crate::bulk::history::UNKNOWN;
 use crate::bulk::ids::index;
 
 /// The last residence and the last preference of a subject, and where the rest is.
+///
+/// It lies in one line of the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(32))]
 pub(super) struct Header {
     pub residence_at: i64,
     pub preference_at: i64,
@@ -49,13 +52,6 @@ impl Header {
         self.longer != 0
     }
 
-    /// Whether that matters from two instants on, one for residences, one for preferences.
-    #[inline]
-    pub(super) const fn is_longer_before(&self, residence: i64, preference: i64) -> bool {
-        let is_before = residence < self.residence_at || preference < self.preference_at;
-        self.is_rare() || (self.is_longer() && is_before)
-    }
-
     /// The header alike for all whose last changes, up to two instants, came to the same; nothing where
     /// there is more to know.
     #[inline]
@@ -79,20 +75,6 @@ impl Header {
     #[inline]
     pub(super) fn has_birthday(&self, birthdays: &[i64], instant: i64) -> u32 {
         u32::from(birthdays.get(index(self.birth)).is_some_and(|birthday| *birthday <= instant))
-    }
-
-    /// The last residence, once it had begun.
-    #[inline]
-    pub(super) fn residence(&self, instant: i64) -> u32 {
-        // Without a branch, as nobody can foretell it: nothing is unknown.
-        self.residence.wrapping_mul(u32::from(instant >= self.residence_at))
-    }
-
-    /// The number of the last preference, once it had begun.
-    #[inline]
-    pub(super) fn preference(&self, instant: i64) -> u32 {
-        // Likewise: nothing is silence.
-        self.preference.wrapping_mul(u32::from(instant >= self.preference_at))
     }
 
     /// Whether there may be residences after an instant besides the last one.

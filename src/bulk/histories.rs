@@ -38,9 +38,9 @@ pub struct Histories {
     pub(super) words: Words,
     pub(super) births: Ids<Birth>,
     pub(super) headers: Vec<Header>,
-    longer: Vec<Longer>,
-    changes_at: Vec<i64>,
-    changes: Vec<u32>,
+    /// Of each subject of whom there is more to know than the header has: first how many changes there
+    /// are, then those.
+    longer: Vec<Item>,
     /// Since when an opt-in counts that stands again after an opt-out was lifted.
     since: Vec<Timestamp>,
     vetoes: HashMap<u32, Vetoes>,
@@ -55,14 +55,14 @@ pub struct WrongPurpose {
     policy: Purpose,
 }
 
-/// A subject of whom there is more to know than the header has.
+/// What is kept of a subject besides the header, in 16 bytes each and on end, so that little has to be
+/// fetched.
 #[derive(Debug, Clone, Copy)]
-struct Longer {
-    /// Where the changes begin: of residence, then of preference, then of audience.
-    start: u32,
-    residences: u32,
-    preferences: u32,
-    audiences: u32,
+pub(super) enum Item {
+    /// So many changes follow: of residence, then of preference, then of audience.
+    Counts { residences: u32, preferences: u32, audiences: u32 },
+    /// What is from an instant on, in microseconds.
+    Change { at: i64, value: u32 },
 }
 
 /// Restrictions and an erasure, which few have.
@@ -85,8 +85,6 @@ impl Histories {
             births: Ids::new(),
             headers: Vec::new(),
             longer: Vec::new(),
-            changes_at: Vec::new(),
-            changes: Vec::new(),
             since: Vec::new(),
             vetoes: HashMap::new(),
             scratch: History::default(),
@@ -135,9 +133,7 @@ impl Histories {
     pub fn bytes(&self) -> usize {
         let sizes = [
             self.headers.capacity().saturating_mul(size_of::<Header>()),
-            self.longer.capacity().saturating_mul(size_of::<Longer>()),
-            self.changes_at.capacity().saturating_mul(size_of::<Timestamp>()),
-            self.changes.capacity().saturating_mul(size_of::<u32>()),
+            self.longer.capacity().saturating_mul(size_of::<Item>()),
             self.since.capacity().saturating_mul(size_of::<Timestamp>()),
             self.vetoes.capacity().saturating_mul(size_of::<(u32, Vetoes)>()),
             self.births.bytes(),
@@ -149,8 +145,6 @@ impl Histories {
     pub fn shrink_to_fit(&mut self) {
         self.headers.shrink_to_fit();
         self.longer.shrink_to_fit();
-        self.changes_at.shrink_to_fit();
-        self.changes.shrink_to_fit();
         self.since.shrink_to_fit();
         self.vetoes.shrink_to_fit();
     }
@@ -212,23 +206,16 @@ impl Histories {
         preferences: &[(Timestamp, u32)],
     ) -> Result<u32, TooMany> {
         let length = |changes: &[_]| u32::try_from(changes.len()).map_err(|_| TooMany);
-        let all = [history.residences.as_slice(), preferences, history.audiences.as_slice()];
-        let start = u32::try_from(self.changes.len()).map_err(|_| TooMany)?;
-        let count = all.iter().fold(self.changes.len(), |sum, c| sum.saturating_add(c.len()));
         let place = u32::try_from(self.longer.len()).map_err(|_| TooMany)?;
         let place = place.checked_add(1).filter(|place| place & RARE == 0).ok_or(TooMany)?;
-        u32::try_from(count).map_err(|_| TooMany)?;
-        let [residences, preferences, audiences] = all;
-        self.longer.push(Longer {
-            start,
-            residences: length(residences)?,
+        self.longer.push(Item::Counts {
+            residences: length(&history.residences)?,
             preferences: length(preferences)?,
-            audiences: length(audiences)?,
+            audiences: length(&history.audiences)?,
         });
-        for (at, value) in residences.iter().chain(preferences).chain(audiences) {
-            self.changes_at.push(at.as_micros());
-            self.changes.push(*value);
-        }
+        let all = history.residences.iter().chain(preferences).chain(&history.audiences);
+        let change = |(at, value): &(Timestamp, u32)| (at.as_micros(), *value);
+        self.longer.extend(all.map(change).map(|(at, value)| Item::Change { at, value }));
         Ok(place)
     }
 
@@ -267,19 +254,35 @@ impl Histories {
         }
     }
 
+    /// How many changes follow, and where.
+    #[inline]
+    fn counts(&self, header: &Header) -> Option<(&Item, &[Item])> {
+        let place = (header.longer & !RARE).checked_sub(1)?;
+        self.longer.get(index(place)..)?.split_first()
+    }
+
+    /// Fetches what is kept besides the header; what it gives means nothing.
+    #[inline]
+    pub(super) fn fetched(&self, header: &Header) -> u32 {
+        match self.counts(header) {
+            Some((Item::Counts { residences, .. }, _)) => *residences,
+            Some((Item::Change { value, .. }, _)) => *value,
+            None => 0,
+        }
+    }
+
     /// Every change of a subject.
     pub(super) fn changes(&self, header: &Header) -> AllChanges<'_> {
-        let header = *header;
-        let longer = (header.longer & !RARE).checked_sub(1).and_then(|n| self.longer.get(index(n)));
-        let none = AllChanges { header, ..AllChanges::default() };
-        longer.map_or(none, |longer| {
-            let all = Changes { at: &self.changes_at, values: &self.changes };
-            let (_, rest) = all.split(longer.start);
-            let (residences, rest) = rest.split(longer.residences);
-            let (preferences, rest) = rest.split(longer.preferences);
-            let (audiences, _) = rest.split(longer.audiences);
-            AllChanges { header, residences, preferences, audiences }
-        })
+        let none = AllChanges { header: *header, ..AllChanges::default() };
+        let Some((Item::Counts { residences, preferences, audiences }, changes)) =
+            self.counts(header)
+        else {
+            return none;
+        };
+        let (residences, rest) = Changes(changes).split(*residences);
+        let (preferences, rest) = rest.split(*preferences);
+        let (audiences, _) = rest.split(*audiences);
+        AllChanges { residences, preferences, audiences, ..none }
     }
 
     /// Unpacks the history of a subject; of a number that nobody has, nothing is known.
@@ -321,7 +324,7 @@ pub(super) struct AllChanges<'a> {
 
 impl Default for AllChanges<'_> {
     fn default() -> Self {
-        let none = Changes { at: &[], values: &[] };
+        let none = Changes(&[]);
         Self { header: Header::UNKNOWN, residences: none, preferences: none, audiences: none }
     }
 }
@@ -349,27 +352,34 @@ impl AllChanges<'_> {
     }
 }
 
-/// Ascending changes, and what is from each on.
+/// Ascending changes.
 #[derive(Debug, Clone, Copy, Default)]
-struct Changes<'a> {
-    at: &'a [i64],
-    values: &'a [u32],
-}
+struct Changes<'a>(&'a [Item]);
 
 impl<'a> Changes<'a> {
     fn split(self, first: u32) -> (Self, Self) {
-        let at = self.at.split_at_checked(index(first)).unwrap_or_default();
-        let values = self.values.split_at_checked(index(first)).unwrap_or_default();
-        (Self { at: at.0, values: values.0 }, Self { at: at.1, values: values.1 })
+        let (first, rest) = self.0.split_at_checked(index(first)).unwrap_or_default();
+        (Self(first), Self(rest))
     }
 
     /// The last change up to an instant.
     fn at(self, instant: i64) -> Option<(i64, u32)> {
-        let last = self.at.partition_point(|at| *at <= instant).checked_sub(1)?;
-        self.at.get(last).copied().zip(self.values.get(last).copied())
+        let next =
+            self.0.partition_point(|item| item.change().is_some_and(|(at, _)| at <= instant));
+        self.0.get(next.checked_sub(1)?)?.change()
     }
 
     fn iter(self) -> impl Iterator<Item = (i64, u32)> + 'a {
-        self.at.iter().copied().zip(self.values.iter().copied())
+        self.0.iter().filter_map(Item::change)
+    }
+}
+
+impl Item {
+    #[inline]
+    const fn change(&self) -> Option<(i64, u32)> {
+        match *self {
+            Self::Change { at, value } => Some((at, value)),
+            Self::Counts { .. } => None,
+        }
     }
 }

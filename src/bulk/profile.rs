@@ -12,7 +12,9 @@ pub(super) const FIRST_LONG: u32 = 1 << 31;
 /// A step function from the instant of creation, in microseconds, to a row of grounds.
 ///
 /// A step at `b` is in force *at* `b`. Unused steps lie where no instant is, and repeat the last row.
+/// It lies in one line of the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(32))]
 pub(super) struct Profile {
     steps: [i64; STEPS],
     rows: [u16; STEPS + 1],

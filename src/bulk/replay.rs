@@ -4,12 +4,13 @@ use crate::bulk::column::{BadColumn, Column, check_instants};
 use crate::bulk::columns::Columns;
 use crate::bulk::decided::Decided;
 use crate::bulk::distinctions::{Distinctions, Epoch};
-use crate::bulk::header::Header;
+use crate::bulk::header::{Header, OPTED_OUT, RARE, SILENT};
 use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::history::{History, UNKNOWN};
 use crate::bulk::ids::index;
 use crate::bulk::rows::Rows;
-use crate::bulk::scale::{Looks, Memo, NO_ROW, PARTS, Scale, UNSETTLED};
+use crate::bulk::scale::{Looks, Memo, NO_ROW, PARTS, Scale};
+use crate::bulk::settled::Settled;
 use crate::ground::Grounds;
 use crate::policy::{Policy, ResidenceAt};
 use crate::record::existence;
@@ -62,7 +63,6 @@ pub struct Replay<'a> {
     throughout: Vec<bool>,
     memo: Memo,
     scratch: History,
-    chunk: Chunk,
 }
 
 /// How many rows are decided at a time: few enough that their headers stay in the nearest cache.
@@ -123,7 +123,6 @@ impl<'a> Replay<'a> {
             looks,
             rows,
             scratch: History::default(),
-            chunk: Chunk::default(),
         })
     }
 
@@ -209,19 +208,9 @@ impl<'a> Replay<'a> {
         columns.check(&rows, self.histories.len())?;
         let some = columns.rows(rows.clone());
         let as_of = as_of.get(rows.clone()).unwrap_or_default();
-        let mut chunk = std::mem::take(&mut self.chunk);
-        chunk.sample(self, &some, as_of);
-        let Chunk { places, headers, .. } = &chunk;
-        let facts = places.iter().zip(headers).zip(some.subjects).zip(some.created_at).zip(as_of);
-        for (((((place, header), subject), created), as_of), (kind, into)) in
-            facts.zip(some.kinds.iter().zip(into.iter_mut()))
-        {
-            let known = if *place == UNSETTLED { None } else { self.memo.get(*place) };
-            let row = known.unwrap_or_else(|| self.row(*subject, header, *created, *as_of));
-            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            *into = self.rows.table.grounds(row, code).union(existence(*created, None, *as_of));
-        }
-        self.chunk = chunk;
+        let mut unsettled = [0; CHUNK];
+        let unsettled = self.decide_settled(&some, as_of, codes, into, &mut unsettled);
+        self.decide_unsettled(&some, as_of, codes, into, unsettled);
         let known_at = self.histories.known_at();
         columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, code| {
             let header = self.histories.headers.get(index(subject)).copied();
@@ -276,57 +265,143 @@ impl<'a> Replay<'a> {
         ]
     }
 
-    /// The place of the row of somebody of whom the header says enough, or `UNSETTLED`.
-    #[inline]
-    fn place_of_settled(&self, header: &Header, created: i64, as_of: i64) -> usize {
-        let place_from = if self.looks.place_at_creation() { created } else { as_of };
-        let choice_from = if self.looks.choice_at_creation() { created } else { as_of };
-        let is_longer = header.is_longer()
-            && (self.looks.audience || header.is_longer_before(place_from, choice_from));
-        if is_longer || self.scale.is_too_large() {
-            return UNSETTLED;
+    /// Decides the rows of those of whom the header says enough, in situations that were met before, and
+    /// notes which the others are.
+    fn decide_settled<'r>(
+        &self,
+        some: &Columns<'_>,
+        as_of: &[i64],
+        codes: &[u32; 256],
+        into: &mut [Grounds],
+        unsettled: &'r mut [u32; CHUNK],
+    ) -> &'r [u32] {
+        let headers = &self.histories.headers;
+        // First all headers, so that many are waited for at a time where they lie far apart.
+        std::hint::black_box(some.subjects.iter().fold(0, |any, subject| {
+            any | headers.get(index(*subject)).map_or(RARE, |header| header.longer)
+        }));
+        let looks = [self.looks.place_at_creation(), self.looks.choice_at_creation()];
+        let (memo, table) = (self.memo.dense(), &self.rows.table);
+        let mut settled = Settled::default();
+        let (mut last, mut birth) = (None, 0);
+        let mut count = 0_usize;
+        let facts = some.subjects.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
+        for ((number, (((subject, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
+            if last != Some(*subject) {
+                last = Some(*subject);
+                let header = headers.get(index(*subject)).map_or_else(no_header, |header| *header);
+                settled = self.settled(&header);
+                birth = header.birth;
+            }
+            let created = (*created_at).min(*as_of);
+            let looked_at = looks.map(|at_creation| if at_creation { created } else { *as_of });
+            let place = settled
+                .place(created, *as_of, looked_at)
+                .saturating_add(self.place_of_times(created, *as_of))
+                .saturating_add(self.place_of_other_ages(birth, created));
+            let row = memo.get(index(place)).copied().unwrap_or(NO_ROW);
+            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
+            *into = table.grounds(row, code).union(existence(*created_at, None, *as_of));
+            if let Some(next) = unsettled.get_mut(count) {
+                *next = number;
+            }
+            count = count.wrapping_add(usize::from(row == NO_ROW));
         }
+        unsettled.get(..count).unwrap_or_default()
+    }
+
+    /// Decides rows one by one.
+    fn decide_unsettled(
+        &mut self,
+        some: &Columns<'_>,
+        as_of: &[i64],
+        codes: &[u32; 256],
+        into: &mut [Grounds],
+        rows: &[u32],
+    ) {
+        let header = |replay: &Self, row: usize| {
+            let subject = some.subjects.get(row).copied().unwrap_or(Columns::UNKNOWN_SUBJECT);
+            let header = replay.histories.headers.get(index(subject)).copied();
+            (subject, header.unwrap_or(Header::UNKNOWN))
+        };
+        // First where their changes lie, likewise.
+        std::hint::black_box(rows.iter().fold(0, |any, row| {
+            let (_, header) = header(self, index(*row));
+            any ^ self.histories.fetched(&header)
+        }));
+        for row in rows {
+            let row = index(*row);
+            let (subject, header) = header(self, row);
+            let created = some.created_at.get(row).copied().unwrap_or_default();
+            let as_of = as_of.get(row).copied().unwrap_or_default();
+            let kind = some.kinds.get(row).copied().unwrap_or_default();
+            let found = self.row(subject, &header, created, as_of);
+            let code = codes.get(usize::from(kind)).copied().unwrap_or_default();
+            let grounds =
+                self.rows.table.grounds(found, code).union(existence(created, None, as_of));
+            if let Some(into) = into.get_mut(row) {
+                *into = grounds;
+            }
+        }
+    }
+
+    /// What the instants alone add to the place of a row: epoch and window.
+    #[inline]
+    fn place_of_times(&self, created: i64, as_of: i64) -> u32 {
+        let [epoch_weight, window_weight, ..] = self.scale.weights;
         let later = self.starts.iter().skip(1);
         let epoch =
             later.fold(0_u32, |epoch, start| epoch.wrapping_add(u32::from(as_of >= *start)));
-        let windows = self.rows.distinctions.window(created);
-        let mut ages = header.has_birth();
-        for age in &self.birthdays {
-            ages = ages.wrapping_add(header.has_birthday(age, created));
+        let window = self.rows.distinctions.window(created);
+        epoch.wrapping_mul(epoch_weight).wrapping_add(window.wrapping_mul(window_weight))
+    }
+
+    /// What the ages but the first add for somebody of this birth: few policies have any.
+    #[inline]
+    fn place_of_other_ages(&self, birth: u32, created: i64) -> u32 {
+        let [_, _, weight, ..] = self.scale.weights;
+        let others = self.birthdays.iter().skip(1);
+        others.fold(0, |place, age| {
+            let reached = age.get(index(birth)).is_some_and(|birthday| created >= *birthday);
+            place.wrapping_add(weight.wrapping_mul(u32::from(reached)))
+        })
+    }
+
+    /// What a header adds.
+    #[inline]
+    fn settled(&self, header: &Header) -> Settled {
+        let [_, _, age, _, place_then, place_now, choice_then, choice_now] = self.scale.weights;
+        let class = self.class(header.residence);
+        let silent = Distinctions::lasting_choice(SILENT);
+        let choice = Distinctions::lasting_choice(header.preference).wrapping_sub(silent);
+        let is_mortal =
+            header.preference > OPTED_OUT && !self.rows.distinctions.lifetimes.is_empty();
+        let is_never = header.is_rare() || is_mortal || (header.is_longer() && self.looks.audience);
+        let enough_from = |last| match (is_never, header.is_longer()) {
+            (true, _) => i64::MAX,
+            (false, true) => last,
+            (false, false) => i64::MIN,
+        };
+        let birthday = self.birthdays.first().and_then(|age| age.get(index(header.birth)));
+        Settled {
+            base: header
+                .has_birth()
+                .wrapping_mul(age)
+                .wrapping_add(silent.wrapping_mul(choice_then))
+                .wrapping_add(silent.wrapping_mul(choice_now)),
+            residence_at: header.residence_at,
+            place: [place_then, place_now].map(|weight| weight.wrapping_mul(class)),
+            preference_at: header.preference_at,
+            choice: [choice_then, choice_now].map(|weight| weight.wrapping_mul(choice)),
+            birthday: birthday.copied().unwrap_or(i64::MAX),
+            age,
+            enough_from: [header.residence_at, header.preference_at].map(enough_from),
         }
-        self.scale.place([
-            epoch,
-            windows,
-            ages,
-            UNKNOWN,
-            self.class(header.residence(place_from)),
-            self.class(header.residence(as_of)),
-            if self.looks.choice_at_creation() { self.choice(header, created) } else { 0 },
-            self.choice(header, as_of),
-        ])
     }
 
     #[inline]
     fn class(&self, place: u32) -> u32 {
         self.places.get(index(place)).copied().unwrap_or_else(no_class)
-    }
-
-    /// The number of a choice of somebody of whom the header says enough.
-    #[inline]
-    fn choice(&self, header: &Header, instant: i64) -> u32 {
-        let number = header.preference(instant);
-        if self.rows.distinctions.lifetimes.is_empty() {
-            Distinctions::lasting_choice(number)
-        } else {
-            self.mortal_choice(number, header.preference_at, instant)
-        }
-    }
-
-    /// The number of a choice where opt-ins expire.
-    #[inline(never)]
-    fn mortal_choice(&self, number: u32, since: i64, instant: i64) -> u32 {
-        let preference = self.histories.preference(number, since);
-        self.rows.distinctions.choice_of(preference, instant)
     }
 
     /// Unpacks the subject, and looks the situation up or asks the decision.
@@ -338,30 +413,6 @@ impl<'a> Replay<'a> {
         }
         self.histories.unpack(subject, &mut self.scratch);
         self.rows.row(&self.scratch, created, as_of, epoch)
-    }
-}
-
-/// Some rows at a time: first all their headers, so that many are waited for at a time where they lie
-/// far apart; then the places of their rows in the memo.
-#[derive(Debug, Clone, Default)]
-struct Chunk {
-    headers: Vec<Header>,
-    places: Vec<usize>,
-}
-
-impl Chunk {
-    /// Samples the rows of all whose header says enough; the places of the others are `UNSETTLED`.
-    fn sample(&mut self, replay: &Replay<'_>, columns: &Columns<'_>, as_of: &[i64]) {
-        self.headers.clear();
-        self.headers.extend(columns.subjects.iter().map(|subject| {
-            let header = replay.histories.headers.get(index(*subject));
-            header.copied().unwrap_or_else(no_header)
-        }));
-        self.places.clear();
-        let facts = self.headers.iter().zip(columns.created_at).zip(as_of);
-        self.places.extend(facts.map(|((header, created), as_of)| {
-            replay.place_of_settled(header, (*created).min(*as_of), *as_of)
-        }));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// weight, and by nothing where no epoch looks at it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
-    weights: [usize; PARTS],
+    pub weights: [u32; PARTS],
     /// How many places there are; as many as a number can tell apart, if there are too many.
     pub size: usize,
 }
@@ -26,7 +26,7 @@ impl Scale {
         for (weight, limit) in scale.weights.iter_mut().zip(limits) {
             // What can only be nothing needs no weight.
             if limit > 1 {
-                *weight = scale.size;
+                *weight = u32::try_from(scale.size).unwrap_or(u32::MAX);
                 scale.size = scale.size.saturating_mul(limit);
             }
         }
@@ -35,15 +35,16 @@ impl Scale {
 
     /// Whether two situations could have one place.
     #[inline]
-    pub(super) const fn is_too_large(&self) -> bool {
-        self.size == usize::MAX
+    pub(super) fn is_too_large(&self) -> bool {
+        u32::try_from(self.size).is_err()
     }
 
     #[inline]
     pub(super) fn place(&self, parts: [u32; PARTS]) -> usize {
         let weighted = parts.into_iter().zip(self.weights);
-        weighted
-            .fold(0, |place, (part, weight)| place.wrapping_add(index(part).wrapping_mul(weight)))
+        weighted.fold(0, |place, (part, weight)| {
+            place.wrapping_add(index(part).wrapping_mul(index(weight)))
+        })
     }
 }
 
@@ -97,16 +98,18 @@ pub(super) const DENSE: usize = 1 << 20;
 
 pub(super) const NO_ROW: u32 = u32::MAX;
 
-/// No place: the header does not say enough.
-pub(super) const UNSETTLED: usize = usize::MAX;
-
 impl Memo {
     pub(super) fn new(places: usize) -> Self {
         let dense = if places <= DENSE { vec![NO_ROW; places] } else { Vec::new() };
         Self { dense, sparse: HashMap::new() }
     }
 
-    #[inline]
+    /// The rows by their places, [`NO_ROW`] where none is known; none at all where there are too many
+    /// places.
+    pub(super) fn dense(&self) -> &[u32] {
+        &self.dense
+    }
+
     pub(super) fn get(&self, place: usize) -> Option<u32> {
         if self.dense.is_empty() {
             return self.sparse.get(&place).copied();
