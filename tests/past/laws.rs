@@ -612,6 +612,55 @@ fn all_differ(digests: &[Digest]) {
     }
 }
 
+/// Of two erasures, the one that takes effect later is learned before the other: its instant turns a
+/// decision, and so does its becoming known.
+#[test]
+fn an_erasure_that_is_not_the_first_is_noticed_by_whoever_waits() {
+    let policy = Policy::from_toml(
+        r#"
+        platform = "acme"
+        purpose = "ai-training"
+
+        [[revisions]]
+        id = "first"
+        effective = "2020-01-01"
+        opt_out_reaches = "future-runs"
+        residence_at = "as-of"
+        covers = ["post"]
+        rules = [{ in = ["*"], regime = "no-choice" }]
+        "#,
+    )
+    .unwrap();
+    let late = Entry::new(id("2024-01-01"), ()).recorded_at(id("2025-01-01"));
+    let subject = Subject::new(id("u1"))
+        .resides(id("US"), id("2019-01-01"))
+        .erased(Entry::new(id("2024-03-01"), ()))
+        .erased(late);
+    let record = Record::new(id("r1"), id("post"), id("2021-01-01")).of(id("u1"));
+    let mut registry = Registry::new();
+    registry.replace(subject);
+
+    for known_at in ["2024-02-01", "2024-06-01", "2025-01-01"].map(id) {
+        let view = registry.view(&policy, id("2024-06-01")).known_at(known_at);
+        let timeline = view.eligibility(&record);
+        for as_of in ["2024-01-01", "2024-03-01", "2025-01-01"].map(id).into_iter().flat_map(around)
+        {
+            let decision = registry.view(&policy, as_of).known_at(known_at).decide(&record);
+            let found = timeline.at(as_of).map(may_train::Decision::grounds);
+            assert_eq!(found, Some(decision.grounds()), "{as_of}, as known at {known_at}");
+        }
+    }
+    let dropped = |before: [&str; 2], after: [&str; 2]| {
+        let gate = |[as_of, known_at]: [&str; 2]| registry.gate(&policy, id(as_of), id(known_at));
+        let mut set = build("run", &gate(before), std::slice::from_ref(&record));
+        assert_eq!(set.len(), 1);
+        set.recheck(&gate(after)).unwrap().dropped().len()
+    };
+    assert_eq!(dropped(["2024-06-01", "2024-02-01"], ["2024-06-01", "2024-06-01"]), 1, "learned");
+    assert_eq!(dropped(["2024-02-01", "2024-06-01"], ["2024-03-01", "2024-06-01"]), 1, "in force");
+    assert_eq!(dropped(["2024-02-01", "2024-06-01"], ["2024-02-01", "2025-01-01"]), 1, "earlier");
+}
+
 /// Digests are kept in ledgers: those of a subject with one erasure, or none, stay as they were.
 #[test]
 fn the_digest_of_a_subject_with_one_erasure_stays() {
