@@ -68,9 +68,8 @@ impl<'a> Case<'a> {
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(Grounds::NONE, Evidence::Known { subject });
         self.weigh_restrictions(Some(subject.id()), subject.restrictions(), note);
-        if let Some(erasure) = subject.erasure()
+        if let Some(erasure) = subject.erasure(self.known_at)
             && erasure.at() <= self.as_of
-            && erasure.is_known_at(self.known_at)
         {
             note(Ground::SubjectErased.alone(), Evidence::Erasure { subject, erasure });
         }

@@ -232,7 +232,7 @@ impl Subject {
             });
         }
         digester.restrictions(self.restrictions());
-        digester.log(self.erasure().into_iter(), |_, ()| {});
+        digester.log(self.erasures().iter(), |_, ()| {});
         digester.finish()
     }
 }

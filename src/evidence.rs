@@ -54,7 +54,7 @@ pub enum Evidence<'a> {
     Erasure {
         /// The subject.
         subject: &'a Subject,
-        /// When it became true, and when it was recorded.
+        /// Of the known erasures the first to take effect.
         erasure: &'a Entry<()>,
     },
     /// A sampled instant at which the residence is unknown.

@@ -208,10 +208,10 @@ impl Vocabulary {
             vec(self.entries(one_of(&self.audiences)), 0..2),
             prop_oneof![1 => vec(self.made_choices(), 0..2), 1 => vec(self.made_choices(), 0..4)],
             option::weighted(0.1, self.restrictions()),
-            option::weighted(0.1, self.entries(Just(()))),
+            prop_oneof![6 => vec(self.entries(Just(())), 0), 1 => vec(self.entries(Just(())), 1..4)],
         )
             .prop_map(move |facts| {
-                let (born, place, moves, plan, audiences, choices, restriction, erased) = facts;
+                let (born, place, moves, plan, audiences, choices, restriction, erasures) = facts;
                 let residences = place.into_iter().chain(moves);
                 let audiences = plan.into_iter().chain(audiences);
                 let mut subject = Subject::new(id.clone());
@@ -219,7 +219,7 @@ impl Vocabulary {
                 subject = audiences.fold(subject, Subject::with_audience);
                 subject = choices.into_iter().fold(subject, |s, (p, c)| s.with_choice(p, c));
                 subject = restriction.into_iter().fold(subject, Subject::with_restriction);
-                subject = erased.into_iter().fold(subject, Subject::erased);
+                subject = erasures.into_iter().fold(subject, Subject::erased);
                 born.into_iter().fold(subject, Subject::born)
             })
     }

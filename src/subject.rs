@@ -15,12 +15,15 @@ use crate::time::{Birth, Timestamp};
 /// A subject: a person whose data the platform holds (GDPR: *data subject*).
 ///
 /// An id and, each optional: a birth, a log of residences, a log of audiences, choices,
-/// restrictions, an erasure. Whatever is missing is unknown, and unknown never admits.
+/// restrictions, erasures. Whatever is missing is unknown, and unknown never admits.
 ///
 /// It reads and writes as one JSON object:
 /// `{"id":"u1","born":"1990-05-01","residence":[{"at":"2019-01-01","place":"GB"}],
 /// "choices":[{"at":"2024-10-01","purpose":"ai-training","choice":"opt-out","by":"subject"}]}`.
-/// Reading fails for unknown keys, wrong codes and times without an offset.
+/// One erasure is `"erased_at":"2025-06-01"`, with `"erased_recorded"` where it was learned at
+/// another instant; several are `"erasures":[{"at":"2025-06-01"},{"at":"2025-01-01",
+/// "recorded":"2025-07-01"}]`. Reading fails for unknown keys, wrong codes, times without an offset,
+/// and erasures beside `erased_at`.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Subject};
@@ -45,7 +48,7 @@ pub struct Subject {
     audiences: Log<Audience>,
     choices: Choices,
     restrictions: Vec<Restriction>,
-    erased: Option<Entry<()>>,
+    erasures: Log<()>,
 }
 
 impl Subject {
@@ -59,7 +62,7 @@ impl Subject {
             audiences: Log::new(),
             choices: Choices::default(),
             restrictions: Vec::new(),
-            erased: None,
+            erasures: Log::new(),
         }
     }
 
@@ -110,11 +113,12 @@ impl Subject {
         self
     }
 
-    /// The subject is erased at an instant (GDPR 17). Of several erasures the one that took effect
-    /// first is kept: a later one never brings the subject back.
+    /// The subject is erased at an instant (GDPR 17). Every erasure is kept, in whatever order they
+    /// come; one that is already there changes nothing, and none ever takes the place of another or
+    /// brings the subject back.
     #[must_use]
     pub fn erased(mut self, erasure: Entry<()>) -> Self {
-        self.erased = Some(self.erased.map_or(erasure, |first| first.min(erasure)));
+        self.erasures.insert(erasure);
         self
     }
 
@@ -161,10 +165,36 @@ impl Subject {
         &self.restrictions
     }
 
-    /// When the subject was erased, and when the platform learned it.
+    /// Every erasure of the subject: when it took effect, and when the platform learned it.
     #[must_use]
-    pub const fn erasure(&self) -> Option<&Entry<()>> {
-        self.erased.as_ref()
+    pub const fn erasures(&self) -> &Log<()> {
+        &self.erasures
+    }
+
+    /// The erasure from which on the subject is erased, as far as known at an instant (at all, if
+    /// none is given): of those known, the first to take effect; of several that took effect at the
+    /// same instant, the one recorded first.
+    ///
+    /// Unlike the entries of other logs, an erasure never stands in for an earlier one: it is final.
+    ///
+    /// ```
+    /// use may_train::{Entry, Subject, Timestamp};
+    ///
+    /// let (january, march): (Timestamp, _) = ("2024-01-01".parse()?, "2024-03-01".parse()?);
+    /// let learned = "2025-01-01".parse()?;
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .erased(Entry::new(march, ()))
+    ///     .erased(Entry::new(january, ()).recorded_at(learned));
+    ///
+    /// let since = |known_at| subject.erasure(known_at).map(Entry::at);
+    /// assert_eq!(since(None), Some(january));
+    /// assert_eq!(since(Some("2024-06-01".parse()?)), Some(march)); // that of January was not known yet
+    /// assert_eq!(since(Some(january)), None);
+    /// # Ok::<(), may_train::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn erasure(&self, known_at: Option<Timestamp>) -> Option<&Entry<()>> {
+        self.erasures.iter().find(|erasure| erasure.is_known_at(known_at))
     }
 }
 
@@ -187,6 +217,9 @@ struct SubjectDocument {
     erased_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased_recorded: Option<Timestamp>,
+    /// Written where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    erasures: Vec<Object<ErasureDocument>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,6 +252,14 @@ struct ChoiceDocument {
     recorded: Option<Timestamp>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErasureDocument {
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
 /// An entry as it is written: learned when it became true, unless it says otherwise.
 fn entry<T>(at: Timestamp, recorded: Option<Timestamp>, value: T) -> Entry<T> {
     Entry::new(at, value).recorded_at(recorded.unwrap_or(at))
@@ -233,9 +274,15 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
     type Error = InvalidValue;
 
     fn try_from(Object(document): Object<SubjectDocument>) -> Result<Self, InvalidValue> {
-        let erased = match (document.erased_at, document.erased_recorded) {
-            (Some(at), recorded) => Some(entry(at, recorded, ())),
-            (None, None) => None,
+        let erasures = document.erasures.iter();
+        let erasures = erasures.map(|Object(e)| entry(e.at, e.recorded, ()));
+        let erasures = match (document.erased_at, document.erased_recorded) {
+            (None, None) => erasures.collect(),
+            (Some(instant), _) | (None, Some(instant)) if !document.erasures.is_empty() => {
+                let remedy = "give each in `erasures`, and no `erased_at` or `erased_recorded`";
+                return Err(InvalidValue::new("the only erasure", instant, remedy));
+            }
+            (Some(at), recorded) => [entry(at, recorded, ())].into_iter().collect(),
             (None, Some(recorded)) => {
                 let remedy = "give `erased_at` with it";
                 return Err(InvalidValue::new("an `erased_recorded` by itself", recorded, remedy));
@@ -254,7 +301,7 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
             audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
             choices,
             restrictions: document.restrictions,
-            erased,
+            erasures,
         })
     }
 }
@@ -276,13 +323,19 @@ impl From<Subject> for Object<SubjectDocument> {
                 recorded: recorded(e),
             })
         };
+        let erasure = |e: &Entry<()>| Object(ErasureDocument { at: e.at(), recorded: recorded(e) });
+        let mut erasures: Vec<_> = subject.erasures.iter().map(erasure).collect();
+        let only = if erasures.len() == 1 { erasures.pop() } else { None };
+        let (erased_at, erased_recorded) =
+            only.map_or((None, None), |Object(only)| (Some(only.at), only.recorded));
         Self(SubjectDocument {
             born: subject.born,
             residence: subject.residences.iter().map(residence).collect(),
             audience: subject.audiences.iter().map(audience).collect(),
             choices: subject.choices.iter().map(choice).collect(),
-            erased_at: subject.erased.as_ref().map(Entry::at),
-            erased_recorded: subject.erased.as_ref().and_then(recorded),
+            erased_at,
+            erased_recorded,
+            erasures,
             restrictions: subject.restrictions,
             id: subject.id,
         })

@@ -74,7 +74,7 @@ impl Turns {
                 .for_each(&mut *add);
         }
         of_restrictions(subject.restrictions(), add);
-        subject.erasure().map(Entry::at).into_iter().for_each(&mut *add);
+        subject.erasures().iter().map(Entry::at).for_each(&mut *add);
         if let Some(birth) = subject.birth() {
             self.ages.iter().filter_map(|years| birth.birthday(*years)).for_each(add);
         }
@@ -112,7 +112,7 @@ pub(crate) fn of_learning(subject: &Subject, add: &mut impl FnMut(Timestamp)) {
     subject.audiences().iter().map(Entry::recorded).for_each(&mut *add);
     subject.choices().iter().map(|(_, choice)| choice.recorded()).for_each(&mut *add);
     subject.restrictions().iter().map(Restriction::recorded).for_each(&mut *add);
-    subject.erasure().map(Entry::recorded).into_iter().for_each(add);
+    subject.erasures().iter().map(Entry::recorded).for_each(add);
 }
 
 /// What has to be looked at again, and when: as soon as a cut-off reaches an instant, or as more is

@@ -745,7 +745,7 @@ fn unknown_keys_of_a_subject() {
         (
             r#""name":"x""#,
             "name: unknown field `name`, expected one of `id`, `born`, `residence`, `audience`, \
-             `choices`, `restrictions`, `erased_at`, `erased_recorded`",
+             `choices`, `restrictions`, `erased_at`, `erased_recorded`, `erasures`",
         ),
         (
             r#""residence":[{"at":"2019-01-01","place":"GB","since":"x"}]"#,
@@ -764,6 +764,10 @@ fn unknown_keys_of_a_subject() {
             r#""restrictions":[{"id":"baa","from":"2024-01-01","till":"2025-01-01"}]"#,
             "restrictions[0].till: unknown field `till`, expected one of `id`, `from`, `until`, \
              `recorded`",
+        ),
+        (
+            r#""erasures":[{"at":"2024-01-01","erased_at":"2024-01-01"}]"#,
+            "erasures[0].erased_at: unknown field `erased_at`, expected `at` or `recorded`",
         ),
     ]);
 }
@@ -784,11 +788,29 @@ fn missing_keys_of_a_subject() {
             "choices[0].choice: missing field `choice`",
         ),
         (r#""restrictions":[{"id":"baa"}]"#, "restrictions[0].from: missing field `from`"),
+        (r#""erasures":[{"recorded":"2024-01-01"}]"#, "erasures[0].at: missing field `at`"),
     ]);
     // Of which the message does not name the field yet.
     let error = subject_error(r#"{"id":"u1","erased_recorded":"2024-01-01"}"#);
     for words in ["subjects.ndjson:1: ", "`2024-01-01`", "give `erased_at` with it"] {
         assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn erasures_that_are_given_in_both_ways() {
+    for both in [
+        r#""erased_at":"2024-01-01","erasures":[{"at":"2024-03-01"}]"#,
+        r#""erasures":[{"at":"2024-01-01"}],"erased_at":"2024-01-01""#,
+        r#""erased_recorded":"2024-01-01","erasures":[{"at":"2024-03-01"}]"#,
+        r#""erased_at":"2024-01-01","erased_recorded":"2024-01-02","erasures":[{"at":"2024-03-01"}]"#,
+    ] {
+        let error = subject_error(&format!(r#"{{"id":"u1",{both}}}"#));
+        assert_eq!(
+            error,
+            "subjects.ndjson:1: `2024-01-01` is not the only erasure: give each in `erasures`, and \
+             no `erased_at` or `erased_recorded`"
+        );
     }
 }
 
@@ -856,6 +878,11 @@ fn wrong_values_of_a_subject() {
         (r#""audience":[{"at":"2019-01-01","value":""}]"#, ["audience[0].value: ", "``"]),
         (r#""erased_at":"2024-13-01""#, ["erased_at: ", "`2024-13-01`"]),
         (r#""erased_at":false"#, ["erased_at: ", "`false`"]),
+        (r#""erasures":[{"at":"2024-13-01"}]"#, ["erasures[0].at: ", "`2024-13-01`"]),
+        (r#""erasures":["2024-01-01"]"#, ["erasures[0]: ", "\"2024-01-01\""]),
+        (r#""erasures":[["2024-01-01"]]"#, ["erasures[0]: ", "sequence"]),
+        (r#""erasures":"2024-01-01""#, ["erasures: ", "\"2024-01-01\""]),
+        (r#""erasures":null"#, ["erasures: ", "null"]),
     ] {
         let error = subject_error(&format!(r#"{{"id":"u1",{keys}}}"#));
         for word in words.into_iter().chain(["subjects.ndjson:1: "]) {

@@ -202,7 +202,7 @@ fn facts_that_admit_where_they_should_refuse_break_law_5() {
         }),
         ("a restriction of the record", |_, record| !record.restrictions().is_empty()),
         ("an erasure", |registry, record| {
-            subjects(registry, record).iter().any(|s| s.erasure().is_some())
+            subjects(registry, record).iter().any(|s| !s.erasures().is_empty())
         }),
         ("a second subject, residing in", |_, record| record.subjects().len() == 2),
     ];

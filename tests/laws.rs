@@ -154,7 +154,7 @@ fn later_facts_never_change_earlier_decisions() {
 #[test]
 fn later_knowledge_never_changes_what_was_known() {
     let learned = (donors(), Vocabulary::small().cut_offs(), delays());
-    let premises = ["the facts would have mattered"];
+    let premises = ["the facts would have mattered", "an erasure is known that is not the first"];
     law(&premises, 400, learned, |world, (donor, known_at, delay), premises| {
         let world = World { known_at: Some(known_at), ..world };
         let learned =
@@ -166,8 +166,47 @@ fn later_knowledge_never_changes_what_was_known() {
         let restriction = restriction.recorded_at(later(known_at, delay));
         let restricted = world.with_record(world.record.clone().with_restriction(restriction));
         prop_assert_eq!(restricted.grounds(), world.grounds());
+
+        let erasure = Entry::new(Timestamp::MIN, ()).recorded_at(later(known_at, delay));
+        let erased = world.with_subjects(|subject| subject.erased(erasure));
+        let is_known = world.grounds().contains(Ground::SubjectErased);
+        premises.count("an erasure is known that is not the first", is_known);
+        prop_assert_eq!(erased.grounds(), world.grounds());
         Ok(())
     });
+}
+
+/// Of several erasures none takes the place of another: one that is learned later, of an earlier
+/// instant, does not hide the one that was known.
+#[test]
+fn an_erasure_learned_later_hides_none_that_was_known() {
+    let known = Entry::new(parsed("2024-03-01"), ());
+    let late = Entry::new(parsed("2024-01-01"), ()).recorded_at(parsed("2025-01-01"));
+    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
+    let is_erased = |erasures: &[Entry<()>], as_of: &str, known_at: Option<&str>| {
+        let subject = erasures.iter().copied().fold(american.clone(), Subject::erased);
+        let world = world_of(r#"{in = ["*"], regime = "no-choice"}"#, subject);
+        let (as_of, known_at) = (parsed(as_of), known_at.map(parsed));
+        let grounds = World { as_of, known_at, ..world }.grounds();
+        assert!(grounds == Grounds::NONE || grounds == Ground::SubjectErased.alone());
+        !grounds.is_empty()
+    };
+    for erasures in [[known, late], [late, known]] {
+        for (as_of, known_at, expected) in [
+            ("2024-06-01", Some("2024-06-01"), true),
+            ("2024-03-01", Some("2024-03-01"), true),
+            // As known then, it was the only one.
+            ("2024-02-01", Some("2024-06-01"), false),
+            ("2024-06-01", Some("2024-02-01"), false),
+            // As known now, the other took effect first.
+            ("2024-02-01", Some("2025-01-01"), true),
+            ("2024-02-01", None, true),
+            ("2023-12-31", None, false),
+        ] {
+            let found = is_erased(&erasures, as_of, known_at);
+            assert_eq!(found, expected, "{as_of}, as known at {known_at:?}");
+        }
+    }
 }
 
 #[test]
@@ -469,11 +508,8 @@ fn a_restriction_never_widens() {
         let opted_out =
             world.with_subjects(|s| s.chooses(Choice::OptOut, by, purpose.clone(), instant));
         let restricted = world.with_subjects(|s| s.with_restriction(restriction.clone()));
-        // A second erasure or deletion would take the place of the first.
-        let erased = world.with_subjects(|subject| match subject.erasure() {
-            Some(_) => subject,
-            None => subject.erased(Entry::new(instant, ())),
-        });
+        let erased = world.with_subjects(|s| s.erased(Entry::new(instant, ())));
+        // A second deletion would take the place of the first.
         let deleted = match record().deleted_at() {
             Some(_) => world.clone(),
             None => world.with_record(record().deleted(instant)),
@@ -603,7 +639,13 @@ fn shuffle(document: &mut Value, keys: &[&str], by: usize) {
 
 #[test]
 fn order_and_duplicates_do_not_matter_to_decisions() {
-    let premises = ["several residences", "several choices", "several subjects", "several rules"];
+    let premises = [
+        "several residences",
+        "several choices",
+        "several erasures",
+        "several subjects",
+        "several rules",
+    ];
     law(&premises, 250, 0..6_usize, |world, by, premises| {
         let subjects = || world.subjects();
         premises.count(
@@ -611,11 +653,13 @@ fn order_and_duplicates_do_not_matter_to_decisions() {
             subjects().any(|s| s.residences().iter().nth(1).is_some()),
         );
         premises.count("several choices", subjects().any(|s| s.choices().iter().nth(1).is_some()));
+        premises
+            .count("several erasures", subjects().any(|s| s.erasures().iter().nth(1).is_some()));
         premises.count("several subjects", world.record.subjects().len() > 1);
         premises.count("several rules", world.revision().is_some_and(|r| r.rules().len() > 1));
 
         let mut other = world.with_subjects(|subject| {
-            let keys = ["residence", "audience", "choices", "restrictions"];
+            let keys = ["residence", "audience", "choices", "restrictions", "erasures"];
             edited(&subject, |document| shuffle(document, &keys, by))
         });
         for subject in world.subjects() {
@@ -623,6 +667,7 @@ fn order_and_duplicates_do_not_matter_to_decisions() {
             prop_assert_eq!(again.residences(), subject.residences());
             prop_assert_eq!(again.audiences(), subject.audiences());
             prop_assert_eq!(again.choices(), subject.choices());
+            prop_assert_eq!(again.erasures(), subject.erasures());
         }
         other.record =
             edited(&other.record, |document| shuffle(document, &["subjects", "restrictions"], by));
@@ -860,11 +905,20 @@ fn a_timeline_is_what_stands_in_the_log() {
 
 #[test]
 fn what_is_written_reads_back() {
-    let premises = ["a rule selects by audience", "somebody is erased", "a record is restricted"];
+    let premises = [
+        "a rule selects by audience",
+        "somebody is erased once",
+        "somebody is erased several times",
+        "a record is restricted",
+    ];
     law(&premises, 100, Just(()), |world, (), premises| {
         let rules = || world.policy.revisions().iter().flat_map(Revision::rules);
         premises.count("a rule selects by audience", rules().any(|r| r.audiences().is_some()));
-        premises.count("somebody is erased", world.subjects().any(|s| s.erasure().is_some()));
+        let erased = |times: &dyn Fn(usize) -> bool| {
+            world.subjects().any(|s| times(s.erasures().iter().count()))
+        };
+        premises.count("somebody is erased once", erased(&|times| times == 1));
+        premises.count("somebody is erased several times", erased(&|times| times > 1));
         premises.count("a record is restricted", !world.record.restrictions().is_empty());
         survives_json(&world.policy)?;
         survives_json(&world.record)?;
@@ -875,6 +929,25 @@ fn what_is_written_reads_back() {
         prop_assert_eq!(&Policy::from_toml(&toml).expect("it reads back"), &world.policy);
         survives_json(&world.grounds())
     });
+}
+
+#[test]
+fn one_erasure_is_written_as_such_and_several_as_a_list() {
+    let once = Entry::new(parsed("2024-03-01"), ());
+    let late = Entry::new(parsed("2024-01-01"), ()).recorded_at(parsed("2025-01-01"));
+    for (erasures, written) in [
+        (vec![], r#"{"id":"u1"}"#),
+        (vec![once, once], r#"{"id":"u1","erased_at":"2024-03-01"}"#),
+        (vec![late], r#"{"id":"u1","erased_at":"2024-01-01","erased_recorded":"2025-01-01"}"#),
+        (
+            vec![once, late, once],
+            r#"{"id":"u1","erasures":[{"at":"2024-01-01","recorded":"2025-01-01"},{"at":"2024-03-01"}]}"#,
+        ),
+    ] {
+        let subject = erasures.into_iter().fold(Subject::new(parsed("u1")), Subject::erased);
+        assert_eq!(serde_json::to_string(&subject).expect("it is written"), written);
+        assert_eq!(serde_json::from_str::<Subject>(written).expect("it reads back"), subject);
+    }
 }
 
 #[test]

@@ -79,8 +79,12 @@ impl Reached {
                 Evidence::ResidenceUnknown { standing, .. } => {
                     tie("residences contradict each other", standing.len() > 1);
                 }
-                Evidence::Erasure { erasure, .. } => {
+                Evidence::Erasure { subject, erasure } => {
                     tie("erased at the cut-off", erasure.at() == *as_of);
+                    tie(
+                        "erased, and earlier as known later",
+                        subject.erasure(None) != Some(erasure),
+                    );
                 }
                 Evidence::Restriction { restriction, .. } => {
                     tie("restricted from the cut-off on", restriction.span().start() == *as_of);
@@ -111,7 +115,7 @@ impl Reached {
         for (name, count) in &self.ties {
             assert!(*count > 0, "no world reaches a tie: {name}");
         }
-        assert_eq!(self.ties.len(), 10, "a tie was never looked for: {:?}", self.ties);
+        assert_eq!(self.ties.len(), 11, "a tie was never looked for: {:?}", self.ties);
     }
 }
 

@@ -75,16 +75,17 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
         }
     }
     for id in registry_subjects(&records) {
-        let Some(erasure) = registry.get(&id).and_then(|subject| subject.erasure()) else {
-            continue;
-        };
-        let proof = ledger.deletion_proof(&id, erasure.at());
+        let Some(subject) = registry.get(&id) else { continue };
+        let Some(first) = subject.erasure(None) else { continue };
+        let proof = ledger.deletion_proof(&id, first.at());
         if !proof.is_kept() {
             println!("{proof}");
-            // Whoever could not know of it has kept it as far as they could.
-            let known = |run: &SealedRun| erasure.recorded() <= run.known_at();
+            // Whoever could not know of any erasure by then has kept it as far as they could.
+            let knew = |run: &SealedRun| {
+                subject.erasure(Some(run.known_at())).is_some_and(|known| known.at() <= run.as_of())
+            };
             let runs = proof.after().iter().filter_map(|run| ledger.run(run));
-            right &= !runs.into_iter().any(known);
+            right &= !runs.into_iter().any(knew);
         }
     }
     for subject in &args.subject {

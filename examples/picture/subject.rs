@@ -119,7 +119,7 @@ impl Sitting<'_> {
         facts.extend(subject.residences().iter().map(Entry::at));
         facts.extend(subject.audiences().iter().map(Entry::at));
         facts.extend(subject.choices().iter().map(|(_, choice)| choice.at()));
-        facts.extend(subject.erasure().map(Entry::at));
+        facts.extend(subject.erasures().iter().map(Entry::at));
         let spans = subject.restrictions().iter().map(may_train::Restriction::span);
         facts.extend(spans.flat_map(|span| [Some(span.start()), span.end()]).flatten());
         facts.extend(self.expiries());

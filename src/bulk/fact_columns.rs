@@ -20,7 +20,7 @@ use crate::time::{Birth, Timestamp};
 /// The changes of a subject are those from one offset up to, but not including, the next one; they may
 /// come in any order, and mean what a [`Subject`] with the same entries means. Instants are
 /// microseconds since 1970-01-01T00:00:00Z. Whatever is not given is unknown. Who has audiences,
-/// restrictions or an erasure is given as a [`Subject`] instead.
+/// restrictions or erasures is given as a [`Subject`] instead.
 ///
 /// ```
 /// use may_train::bulk::{FactColumns, Standing};

@@ -61,6 +61,7 @@ pub(super) struct History {
     pub audiences: Vec<(Timestamp, u32)>,
     pub preferences: Vec<(Timestamp, Preference)>,
     pub restrictions: Vec<Span>,
+    /// When the first of the known erasures took effect.
     pub erased_at: Option<Timestamp>,
     /// The first instant after the one asked about at which more is known.
     pub learned_at: Option<Timestamp>,
@@ -84,8 +85,7 @@ impl History {
         self.restrictions.clear();
         self.restrictions
             .extend(subject.restrictions().iter().filter(known).map(Restriction::span));
-        let erasure = subject.erasure().filter(|erasure| erasure.is_known_at(known_at));
-        self.erased_at = erasure.map(Entry::at);
+        self.erased_at = subject.erasure(known_at).map(Entry::at);
         self.learned_at = known_at.and_then(|known_at| {
             let mut next = Next::after(known_at);
             of_learning(subject, &mut |instant| next.note(instant));

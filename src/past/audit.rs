@@ -94,7 +94,7 @@ pub enum LateFact {
     Choice(SubjectId, Purpose, Entry<ChoiceMade>),
     /// A restriction of a subject, or else of the record.
     Restriction(Option<SubjectId>, Restriction),
-    /// The erasure of a subject.
+    /// An erasure of a subject.
     Erasure(SubjectId, Entry<()>),
 }
 

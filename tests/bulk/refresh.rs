@@ -1,6 +1,6 @@
 use may_train::bulk::{CannotRefresh, Standing};
 use may_train::strategies::{Vocabulary, policies};
-use may_train::{Policy, Registry, Subject, Timestamp};
+use may_train::{Entry, Ground, Policy, Registry, Subject, Timestamp};
 use proptest::prelude::*;
 
 use crate::worlds::{Question, config, frozen, questions, subjects};
@@ -86,6 +86,31 @@ fn a_new_subject_has_the_next_number() {
     assert!(standing.is_empty());
     assert_eq!(standing.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![0, 1]));
     assert_eq!(standing.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![]));
+}
+
+/// Of two erasures, the one that takes effect later is learned before the other.
+#[test]
+fn an_erasure_that_is_not_the_first_is_noticed_when_it_is_learned_and_when_it_takes_effect() {
+    let policy = Policy::shipped("linkedin").unwrap();
+    let instant = |day: &str| day.parse::<Timestamp>().unwrap();
+    let late = Entry::new(instant("2024-10-01"), ()).recorded_at(instant("2025-06-01"));
+    let subject = Subject::new("u".parse().unwrap())
+        .born("1990".parse().unwrap())
+        .resides("US".parse().unwrap(), instant("2019-01-01"))
+        .erased(Entry::new(instant("2024-12-01"), ()))
+        .erased(late);
+    for (before, after) in [
+        (["2025-01-01", "2024-11-01"], ["2025-01-01", "2024-12-01"]),
+        (["2024-11-01", "2025-01-01"], ["2024-12-01", "2025-01-01"]),
+        (["2024-11-01", "2025-01-01"], ["2024-11-01", "2025-06-01"]),
+    ] {
+        let [[as_of, known_at], after] = [before, after].map(|clocks| clocks.map(instant));
+        let mut standing = Standing::new(&policy, as_of, Some(known_at));
+        standing.push(&subject).unwrap();
+        let told = standing.refresh(after[0], Some(after[1]), [], |_| Some(&subject)).unwrap();
+        let grounds = standing.grounds(0, instant("2023-01-01"), &"post".parse().unwrap());
+        assert_eq!((told, grounds), (vec![0], Ground::SubjectErased.alone()), "{before:?}");
+    }
 }
 
 #[test]

@@ -216,6 +216,13 @@ struct Subject {
     restrictions: Option<Vec<Span>>,
     erased_at: Option<Instant>,
     erased_recorded: Option<Instant>,
+    erasures: Option<Vec<Erasure>>,
+}
+
+#[derive(Deserialize)]
+struct Erasure {
+    at: Instant,
+    recorded: Option<Instant>,
 }
 
 #[derive(Deserialize)]
@@ -443,9 +450,11 @@ impl World {
                 grounds.stands("subject-unknown", true);
                 continue;
             };
-            let is_erased = subject
-                .erased_at
-                .is_some_and(|at| is_known(at, subject.erased_recorded, known_at) && at <= as_of);
+            let single = subject.erased_at.map(|at| (at, subject.erased_recorded));
+            let several = all(subject.erasures.as_ref()).iter().map(|e| (e.at, e.recorded));
+            let is_erased = several
+                .chain(single)
+                .any(|(at, recorded)| is_known(at, recorded, known_at) && at <= as_of);
             grounds.stands("subject-erased", is_erased);
             grounds.stands("restricted", case.is_restricted(subject.restrictions.as_ref()));
             // With no revision in force, no rule is read, nor are choices and residences sampled.

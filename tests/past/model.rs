@@ -76,8 +76,6 @@ fn take_in(subject: Subject, at: Timestamp, recorded: Timestamp, fact: &Fact) ->
             subject.with_choice(id("ai-training.generative"), made)
         }
         Fact::Moves(place) => subject.with_residence(Entry::new(at, *place).recorded_at(recorded)),
-        // Whoever is erased stays so.
-        Fact::Erased if subject.erasure().is_some() => subject,
         Fact::Erased => subject.erased(Entry::new(at, ()).recorded_at(recorded)),
     }
 }

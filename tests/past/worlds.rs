@@ -126,7 +126,7 @@ pub fn with_id(record: &Record, id: &RecordId) -> Record {
     record.deleted_at().into_iter().fold(new, Record::deleted)
 }
 
-/// Takes a fragment of a subject into the registry; the birth and the erasure that came first stay.
+/// Takes a fragment of a subject into the registry; the birth that came first stays.
 pub fn learn(registry: &mut Registry, fragment: &Subject) {
     let known = registry.get(fragment.id()).cloned();
     let subject = match known {
@@ -157,11 +157,8 @@ pub fn absorbed(
             subject = subject.with_restriction(r.clone());
         }
     }
-    if subject.erasure().is_none() {
-        let erasure = other.erasure().filter(|e| wanted((e.at(), e.recorded())));
-        subject = erasure.into_iter().fold(subject, |subject, e| subject.erased(*e));
-    }
-    subject
+    let erasures = other.erasures().iter().filter(|e| wanted((e.at(), e.recorded())));
+    erasures.copied().fold(subject, Subject::erased)
 }
 
 pub fn everybody(registry: &Registry) -> Vec<Subject> {

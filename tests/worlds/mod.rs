@@ -180,11 +180,7 @@ fn with_facts(subject: Subject, donor: &Subject, date: impl Fn(Clocks) -> Clocks
         let again = Restriction::new(restriction.id().clone(), Span::new(at));
         subject.with_restriction(again.recorded_at(recorded))
     });
-    // A second erasure would take the place of the first.
-    match (subject.erasure(), donor.erasure()) {
-        (None, Some(erasure)) => subject.erased(dated(erasure, &date)),
-        (Some(_), _) | (None, None) => subject,
-    }
+    donor.erasures().iter().map(|entry| dated(entry, &date)).fold(subject, Subject::erased)
 }
 
 /// The value of a text that is known to be right.
