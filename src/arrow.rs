@@ -1,5 +1,9 @@
 //! Arrow: records from columns as other engines have them, and decisions as such columns.
 //!
+//! An engine either hands its records to [`Standing::decide`](crate::bulk::Standing::decide) as
+//! [`Records`], or joins them itself with the table that [`spans`] makes of the standing. Records have
+//! these columns:
+//!
 //! | column | type | |
 //! | --- | --- | --- |
 //! | `subject`, or else `subjects` | text, or else a list of texts | whose data the record is |
@@ -38,6 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod spans;
 mod table;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
@@ -51,6 +56,8 @@ use crate::id::{RecordId, RestrictionId, SubjectId};
 use crate::kind::Kind;
 use crate::restriction::Restriction;
 use crate::time::{Span, Timestamp};
+
+pub use spans::spans;
 
 /// Records of a batch, as the columns that are decided in bulk.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@
 //! | records one by one | [`Batch`] |
 //! | ids of the platform's: texts, integers, UUIDs | [`Ids`] |
 //! | changes since the last run | [`Standing::refresh`] |
-//! | an engine that joins, and none of this | [`Standing::spans`]: the standing as a plain table |
+//! | an engine that joins, and none of this | [`Standing::spans`]: the standing as a plain table; `arrow::spans`, in Arrow |
 //!
 //! Nothing here knows a rule. Every answer is one that the scalar decision gave about somebody in the
 //! same situation, so that bulk and scalar cannot differ; a law checks that they do not. A record's

@@ -344,10 +344,14 @@ impl Standing {
     /// ```
     #[must_use]
     pub fn grounds(&self, subject: u32, created_at: Timestamp, kind: &Kind) -> Grounds {
-        let known =
-            subject.checked_add(1).map(index).filter(|place| *place < self.profile_of.len());
         let code = self.rows.distinctions.code_of_kind(kind);
-        self.at(known.unwrap_or(0), created_at.min(self.as_of).as_micros(), code)
+        self.at(self.place(subject), created_at.min(self.as_of).as_micros(), code)
+    }
+
+    /// Where the profile of a subject is; whoever is not frozen has that of whoever is not known.
+    fn place(&self, subject: u32) -> usize {
+        let place = subject.checked_add(1).map(index);
+        place.filter(|place| *place < self.profile_of.len()).unwrap_or(0)
     }
 
     /// The grounds for a place in `profile_of`, an instant of creation up to the cut-off, and the code
@@ -358,11 +362,15 @@ impl Standing {
         row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
     }
 
-    /// The standing as a plain table, for engines that join: the spans of creation, up to the cut-off,
-    /// with the grounds of each kind that the policy names, and last those of every other kind.
+    /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
+    /// policy names, and last those of every other kind; whoever is not frozen is not known. The last
+    /// span has no end: what is created after the cut-off counts as created at it.
+    ///
+    /// So the standing is a plain table, for engines that join; the feature `arrow` makes one of it
+    /// (`arrow::spans`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
-        let profile = subject.checked_add(1).and_then(|place| self.profile_of.get(index(place)));
+        let profile = self.profile_of.get(self.place(subject));
         let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
         let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
