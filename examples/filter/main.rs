@@ -85,6 +85,9 @@ struct Args {
     /// Write the counts, one JSON object; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Write the standing of the subjects, a table that other engines join with records: Parquet.
+    #[arg(long, value_name = "FILE")]
+    standing: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -110,6 +113,8 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     // Explanations are written beside decisions only.
     let explain = args.explain && args.decisions.is_some();
     let members = Members::read(&subjects, &question, explain)?;
+    #[cfg(feature = "parquet")]
+    outputs.write_standing(&members, &question)?;
     let counts = match Format::of(&records) {
         Format::Lines => records::decide_all(&members, &question, &records, &mut outputs)?,
         #[cfg(feature = "parquet")]

@@ -1,5 +1,6 @@
 //! Parquet: records in, decisions and admitted records out.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use may_train::{Grounds, RecordId, RevisionId, SubjectId};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{KeyValue, ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
 
 use super::members::{Answer, Members, Question};
@@ -146,11 +147,16 @@ impl Table {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
         let failed = |error: &dyn Error| format!("{}: cannot be written: {error}", self.name);
         if let Some(output) = self.output.take() {
-            let compressed = WriterProperties::builder()
+            // What a schema says of the whole table, engines without Arrow look for here.
+            let said: BTreeMap<_, _> = batch.schema_ref().metadata().iter().collect();
+            let said =
+                said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+            let properties = WriterProperties::builder()
                 .set_compression(Compression::SNAPPY)
                 .set_max_row_group_bytes(Some(ROW_GROUP))
+                .set_key_value_metadata(Some(said.collect()))
                 .build();
-            let writer = ArrowWriter::try_new(output, batch.schema(), Some(compressed));
+            let writer = ArrowWriter::try_new(output, batch.schema(), Some(properties));
             self.writer = Some(writer.map_err(|error| failed(&error))?);
         }
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
