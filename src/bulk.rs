@@ -8,6 +8,7 @@
 //! | past runs, each record with a cut-off of its own | [`Histories`], packed; [`Replay::decide`] |
 //! | people in a [`Registry`](crate::Registry) | [`View::freeze`](crate::View::freeze) |
 //! | people one by one, too many to keep | [`Standing::push`], [`Histories::push`] |
+//! | people under their ids | [`Standing::push_as`] |
 //! | people as columns | [`FactColumns`], [`Standing::push_columns`], [`Histories::push_columns`] |
 //! | people in several places | [`Standing::append`] |
 //! | records as columns | [`Columns`] |
@@ -55,4 +56,4 @@ pub use histories::{Histories, WrongPurpose};
 pub use ids::Ids;
 pub use refresh::CannotRefresh;
 pub use replay::Replay;
-pub use standing::{CannotAppend, Standing, TooMany};
+pub use standing::{CannotAppend, CannotPush, Standing, TooMany};

@@ -10,6 +10,7 @@ use crate::ground::Grounds;
 use crate::id::SubjectId;
 use crate::kind::Kind;
 use crate::policy::Policy;
+use crate::registry::DuplicateSubject;
 use crate::subject::Subject;
 use crate::time::{Span, Timestamp};
 use crate::timeline::Timeline;
@@ -71,6 +72,17 @@ pub(super) struct Scratch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than 4,294,967,294 subjects; freeze the others apart")]
 pub struct TooMany;
+
+/// Why a subject cannot be frozen under its id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotPush {
+    /// There is one of that id.
+    #[error(transparent)]
+    Duplicate(#[from] DuplicateSubject),
+    /// There are no more numbers.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
 
 /// Why a standing cannot be taken into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +158,39 @@ impl Standing {
         let number = self.next()?;
         let profile = self.profile(number, subject)?;
         self.profile_of.push(profile);
+        Ok(number)
+    }
+
+    /// Freezes a subject, and enters its id among those that number the subjects.
+    ///
+    /// # Errors
+    ///
+    /// For a second subject of the same id, and if every number is taken; then nothing changes.
+    ///
+    /// ```
+    /// use may_train::bulk::{Ids, Standing};
+    /// use may_train::{Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut standing = Standing::new(&policy, "2024-12-01".parse()?, None);
+    /// let mut ids = Ids::new();
+    /// let subject = Subject::new("u1".parse()?);
+    /// assert_eq!(standing.push_as(&subject, &mut ids)?, 0);
+    /// assert_eq!(standing.push_as(&subject, &mut ids).unwrap_err().to_string(),
+    ///     "a second subject `u1`; give each subject once, with all its entries");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push_as(
+        &mut self,
+        subject: &Subject,
+        ids: &mut Ids<SubjectId>,
+    ) -> Result<u32, CannotPush> {
+        if ids.get(subject.id()).is_some() {
+            return Err(DuplicateSubject::new(subject.id().clone()).into());
+        }
+        // Numbers run out here first, and then nothing was entered among the ids.
+        let number = self.push(subject)?;
+        ids.insert(subject.id().clone());
         Ok(number)
     }
 
