@@ -34,9 +34,6 @@ pub fn check(args: &Args, subjects: &Path, records: &Path) -> Result<(), String>
         }
     }
     let format = Format::of(records);
-    if Format::of(subjects) == Format::Parquet {
-        return Err(format!("{}: subjects are read from NDJSON alone", subjects.display()));
-    }
     if args.explain && format == Format::Parquet {
         let name = records.display();
         return Err(format!("{name}: records of Parquet are not explained; leave --explain out"));

@@ -12,6 +12,7 @@ use may_train::{
     Grounds, Policy, Record, Registry, Revision, RevisionId, SubjectId, Timestamp, View, ndjson,
 };
 
+use super::format::Format;
 use super::{in_file, open, with_progress};
 
 /// Under which policy, at which cut-off, as known when.
@@ -59,6 +60,20 @@ impl From<Grounds> for Answer {
 impl Members {
     /// Reads the subjects, whole if explanations will be asked for.
     pub fn read(
+        path: &Path,
+        question: &Question<'_>,
+        explain: bool,
+    ) -> Result<Self, Box<dyn Error>> {
+        match Format::of(path) {
+            Format::Lines => Self::of_lines(path, question, explain),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => super::people::read(path, question, explain),
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => Err(super::format::no_parquet(path).into()),
+        }
+    }
+
+    fn of_lines(
         path: &Path,
         question: &Question<'_>,
         explain: bool,
