@@ -1,4 +1,12 @@
-//! Arrow: records from columns as other engines have them, and decisions as such columns.
+//! Arrow: subjects and records from columns as other engines have them, and decisions as such columns.
+//!
+//! | you have | you use |
+//! | --- | --- |
+//! | subjects as columns | [`Subjects`]: into a registry, or frozen |
+//! | records as columns | [`Records`], for [`Standing::decide`](crate::bulk::Standing::decide) |
+//! | an engine that joins its records itself | [`spans`]: the standing as a plain table |
+//!
+//! Records have these columns:
 //!
 //! | column | type | |
 //! | --- | --- | --- |
@@ -38,19 +46,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod events;
+mod spans;
+mod subjects;
 mod table;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ListArray, RecordBatch, StringArray};
+use arrow_array::{ListArray, RecordBatch, StringArray};
 
-use crate::arrow::table::{Instants, Lists, Table, Texts, bad_type};
+use crate::arrow::events::Restrictions;
+use crate::arrow::table::{Lists, Table, Texts};
 use crate::bulk::{BadColumn, Column, Columns, Ids, TooManyKinds};
 use crate::ground::Grounds;
-use crate::id::{RecordId, RestrictionId, SubjectId};
+use crate::id::{RecordId, SubjectId};
 use crate::kind::Kind;
 use crate::restriction::Restriction;
-use crate::time::{Span, Timestamp};
+
+pub use spans::spans;
+pub use subjects::Subjects;
 
 /// Records of a batch, as the columns that are decided in bulk.
 #[derive(Debug, Clone, Default)]
@@ -83,26 +96,31 @@ impl Records {
     /// For a column that is missing or of another type, a null, an id or a kind that is none, a
     /// timestamp without a zone, and more than 256 kinds.
     pub fn read(batch: &RecordBatch, ids: &Ids<SubjectId>) -> Result<Self, CannotRead> {
-        let table = Table::from(batch);
+        let (table, rows) = (Table::from(batch), batch.num_rows());
         let mut records = Self::default();
-        records.read_subjects(table, batch.num_rows(), ids)?;
-        records.read_kinds(&Texts::of("kind", table.need("kind")?)?, batch.num_rows())?;
-        let created_at = Instants::of("created_at", table.need("created_at")?)?;
-        for row in 0..batch.num_rows() {
-            let created = created_at.get(row).ok_or_else(|| BadColumn::null("created_at", row))?;
-            records.created_at.push(created);
+        records.read_subjects(table, rows, ids)?;
+        records.read_kinds(&table.texts("kind")?, rows)?;
+        let created_at = table.instants("created_at")?;
+        for row in 0..rows {
+            records.created_at.push(created_at.need(row, row)?);
         }
-        if let Some(column) = table.find("deleted_at")? {
-            let at = Instants::of("deleted_at", column)?;
+        if let Some(at) = table.find_instants("deleted_at")? {
             let (mut values, mut is_there) = (Vec::new(), Vec::new());
-            for row in 0..batch.num_rows() {
+            for row in 0..rows {
                 values.push(at.get(row).unwrap_or_default());
                 is_there.push(at.get(row).is_some());
             }
             records.deleted_at = Some((values, is_there));
         }
-        if let Some(column) = table.find("restrictions")? {
-            records.restrictions = Some(restrictions(column, batch.num_rows())?);
+        if let Some(restrictions) = Restrictions::find(table)? {
+            let (mut offsets, mut values) = (vec![0], Vec::new());
+            for row in 0..rows {
+                for restriction in restrictions.of_row(row)? {
+                    values.push(restriction?);
+                }
+                offsets.push(values.len());
+            }
+            records.restrictions = Some((offsets, values));
         }
         Ok(records)
     }
@@ -113,17 +131,14 @@ impl Records {
         rows: usize,
         ids: &Ids<SubjectId>,
     ) -> Result<(), BadColumn> {
-        let number = |column: &'static str, row: usize, id: Option<&str>| {
-            let id = id.ok_or_else(|| BadColumn::null(column, row))?;
-            match ids.get(id) {
-                Some(number) => Ok(number),
-                None => parsed::<SubjectId>(column, row, id).map(|_| Columns::UNKNOWN_SUBJECT),
-            }
+        let number = |texts: &Texts<'_>, row, place| match ids.get(texts.need(row, place)?) {
+            Some(number) => Ok(number),
+            None => texts.parse::<SubjectId>(row, place).map(|_| Columns::UNKNOWN_SUBJECT),
         };
         let Some(column) = table.find("subjects")? else {
-            let texts = Texts::of("subject", table.need("subject")?)?;
+            let texts = table.texts("subject")?;
             for row in 0..rows {
-                self.subjects.push(number("subject", row, texts.get(row))?);
+                self.subjects.push(number(&texts, row, row)?);
             }
             return Ok(());
         };
@@ -134,8 +149,7 @@ impl Records {
         let texts = Texts::of("subjects", lists.values())?;
         let (mut offsets, mut further) = (vec![0], Vec::new());
         for row in 0..rows {
-            let mut numbers =
-                lists.range(row)?.map(|place| number("subjects", row, texts.get(place)));
+            let mut numbers = lists.range(row)?.map(|place| number(&texts, row, place));
             // A record of nobody is one of somebody who is not known.
             self.subjects.push(numbers.next().unwrap_or(Ok(Columns::UNKNOWN_SUBJECT))?);
             for number in numbers {
@@ -149,10 +163,9 @@ impl Records {
 
     fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), CannotRead> {
         for row in 0..rows {
-            let text = texts.get(row).ok_or_else(|| BadColumn::null("kind", row))?;
-            let code = match self.kind_names.get(text) {
+            let code = match self.kind_names.get(texts.need(row, row)?) {
                 Some(code) => Some(code),
-                None => self.kind_names.insert(parsed("kind", row, text)?),
+                None => self.kind_names.insert(texts.parse(row, row)?),
             };
             let code = code.and_then(|code| u8::try_from(code).ok());
             self.kinds.push(code.ok_or(TooManyKinds)?);
@@ -187,9 +200,8 @@ impl Records {
 ///
 /// If it is missing or no texts, and for a null or a text that is no id.
 pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, BadColumn> {
-    let texts = Texts::of("id", Table::from(batch).need("id")?)?;
-    let id = |row| parsed("id", row, texts.get(row).ok_or_else(|| BadColumn::null("id", row))?);
-    (0..batch.num_rows()).map(id).collect()
+    let texts = Table::from(batch).texts("id")?;
+    (0..batch.num_rows()).map(|row| texts.parse(row, row)).collect()
 }
 
 /// What grounds come to, as a column of texts.
@@ -207,60 +219,4 @@ pub fn codes(grounds: &[Grounds]) -> ListArray {
         lists.append(true);
     }
     lists.finish()
-}
-
-fn parsed<'a, T: TryFrom<&'a str, Error = crate::InvalidValue>>(
-    column: &'static str,
-    row: usize,
-    text: &'a str,
-) -> Result<T, BadColumn> {
-    T::try_from(text).map_err(|error| BadColumn::at(column, row, error))
-}
-
-/// The restrictions of each row, as offsets and values.
-fn restrictions(
-    column: &dyn Array,
-    rows: usize,
-) -> Result<(Vec<usize>, Vec<Restriction>), BadColumn> {
-    let lists = Lists::of("restrictions", column)?;
-    let structs = lists.values().as_struct_opt();
-    let structs =
-        structs.ok_or_else(|| bad_type("restrictions", column.data_type(), "a list of structs"))?;
-    let table = Table::from(structs);
-    table.refuse_others("restrictions", &["id", "from", "until", "recorded"])?;
-    let instants = |name| table.find(name)?.map(|found| Instants::of(name, found)).transpose();
-    let ids = Texts::of("restrictions.id", table.need("restrictions.id")?)?;
-    let starts = Instants::of("restrictions.from", table.need("restrictions.from")?)?;
-    let ends = instants("restrictions.until")?;
-    let learned = instants("restrictions.recorded")?;
-
-    let restriction = |row: usize, place: usize| {
-        let null = |name| move || BadColumn::null(name, row);
-        let instant = |name: &'static str, micros: i64| {
-            Timestamp::from_micros(micros).map_err(|error| BadColumn::at(name, row, error))
-        };
-        if structs.is_null(place) {
-            return Err(null("restrictions")());
-        }
-        let id = ids.get(place).ok_or_else(null("restrictions.id"))?;
-        let id = parsed::<RestrictionId>("restrictions.id", row, id)?;
-        let start = starts.get(place).ok_or_else(null("restrictions.from"))?;
-        let mut span = Span::new(instant("restrictions.from", start)?);
-        if let Some(end) = ends.as_ref().and_then(|ends| ends.get(place)) {
-            span = span.until(instant("restrictions.until", end)?);
-        }
-        let restriction = Restriction::new(id, span);
-        match learned.as_ref().and_then(|learned| learned.get(place)) {
-            Some(at) => Ok(restriction.recorded_at(instant("restrictions.recorded", at)?)),
-            None => Ok(restriction),
-        }
-    };
-    let (mut offsets, mut values) = (vec![0], Vec::new());
-    for row in 0..rows {
-        for place in lists.range(row)? {
-            values.push(restriction(row, place)?);
-        }
-        offsets.push(values.len());
-    }
-    Ok((offsets, values))
 }

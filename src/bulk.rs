@@ -8,13 +8,14 @@
 //! | past runs, each record with a cut-off of its own | [`Histories`], packed; [`Replay::decide`] |
 //! | people in a [`Registry`](crate::Registry) | [`View::freeze`](crate::View::freeze) |
 //! | people one by one, too many to keep | [`Standing::push`], [`Histories::push`] |
+//! | people under their ids | [`Standing::push_as`] |
 //! | people as columns | [`FactColumns`], [`Standing::push_columns`], [`Histories::push_columns`] |
 //! | people in several places | [`Standing::append`] |
 //! | records as columns | [`Columns`] |
 //! | records one by one | [`Batch`] |
 //! | ids of the platform's: texts, integers, UUIDs | [`Ids`] |
 //! | changes since the last run | [`Standing::refresh`] |
-//! | an engine that joins, and none of this | [`Standing::spans`]: the standing as a plain table |
+//! | an engine that joins, and none of this | [`Standing::spans`]: the standing as a plain table; `arrow::spans`, in Arrow |
 //!
 //! Nothing here knows a rule. Every answer is one that the scalar decision gave about somebody in the
 //! same situation, so that bulk and scalar cannot differ; a law checks that they do not. A record's
@@ -56,4 +57,4 @@ pub use histories::{Histories, WrongPurpose};
 pub use ids::Ids;
 pub use refresh::CannotRefresh;
 pub use replay::Replay;
-pub use standing::{CannotAppend, Standing, TooMany};
+pub use standing::{CannotAppend, CannotPush, Standing, TooMany};

@@ -31,7 +31,7 @@ use crate::ReadError;
 use crate::bulk::{Ids, Standing};
 use crate::id::SubjectId;
 use crate::policy::Policy;
-use crate::registry::{DuplicateSubject, Registry};
+use crate::registry::Registry;
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -198,13 +198,9 @@ pub fn read_standing(
     let mut ids = Ids::new();
     let mut lines = Lines::<_, Subject>::new(reader);
     while let Some(subject) = lines.read()? {
-        if ids.get(subject.id()).is_some() {
-            let error = DuplicateSubject::new(subject.id().clone());
-            return Err(ReadError::new(error).at_line(lines.line()).at_field("id"));
-        }
-        // Numbers run out here first, and then nothing was entered among the ids.
-        standing.push(&subject).map_err(|error| ReadError::new(error).at_line(lines.line()))?;
-        ids.insert(subject.id().clone());
+        standing
+            .push_as(&subject, &mut ids)
+            .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
     Ok((standing, ids))
 }

@@ -289,6 +289,19 @@ impl Birth {
             .ok_or_else(|| InvalidValue::new("a year of birth", year, RANGE))
     }
 
+    /// Born on the day, in UTC, that holds an instant.
+    ///
+    /// ```
+    /// use may_train::Birth;
+    ///
+    /// assert_eq!(Birth::on("1990-05-01T23:00:00Z".parse()?), "1990-05-01".parse()?);
+    /// # Ok::<(), may_train::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn on(instant: Timestamp) -> Self {
+        Self::On(BirthDate(instant.to_chrono().date_naive()))
+    }
+
     /// Whether the subject has completed so many years of age at the instant.
     #[must_use]
     pub fn has_age(self, years: u8, instant: Timestamp) -> bool {

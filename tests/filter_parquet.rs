@@ -432,7 +432,7 @@ fn a_restriction_that_is_none_ends_the_run() {
         with("restrictions", Arc::new(column.finish()))
     };
     World::new(SUBJECT, list(vec![field("id", true), field("form", true)], true))
-        .refuses("`restrictions` has a field `form`; give only `id`, `from`, `until`, `recorded`");
+        .refuses("`restrictions.form` is not known; give only `id`, `from`, `until`, `recorded`");
     World::new(SUBJECT, list(vec![field("id", true)], true))
         .refuses("`restrictions.from` is missing; the columns are `id`");
     World::new(SUBJECT, list(vec![field("id", true), field("from", true)], true))

@@ -78,7 +78,7 @@ opting_out:
 
 # What reads files, and what draws values by lot.
 ndjson: bulk error id policy registry subject time
-arrow: bulk error ground id kind restriction time
+arrow: bulk choice error ground id kind log policy registry restriction semantics subject time
 strategies: choice id kind log object place policy record regime region registry restriction subject time
 ";
 

@@ -24,7 +24,7 @@ impl Format {
 
 /// Refuses formats that cannot be read or written, alone or together.
 pub fn check(args: &Args, subjects: &Path, records: &Path) -> Result<(), String> {
-    let outputs = [&args.decisions, &args.admitted].into_iter().flatten();
+    let outputs = [&args.decisions, &args.admitted, &args.standing].into_iter().flatten();
     let files = outputs.map(AsRef::as_ref).chain([subjects, records]);
     if !cfg!(feature = "parquet") {
         for file in files {
@@ -34,12 +34,15 @@ pub fn check(args: &Args, subjects: &Path, records: &Path) -> Result<(), String>
         }
     }
     let format = Format::of(records);
-    if Format::of(subjects) == Format::Parquet {
-        return Err(format!("{}: subjects are read from NDJSON alone", subjects.display()));
-    }
     if args.explain && format == Format::Parquet {
         let name = records.display();
         return Err(format!("{name}: records of Parquet are not explained; leave --explain out"));
+    }
+    if let Some(standing) = args.standing.as_deref().filter(|s| Format::of(s) == Format::Lines) {
+        let name = standing.display();
+        return Err(format!(
+            "{name}: the standing is written as Parquet; end the name in .parquet"
+        ));
     }
     match args.admitted.as_deref() {
         Some(admitted) if Format::of(admitted) != format => Err(format!(

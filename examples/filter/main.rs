@@ -5,8 +5,8 @@
 //! cargo run --release --example filter -- --policy linkedin --subjects subjects.ndjson \
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
 //! cargo run --release --features parquet --example filter -- --policy linkedin \
-//!     --subjects subjects.ndjson --records records.parquet --as-of 2024-12-01 \
-//!     --decisions decisions.parquet --admitted admitted.parquet
+//!     --subjects subjects.parquet --records records.parquet --as-of 2024-12-01 \
+//!     --decisions decisions.parquet --admitted admitted.parquet --standing standing.parquet
 //! ```
 //!
 //! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
@@ -17,7 +17,11 @@ mod format;
 mod members;
 mod output;
 mod outputs;
+#[cfg(feature = "parquet")]
+mod people;
 mod records;
+#[cfg(feature = "parquet")]
+mod rows;
 #[path = "../shared/policy_source.rs"]
 mod source;
 mod summary;
@@ -52,16 +56,16 @@ const BUFFER: usize = 1 << 20;
 /// `choices`, `restrictions`, `erased_at` or a list of `erasures`; a record one with `id`, `subject` or `subjects`, `kind`,
 /// `created_at` and perhaps `deleted_at`, `restrictions`. Other keys of a record are carried through.
 ///
-/// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such,
-/// save the subjects: columns are named as the keys above, instants are timestamps with a zone, and
-/// rows are counted from 0.
+/// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such:
+/// columns are named as the keys above, instants are timestamps with a zone, and rows are counted
+/// from 0.
 #[derive(Parser)]
 #[command(name = "filter")]
 struct Args {
     /// A shipped policy's id, such as linkedin, meta, x or zoom; or a policy's TOML file.
     #[arg(long, default_value = "linkedin")]
     policy: String,
-    /// The subjects, NDJSON [default: the sample]
+    /// The subjects, NDJSON or Parquet [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["records", "as_of"])]
     subjects: Option<PathBuf>,
     /// The records, NDJSON or Parquet [default: the sample]
@@ -85,6 +89,9 @@ struct Args {
     /// Write the counts, one JSON object; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Write the standing of the subjects, a table that other engines join with records: Parquet.
+    #[arg(long, value_name = "FILE")]
+    standing: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -110,6 +117,8 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     // Explanations are written beside decisions only.
     let explain = args.explain && args.decisions.is_some();
     let members = Members::read(&subjects, &question, explain)?;
+    #[cfg(feature = "parquet")]
+    outputs.write_standing(&members, &question)?;
     let counts = match Format::of(&records) {
         Format::Lines => records::decide_all(&members, &question, &records, &mut outputs)?,
         #[cfg(feature = "parquet")]

@@ -1,13 +1,18 @@
 //! The members: as much of them as the decisions need, and the decisions on their records.
 
+#[cfg(feature = "parquet")]
+use std::borrow::Cow;
 use std::error::Error;
 use std::path::Path;
 
+#[cfg(feature = "parquet")]
+use may_train::bulk::TooMany;
 use may_train::bulk::{Batch, Decided, Ids, Standing};
 use may_train::{
     Grounds, Policy, Record, Registry, Revision, RevisionId, SubjectId, Timestamp, View, ndjson,
 };
 
+use super::format::Format;
 use super::{in_file, open, with_progress};
 
 /// Under which policy, at which cut-off, as known when.
@@ -21,6 +26,14 @@ impl<'a> Question<'a> {
     /// The revision in force.
     pub fn revision(&self) -> Option<&'a RevisionId> {
         self.policy.in_force(self.as_of).map(Revision::id)
+    }
+
+    fn view<'b>(&self, registry: &'b Registry) -> View<'b>
+    where
+        'a: 'b,
+    {
+        let view = registry.view(self.policy, self.as_of);
+        self.known_at.map_or(view, |known_at| view.known_at(known_at))
     }
 }
 
@@ -51,6 +64,20 @@ impl Members {
         question: &Question<'_>,
         explain: bool,
     ) -> Result<Self, Box<dyn Error>> {
+        match Format::of(path) {
+            Format::Lines => Self::of_lines(path, question, explain),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => super::people::read(path, question, explain),
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => Err(super::format::no_parquet(path).into()),
+        }
+    }
+
+    fn of_lines(
+        path: &Path,
+        question: &Question<'_>,
+        explain: bool,
+    ) -> Result<Self, Box<dyn Error>> {
         let (bar, reader) = with_progress(open(path)?, "subjects");
         let Question { policy, as_of, known_at } = *question;
         let members = if explain {
@@ -70,6 +97,21 @@ impl Members {
         }
     }
 
+    /// Their standing, and the ids that number them.
+    #[cfg(feature = "parquet")]
+    pub fn standing(
+        &self,
+        question: &Question<'_>,
+    ) -> Result<(Cow<'_, Standing>, Cow<'_, Ids<SubjectId>>), TooMany> {
+        match self {
+            Self::Whole(registry) => {
+                let (standing, ids) = question.view(registry).freeze()?;
+                Ok((Cow::Owned(standing), Cow::Owned(ids)))
+            }
+            Self::Frozen(standing, ids) => Ok((Cow::Borrowed(standing), Cow::Borrowed(ids))),
+        }
+    }
+
     /// Decides some records, in their order.
     pub fn decide(
         &self,
@@ -78,8 +120,7 @@ impl Members {
     ) -> Result<Vec<Answer>, Box<dyn Error>> {
         match self {
             Self::Whole(registry) => {
-                let view = registry.view(question.policy, question.as_of);
-                let view = question.known_at.map_or(view, |known_at| view.known_at(known_at));
+                let view = question.view(registry);
                 Ok(records.iter().map(|record| explained(&view, record)).collect())
             }
             Self::Frozen(standing, ids) => in_bulk(standing, ids, records),

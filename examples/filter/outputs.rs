@@ -1,15 +1,21 @@
 //! What the user asked to be written.
 
+#[cfg(feature = "parquet")]
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use arrow_array::RecordBatch;
+#[cfg(feature = "parquet")]
+use may_train::arrow;
 use may_train::bulk::Counts;
 use may_train::{Grounds, RecordId, RevisionId, Verdict};
 use serde::Serialize;
 
 use super::Args;
 use super::format::Format;
+#[cfg(feature = "parquet")]
+use super::members::Members;
 use super::members::{Answer, Question};
 use super::output::{self, Output};
 #[cfg(feature = "parquet")]
@@ -19,10 +25,11 @@ use super::table::Table;
 #[cfg(feature = "parquet")]
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
-/// The decisions, the admitted records, the counts: those that were asked for.
+/// The decisions, the admitted records, the counts, the standing: those that were asked for.
 pub struct Outputs {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
+    standing: Option<Sink>,
     summary: Option<Output>,
 }
 
@@ -82,7 +89,7 @@ impl<'a> Decision<'a> {
 
 impl Outputs {
     pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.summary]
+        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.standing, &args.summary]
             .into_iter()
             .flatten()
             .map(PathBuf::as_path)
@@ -92,8 +99,25 @@ impl Outputs {
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
+            standing: open(&args.standing)?,
             summary: args.summary.as_deref().map(Output::create).transpose()?,
         })
+    }
+
+    /// Writes the standing of the members, if that was asked for.
+    #[cfg(feature = "parquet")]
+    pub fn write_standing(
+        &mut self,
+        members: &Members,
+        question: &Question<'_>,
+    ) -> Result<(), Box<dyn Error>> {
+        // What [`super::format::check`] has let pass is a table.
+        let Some(Sink::Table(table)) = &mut self.standing else { return Ok(()) };
+        let (standing, ids) = members.standing(question)?;
+        for batch in arrow::spans(&standing, &ids)? {
+            table.write(&batch?)?;
+        }
+        Ok(())
     }
 
     /// Whether the records have to be written as they came.
@@ -141,7 +165,7 @@ impl Outputs {
         if let Some(output) = &mut self.summary {
             output.write_json(counts)?;
         }
-        let sinks = [self.decisions, self.admitted].into_iter().flatten();
+        let sinks = [self.decisions, self.admitted, self.standing].into_iter().flatten();
         let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
         outputs.push(self.summary);
         Output::keep_all(outputs.into_iter().flatten())

@@ -1,26 +1,24 @@
 //! Parquet: records in, decisions and admitted records out.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow_select::filter::filter_record_batch;
-use indicatif::ProgressBar;
 use may_train::arrow::{self, CannotRead, Records};
 use may_train::bulk::{BadColumn, Counts, Ids, Standing};
 use may_train::{Grounds, RecordId, RevisionId, SubjectId};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::members::{Answer, Members, Question};
-use super::open;
 use super::output::Output;
 use super::outputs::Outputs;
-use super::records::ROWS;
+use super::rows;
 
 /// What is read of records that need not be written again.
 const COLUMNS: [&str; 7] =
@@ -40,10 +38,15 @@ pub fn decide_all(
         return Err("records of Parquet are not explained".into());
     };
     let bad = |error: BadColumn| format!("{}: {error}", path.display());
-    let (bar, reader) = read(path, ids, outputs.wants_lines())?;
+    let check = |no_rows: &RecordBatch| {
+        arrow::record_ids(no_rows)?;
+        decide(standing, ids, no_rows).map(drop)
+    };
+    let is_needed = |column: &str| outputs.wants_lines() || COLUMNS.contains(&column);
+    let (bar, reader) = rows::read(path, "record", check, is_needed)?;
     let mut counts = Counts::default();
     for batch in reader {
-        let batch = batch.map_err(|error| cannot_read(path, &error))?;
+        let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
         let before = usize::try_from(counts.records())?;
         let bad = |error: BadColumn| bad(error.after(before));
         let records = arrow::record_ids(&batch).map_err(bad)?;
@@ -58,57 +61,6 @@ pub fn decide_all(
     }
     bar.finish_and_clear();
     Ok(counts)
-}
-
-/// The rows of a file that has some, batch by batch: those columns alone that are decided on, if the
-/// others need not be written.
-fn read(
-    path: &Path,
-    ids: &Ids<SubjectId>,
-    is_whole: bool,
-) -> Result<(ProgressBar, ParquetRecordBatchReader), String> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)
-        .map_err(|error| cannot_read(path, &error))?;
-    // What is wrong with the columns themselves is told before any row is read.
-    let no_rows = RecordBatch::new_empty(builder.schema().clone());
-    let checked = arrow::record_ids(&no_rows).map_err(CannotRead::from);
-    let checked = checked.and_then(|_| Records::read(&no_rows, ids));
-    checked.map_err(|error| format!("{}: {error}", path.display()))?;
-    let rows = builder.metadata().file_metadata().num_rows();
-    if rows == 0 {
-        return Err(format!("{}: the file is empty; give one record a row", path.display()));
-    }
-    check_chunks(builder.metadata()).map_err(|error| format!("{}: {error}", path.display()))?;
-    let needed = builder.schema().fields().iter().enumerate();
-    let needed = needed.filter(|(_, field)| is_whole || COLUMNS.contains(&field.name().as_str()));
-    let needed: Vec<usize> = needed.map(|(column, _)| column).collect();
-    let needed = ProjectionMask::roots(builder.parquet_schema(), needed);
-    let reader = builder.with_projection(needed).with_batch_size(ROWS).build();
-    let reader = reader.map_err(|error| cannot_read(path, &error))?;
-    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or_default()).with_message("records");
-    Ok((bar, reader))
-}
-
-/// Refuses what the reader was not built for, and offsets that it would panic at.
-fn check_chunks(metadata: &ParquetMetaData) -> Result<(), String> {
-    for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
-        let name = chunk.column_path().string();
-        let codec = chunk.compression();
-        if !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY) {
-            return Err(format!(
-                "`{name}` is compressed with {codec}; write the file with Snappy, or without"
-            ));
-        }
-        let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
-        if start < 0 || chunk.compressed_size() < 0 {
-            return Err(format!("`{name}` stands nowhere in the file: write the file again"));
-        }
-    }
-    Ok(())
-}
-
-fn cannot_read(path: &Path, error: &dyn Error) -> String {
-    format!("{}: cannot be read as Parquet: {error}", path.display())
 }
 
 fn decide(
@@ -146,11 +98,16 @@ impl Table {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
         let failed = |error: &dyn Error| format!("{}: cannot be written: {error}", self.name);
         if let Some(output) = self.output.take() {
-            let compressed = WriterProperties::builder()
+            // What a schema says of the whole table, engines without Arrow look for here.
+            let said: BTreeMap<_, _> = batch.schema_ref().metadata().iter().collect();
+            let said =
+                said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+            let properties = WriterProperties::builder()
                 .set_compression(Compression::SNAPPY)
                 .set_max_row_group_bytes(Some(ROW_GROUP))
+                .set_key_value_metadata(Some(said.collect()))
                 .build();
-            let writer = ArrowWriter::try_new(output, batch.schema(), Some(compressed));
+            let writer = ArrowWriter::try_new(output, batch.schema(), Some(properties));
             self.writer = Some(writer.map_err(|error| failed(&error))?);
         }
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));

@@ -1,6 +1,7 @@
 //! Columns by their names, and their values whatever they are stored as.
 
 use std::ops::Range;
+use std::str::FromStr;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -13,7 +14,9 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Fields, TimeUnit};
 
+use crate::InvalidValue;
 use crate::bulk::BadColumn;
+use crate::time::Timestamp;
 
 /// Columns with names: of a batch, or of structs.
 #[derive(Debug, Clone, Copy)]
@@ -56,14 +59,41 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Refuses columns of other names, for structs without room for any.
-    pub(super) fn refuse_others(self, name: &'static str, known: &[&str]) -> Result<(), BadColumn> {
+    /// The texts of that name, if there are any.
+    pub(super) fn find_texts(self, name: &'static str) -> Result<Option<Texts<'a>>, BadColumn> {
+        self.find(name)?.map(|column| Texts::of(name, column)).transpose()
+    }
+
+    /// The texts of that name.
+    pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, BadColumn> {
+        Texts::of(name, self.need(name)?)
+    }
+
+    /// The instants of that name, if there are any.
+    pub(super) fn find_instants(
+        self,
+        name: &'static str,
+    ) -> Result<Option<Instants<'a>>, BadColumn> {
+        self.find(name)?.map(|column| Instants::of(name, column)).transpose()
+    }
+
+    /// The instants of that name.
+    pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, BadColumn> {
+        Instants::of(name, self.need(name)?)
+    }
+
+    /// Refuses columns of other names, within the column of a name or, without one, within the batch.
+    pub(super) fn refuse_others(
+        self,
+        within: Option<&'static str>,
+        known: &[&str],
+    ) -> Result<(), BadColumn> {
         match self.names().find(|key| !known.contains(key)) {
             None => Ok(()),
             Some(other) => {
                 let known = known.join("`, `");
-                let problem = format_args!("has a field `{other}`; give only `{known}`");
-                Err(BadColumn::new(name, problem))
+                let name = within.map_or(other.to_owned(), |within| format!("{within}.{other}"));
+                Err(BadColumn::new(name, format_args!("is not known; give only `{known}`")))
             }
         }
     }
@@ -80,7 +110,13 @@ pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> Ba
 
 /// A column of texts.
 #[derive(Debug)]
-pub(super) enum Texts<'a> {
+pub(super) struct Texts<'a> {
+    name: &'static str,
+    stored: Stored<'a>,
+}
+
+#[derive(Debug)]
+enum Stored<'a> {
     Plain(&'a StringArray),
     Large(&'a LargeStringArray),
     View(&'a StringViewArray),
@@ -90,6 +126,34 @@ pub(super) enum Texts<'a> {
 
 impl<'a> Texts<'a> {
     pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+        Ok(Self { name, stored: Stored::of(name, column)? })
+    }
+
+    /// The text at a place, which is one of those of a row.
+    pub(super) fn need(&self, row: usize, place: usize) -> Result<&'a str, BadColumn> {
+        self.stored.get(place).ok_or_else(|| BadColumn::null(self.name, row))
+    }
+
+    /// What the text says.
+    pub(super) fn parse<T>(&self, row: usize, place: usize) -> Result<T, BadColumn>
+    where
+        T: FromStr<Err = InvalidValue>,
+    {
+        let text = self.need(row, place)?;
+        text.parse().map_err(|error| BadColumn::at(self.name, row, error))
+    }
+
+    /// The same, nothing where the text is null.
+    pub(super) fn parse_any<T>(&self, row: usize, place: usize) -> Result<Option<T>, BadColumn>
+    where
+        T: FromStr<Err = InvalidValue>,
+    {
+        self.stored.get(place).map(|_| self.parse(row, place)).transpose()
+    }
+}
+
+impl<'a> Stored<'a> {
+    fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
         if let Some(texts) = column.as_string_opt::<i32>() {
             Ok(Self::Plain(texts))
         } else if let Some(texts) = column.as_string_opt::<i64>() {
@@ -107,8 +171,8 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The text of a row; nothing where it is null.
-    pub(super) fn get(&self, row: usize) -> Option<&'a str> {
+    /// The text at a place; nothing where it is null.
+    fn get(&self, row: usize) -> Option<&'a str> {
         match self {
             Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
             Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
@@ -124,6 +188,7 @@ impl<'a> Texts<'a> {
 /// A column of instants.
 #[derive(Debug)]
 pub(super) struct Instants<'a> {
+    name: &'static str,
     column: &'a dyn Array,
     unit: TimeUnit,
     values: &'a [i64],
@@ -143,7 +208,23 @@ impl<'a> Instants<'a> {
             TimeUnit::Microsecond => values::<TimestampMicrosecondType>(column),
             TimeUnit::Nanosecond => values::<TimestampNanosecondType>(column),
         };
-        Ok(Self { column, unit: *unit, values: values.ok_or_else(no_instants)? })
+        Ok(Self { name, column, unit: *unit, values: values.ok_or_else(no_instants)? })
+    }
+
+    /// The microseconds at a place, floored, which is one of those of a row.
+    pub(super) fn need(&self, row: usize, place: usize) -> Result<i64, BadColumn> {
+        self.get(place).ok_or_else(|| BadColumn::null(self.name, row))
+    }
+
+    /// The instant at a place, which is one of those of a row.
+    pub(super) fn instant(&self, row: usize, place: usize) -> Result<Timestamp, BadColumn> {
+        let micros = self.need(row, place)?;
+        Timestamp::from_micros(micros).map_err(|error| BadColumn::at(self.name, row, error))
+    }
+
+    /// The same, nothing where it is null.
+    pub(super) fn any(&self, row: usize, place: usize) -> Result<Option<Timestamp>, BadColumn> {
+        self.get(place).map(|_| self.instant(row, place)).transpose()
     }
 
     /// The microseconds of a row, floored; nothing where it is null.

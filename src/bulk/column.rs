@@ -1,5 +1,6 @@
 //! A column, a list a row, and what is wrong with them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -92,18 +93,18 @@ impl<'a> Column<'a, i64> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadColumn {
-    column: &'static str,
+    column: Cow<'static, str>,
     row: Option<usize>,
     problem: String,
 }
 
 impl BadColumn {
-    pub(crate) fn new(column: &'static str, problem: impl fmt::Display) -> Self {
-        Self { column, row: None, problem: problem.to_string() }
+    pub(crate) fn new(column: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
+        Self { column: column.into(), row: None, problem: problem.to_string() }
     }
 
     pub(crate) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
-        Self { column, row: Some(row), problem: problem.to_string() }
+        Self { column: column.into(), row: Some(row), problem: problem.to_string() }
     }
 
     pub(crate) fn null(column: &'static str, row: usize) -> Self {
@@ -119,8 +120,8 @@ impl BadColumn {
 
     /// The name of the column.
     #[must_use]
-    pub const fn column(&self) -> &'static str {
-        self.column
+    pub fn column(&self) -> &str {
+        &self.column
     }
 
     /// The row, counted from 0.

@@ -10,6 +10,7 @@ use crate::ground::Grounds;
 use crate::id::SubjectId;
 use crate::kind::Kind;
 use crate::policy::Policy;
+use crate::registry::DuplicateSubject;
 use crate::subject::Subject;
 use crate::time::{Span, Timestamp};
 use crate::timeline::Timeline;
@@ -71,6 +72,17 @@ pub(super) struct Scratch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than 4,294,967,294 subjects; freeze the others apart")]
 pub struct TooMany;
+
+/// Why a subject cannot be frozen under its id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotPush {
+    /// There is one of that id.
+    #[error(transparent)]
+    Duplicate(#[from] DuplicateSubject),
+    /// There are no more numbers.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
 
 /// Why a standing cannot be taken into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +158,39 @@ impl Standing {
         let number = self.next()?;
         let profile = self.profile(number, subject)?;
         self.profile_of.push(profile);
+        Ok(number)
+    }
+
+    /// Freezes a subject, and enters its id among those that number the subjects.
+    ///
+    /// # Errors
+    ///
+    /// For a second subject of the same id, and if every number is taken; then nothing changes.
+    ///
+    /// ```
+    /// use may_train::bulk::{Ids, Standing};
+    /// use may_train::{Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut standing = Standing::new(&policy, "2024-12-01".parse()?, None);
+    /// let mut ids = Ids::new();
+    /// let subject = Subject::new("u1".parse()?);
+    /// assert_eq!(standing.push_as(&subject, &mut ids)?, 0);
+    /// assert_eq!(standing.push_as(&subject, &mut ids).unwrap_err().to_string(),
+    ///     "a second subject `u1`; give each subject once, with all its entries");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push_as(
+        &mut self,
+        subject: &Subject,
+        ids: &mut Ids<SubjectId>,
+    ) -> Result<u32, CannotPush> {
+        if ids.get(subject.id()).is_some() {
+            return Err(DuplicateSubject::new(subject.id().clone()).into());
+        }
+        // Numbers run out here first, and then nothing was entered among the ids.
+        let number = self.push(subject)?;
+        ids.insert(subject.id().clone());
         Ok(number)
     }
 
@@ -344,10 +389,14 @@ impl Standing {
     /// ```
     #[must_use]
     pub fn grounds(&self, subject: u32, created_at: Timestamp, kind: &Kind) -> Grounds {
-        let known =
-            subject.checked_add(1).map(index).filter(|place| *place < self.profile_of.len());
         let code = self.rows.distinctions.code_of_kind(kind);
-        self.at(known.unwrap_or(0), created_at.min(self.as_of).as_micros(), code)
+        self.at(self.place(subject), created_at.min(self.as_of).as_micros(), code)
+    }
+
+    /// Where the profile of a subject is; whoever is not frozen has that of whoever is not known.
+    fn place(&self, subject: u32) -> usize {
+        let place = subject.checked_add(1).map(index);
+        place.filter(|place| *place < self.profile_of.len()).unwrap_or(0)
     }
 
     /// The grounds for a place in `profile_of`, an instant of creation up to the cut-off, and the code
@@ -358,11 +407,15 @@ impl Standing {
         row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
     }
 
-    /// The standing as a plain table, for engines that join: the spans of creation, up to the cut-off,
-    /// with the grounds of each kind that the policy names, and last those of every other kind.
+    /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
+    /// policy names, and last those of every other kind; whoever is not frozen is not known. The last
+    /// span has no end: what is created after the cut-off counts as created at it.
+    ///
+    /// So the standing is a plain table, for engines that join; the feature `arrow` makes one of it
+    /// (`arrow::spans`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
-        let profile = subject.checked_add(1).and_then(|place| self.profile_of.get(index(place)));
+        let profile = self.profile_of.get(self.place(subject));
         let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
         let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()

@@ -1,0 +1,42 @@
+//! Subjects of Parquet.
+
+use std::error::Error;
+use std::path::Path;
+
+use may_train::Registry;
+use may_train::arrow::Subjects;
+use may_train::bulk::{BadColumn, Ids, Standing};
+
+use super::members::{Members, Question};
+use super::rows;
+
+/// Reads the subjects of a file, whole if explanations will be asked for.
+pub fn read(
+    path: &Path,
+    question: &Question<'_>,
+    explain: bool,
+) -> Result<Members, Box<dyn Error>> {
+    let Question { policy, as_of, known_at } = *question;
+    let mut members = if explain {
+        Members::Whole(Registry::new())
+    } else {
+        Members::Frozen(Box::new(Standing::new(policy, as_of, known_at)), Ids::new())
+    };
+    let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
+    let (bar, reader) = rows::read(path, "subject", check, |_| true)?;
+    let mut before = 0;
+    for batch in reader {
+        let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
+        let bad = |error: BadColumn| format!("{}: {}", path.display(), error.after(before));
+        let subjects = Subjects::read(&batch).map_err(bad)?;
+        match &mut members {
+            Members::Whole(registry) => subjects.register(registry),
+            Members::Frozen(standing, ids) => subjects.freeze(standing, ids),
+        }
+        .map_err(bad)?;
+        before += batch.num_rows();
+        bar.inc(u64::try_from(batch.num_rows())?);
+    }
+    bar.finish_and_clear();
+    Ok(members)
+}

@@ -1,0 +1,296 @@
+//! Subjects from columns.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Date32Type;
+use arrow_array::{Array, PrimitiveArray, RecordBatch};
+
+use crate::arrow::events::{Entries, Restrictions};
+use crate::arrow::table::{Instants, Table, Texts, bad_type};
+use crate::bulk::{BadColumn, Ids, Standing};
+use crate::choice::{ChoiceMade, ChosenBy};
+use crate::id::SubjectId;
+use crate::log::Entry;
+use crate::registry::Registry;
+use crate::subject::Subject;
+use crate::time::{Birth, Timestamp};
+
+const COLUMNS: [&str; 8] = [
+    "id",
+    "born",
+    "residence",
+    "audience",
+    "choices",
+    "restrictions",
+    "erased_at",
+    "erased_recorded",
+];
+
+/// The subjects of a batch, a row each: what a line of NDJSON says, in columns.
+///
+/// | column | type | |
+/// | --- | --- | --- |
+/// | `id` | text | |
+/// | `born` | text, as in `1990-05-01` or `1990`; or dates of 32 bits | null: unknown |
+/// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA` |
+/// | `audience` | list of `at`, `value`, `recorded` | |
+/// | `choices` | list of `at`, `purpose`, `choice`, `by`, `recorded` | without the field `by`: by the subject |
+/// | `restrictions` | list of `id`, `from`, `until`, `recorded` | until null: open |
+/// | `erased_at`, `erased_recorded` | timestamp | null: not erased |
+///
+/// Every column but `id` may be missing. Timestamps have a zone, and what is finer than microseconds is
+/// floored; texts may be encoded by a dictionary. A number is no birth, as it may be a year or a day.
+///
+/// The field `recorded` may be missing or null, and is then the instant at which the fact became true;
+/// `until` may be, too. Any other null within a list, or in the place of one, is an error, and so is a
+/// column or a field of another name: what is misnamed would else be an opt-out that nobody hears of.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use arrow_array::{RecordBatch, StringArray};
+/// use may_train::arrow::Subjects;
+///
+/// let texts = |texts: [&'static str; 2]| Arc::new(StringArray::from(texts.to_vec())) as _;
+/// let batch = |births| {
+///     RecordBatch::try_from_iter([("id", texts(["u1", "u2"])), ("born", texts(births))])
+/// };
+/// let subjects = Subjects::read(&batch(["1990-05-01", "2006"])?)?;
+/// assert_eq!(subjects.as_slice()[1].birth(), Some("2006".parse()?));
+///
+/// let error = Subjects::read(&batch(["1990-05-01", "06"])?).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`born`, row 1: `06` is not a birth: write a date, as in `1990-05-01`, or a year of four digits"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subjects(Vec<Subject>);
+
+impl Subjects {
+    /// Reads the subjects of a batch.
+    ///
+    /// # Errors
+    ///
+    /// For a column or field that is missing, not known or of another type, a null where a value is
+    /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, and an
+    /// `erased_recorded` without `erased_at`.
+    pub fn read(batch: &RecordBatch) -> Result<Self, BadColumn> {
+        let columns = Columns::of(Table::from(batch))?;
+        (0..batch.num_rows()).map(|row| columns.subject(row)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The subjects, by their rows.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Subject] {
+        &self.0
+    }
+
+    /// Adds the subjects to a registry.
+    ///
+    /// # Errors
+    ///
+    /// For a second subject of the same id; then those before it are in the registry.
+    pub fn register(self, registry: &mut Registry) -> Result<(), BadColumn> {
+        self.0.into_iter().enumerate().try_for_each(|(row, subject)| {
+            registry.insert(subject).map_err(|error| BadColumn::at("id", row, error))
+        })
+    }
+
+    /// Freezes the subjects into a standing, under their ids.
+    ///
+    /// # Errors
+    ///
+    /// For a second subject of the same id, and more subjects than there are numbers; then those before
+    /// it are frozen.
+    pub fn freeze(
+        &self,
+        standing: &mut Standing,
+        ids: &mut Ids<SubjectId>,
+    ) -> Result<(), BadColumn> {
+        self.0.iter().enumerate().try_for_each(|(row, subject)| {
+            let frozen = standing.push_as(subject, ids);
+            frozen.map(drop).map_err(|error| BadColumn::at("id", row, error))
+        })
+    }
+}
+
+impl IntoIterator for Subjects {
+    type Item = Subject;
+    type IntoIter = std::vec::IntoIter<Subject>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+#[derive(Debug)]
+struct Columns<'a> {
+    ids: Texts<'a>,
+    births: Option<Births<'a>>,
+    residences: Option<(Entries<'a>, Texts<'a>)>,
+    audiences: Option<(Entries<'a>, Texts<'a>)>,
+    choices: Option<Choices<'a>>,
+    restrictions: Option<Restrictions<'a>>,
+    erasures: Erasures<'a>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(table: Table<'a>) -> Result<Self, BadColumn> {
+        table.refuse_others(None, &COLUMNS)?;
+        let valued = |names, key, value| {
+            let Some(entries) = Entries::find(table, names, &[key])? else { return Ok(None) };
+            let values = entries.fields().texts(value)?;
+            Ok(Some((entries, values)))
+        };
+        let residence = ["residence", "residence.at", "residence.recorded"];
+        let audience = ["audience", "audience.at", "audience.recorded"];
+        Ok(Self {
+            ids: table.texts("id")?,
+            births: Births::find(table)?,
+            residences: valued(residence, "place", "residence.place")?,
+            audiences: valued(audience, "value", "audience.value")?,
+            choices: Choices::find(table)?,
+            restrictions: Restrictions::find(table)?,
+            erasures: Erasures::find(table)?,
+        })
+    }
+
+    fn subject(&self, row: usize) -> Result<Subject, BadColumn> {
+        let mut subject = Subject::new(self.ids.parse(row, row)?);
+        if let Some(births) = &self.births
+            && let Some(birth) = births.of_row(row)?
+        {
+            subject = subject.born(birth);
+        }
+        if let Some((entries, places)) = &self.residences {
+            for entry in entries.of_row(row, |place| places.parse(row, place))? {
+                subject = subject.with_residence(entry?);
+            }
+        }
+        if let Some((entries, values)) = &self.audiences {
+            for entry in entries.of_row(row, |place| values.parse(row, place))? {
+                subject = subject.with_audience(entry?);
+            }
+        }
+        if let Some(choices) = &self.choices {
+            subject = choices.made_by(subject, row)?;
+        }
+        if let Some(restrictions) = &self.restrictions {
+            for restriction in restrictions.of_row(row)? {
+                subject = subject.with_restriction(restriction?);
+            }
+        }
+        self.erasures.of(subject, row)
+    }
+}
+
+#[derive(Debug)]
+enum Births<'a> {
+    Texts(Texts<'a>),
+    /// Days since 1970-01-01.
+    Days(&'a PrimitiveArray<Date32Type>),
+}
+
+impl<'a> Births<'a> {
+    fn find(table: Table<'a>) -> Result<Option<Self>, BadColumn> {
+        let Some(column) = table.find("born")? else { return Ok(None) };
+        if let Some(days) = column.as_primitive_opt() {
+            return Ok(Some(Self::Days(days)));
+        }
+        let needed = "texts, as in `1990-05-01` or `1990`, or dates, Date32";
+        let texts = Texts::of("born", column).map(Self::Texts);
+        texts.map(Some).map_err(|_| bad_type("born", column.data_type(), needed))
+    }
+
+    fn of_row(&self, row: usize) -> Result<Option<Birth>, BadColumn> {
+        match self {
+            Self::Texts(texts) => texts.parse_any(row, row),
+            Self::Days(days) if days.is_null(row) => Ok(None),
+            Self::Days(days) => {
+                let day = days.value(row);
+                let micros = i64::from(day).saturating_mul(86_400_000_000);
+                let instant = Timestamp::from_micros(micros).map_err(|_| {
+                    let problem = "days since 1970 lie outside the years 0001 to 9999; give a date \
+                                   within them";
+                    BadColumn::at("born", row, format_args!("{day} {problem}"))
+                })?;
+                Ok(Some(Birth::on(instant)))
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Choices<'a> {
+    entries: Entries<'a>,
+    purposes: Texts<'a>,
+    chosen: Texts<'a>,
+    makers: Option<Texts<'a>>,
+}
+
+impl<'a> Choices<'a> {
+    fn find(table: Table<'a>) -> Result<Option<Self>, BadColumn> {
+        let names = ["choices", "choices.at", "choices.recorded"];
+        let value = ["purpose", "choice", "by"];
+        let Some(entries) = Entries::find(table, names, &value)? else { return Ok(None) };
+        let fields = entries.fields();
+        Ok(Some(Self {
+            purposes: fields.texts("choices.purpose")?,
+            chosen: fields.texts("choices.choice")?,
+            makers: fields.find_texts("choices.by")?,
+            entries,
+        }))
+    }
+
+    /// The subject with the choices of a row.
+    fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+        let made = |place| {
+            let by = match &self.makers {
+                Some(makers) => makers.parse(row, place)?,
+                None => ChosenBy::default(),
+            };
+            let choice = ChoiceMade::new(self.chosen.parse(row, place)?, by);
+            Ok((self.purposes.parse(row, place)?, choice))
+        };
+        for entry in self.entries.of_row(row, made)? {
+            let entry = entry?;
+            let (purpose, choice) = entry.value().clone();
+            let choice = Entry::new(entry.at(), choice).recorded_at(entry.recorded());
+            subject = subject.with_choice(purpose, choice);
+        }
+        Ok(subject)
+    }
+}
+
+#[derive(Debug)]
+struct Erasures<'a> {
+    at: Option<Instants<'a>>,
+    recorded: Option<Instants<'a>>,
+}
+
+impl<'a> Erasures<'a> {
+    fn find(table: Table<'a>) -> Result<Self, BadColumn> {
+        let at = table.find_instants("erased_at")?;
+        Ok(Self { at, recorded: table.find_instants("erased_recorded")? })
+    }
+
+    /// The subject with the erasure of a row.
+    fn of(&self, subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+        let any = |instants: &Option<Instants<'_>>| match instants {
+            Some(instants) => instants.any(row, row),
+            None => Ok(None),
+        };
+        match (any(&self.at)?, any(&self.recorded)?) {
+            (None, None) => Ok(subject),
+            (Some(at), recorded) => {
+                let erasure = Entry::new(at, ()).recorded_at(recorded.unwrap_or(at));
+                Ok(subject.erased(erasure))
+            }
+            (None, Some(_)) => {
+                let problem = "stands by itself; give `erased_at` with it";
+                Err(BadColumn::at("erased_recorded", row, problem))
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Tables as engines have them, over Parquet: the standing, joined by hand, gives the grounds of the
+//! decision; subjects as columns are those of NDJSON. Needs the feature `parquet`.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod files;
+mod join;
+mod people;
+mod standing;
+mod subjects;

@@ -1,0 +1,203 @@
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use may_train::bulk::{Ids, Standing};
+use may_train::strategies::{Vocabulary, policies};
+use may_train::{Ground, Policy, Record, Registry, Subject, Timestamp, View, arrow, ndjson};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tempfile::TempDir;
+
+use crate::common::{run, text};
+use crate::files;
+use crate::join::{Codes, Table, codes};
+
+/// What a view comes to, written and read back.
+fn table(folder: &TempDir, view: &View<'_>) -> Table {
+    let (standing, ids) = view.freeze().expect("numbers");
+    let batches = arrow::spans(&standing, &ids).expect("as many ids");
+    let batches: Vec<RecordBatch> = batches.map(|batch| batch.expect("a batch")).collect();
+    let path = folder.path().join("standing.parquet");
+    files::write(&path, &batches);
+    Table::of(&files::read(&path))
+}
+
+fn view<'a>(
+    registry: &'a Registry,
+    policy: &'a Policy,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+) -> View<'a> {
+    let view = registry.view(policy, as_of);
+    known_at.map_or(view, |known_at| view.known_at(known_at))
+}
+
+/// Law 10: every engine agrees, those that only join as well.
+#[test]
+fn a_join_gives_the_grounds_of_the_decision() {
+    let folder = TempDir::new().expect("a folder");
+    let words = Vocabulary::small();
+    let questions = (
+        policies(),
+        words.registries(),
+        proptest::collection::vec(words.records(), 1..40),
+        words.cut_offs(),
+        proptest::option::weighted(0.4, words.instants()),
+    );
+    let met = RefCell::new(Codes::new());
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) };
+    let tried = TestRunner::new(config).run(&questions, |world| {
+        let (policy, registry, records, as_of, known_at) = world;
+        let view = view(&registry, &policy, as_of, known_at);
+        let table = table(&folder, &view);
+        let known_at = known_at.map(|known_at| known_at.to_string());
+        prop_assert_eq!(table.says("known_at"), known_at.as_deref());
+        prop_assert_eq!(table.says("purpose"), Some(policy.purpose().as_str()));
+        for record in &records {
+            let decision = view.decide(record);
+            let joined = table.grounds(record);
+            prop_assert_eq!(&joined, &codes(decision.grounds()), "{:?}", record);
+            prop_assert_eq!(table.says("revision"), decision.revision().map(|r| r.id().as_str()));
+            met.borrow_mut().extend(joined);
+        }
+        Ok(())
+    });
+    tried.unwrap_or_else(|failure| panic!("{failure}"));
+    let all: Codes = Ground::ALL.iter().map(ToString::to_string).collect();
+    assert_eq!(met.into_inner(), all, "the worlds reach every ground");
+}
+
+fn sample(file: &str) -> String {
+    fs::read_to_string(Path::new("examples/sample").join(file)).expect(file)
+}
+
+#[test]
+fn filter_writes_the_standing_and_a_join_gives_its_decisions() {
+    let registry = ndjson::read_registry(sample("subjects.ndjson").as_bytes()).expect("subjects");
+    let policy = Policy::shipped("linkedin").expect("a policy");
+    let records: Vec<Record> = sample("records.ndjson")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a record"))
+        .collect();
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    for (as_of, known_at, further) in [
+        ("2024-12-01", None, None),
+        ("2025-11-03", Some("2024-11-15"), None),
+        ("2024-09-01", None, Some("--explain")),
+    ] {
+        let (standing, decisions) = (path("standing.parquet"), path("decisions.ndjson"));
+        let name = |path: &Path| path.to_str().expect("a path").to_owned();
+        let (standing_name, decisions_name) = (name(&standing), name(&decisions));
+        let mut arguments = vec!["--subjects", "examples/sample/subjects.ndjson"];
+        arguments.extend(["--records", "examples/sample/records.ndjson", "--as-of", as_of]);
+        arguments.extend(["--standing", &standing_name, "--decisions", &decisions_name]);
+        arguments.extend(known_at.map(|_| "--known-at").into_iter().chain(known_at));
+        arguments.extend(further);
+        let output = run("filter", &arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
+
+        let bytes = fs::read(&standing).expect("the standing");
+        assert!(run("filter", &arguments).status.success());
+        assert!(bytes == fs::read(&standing).expect("the standing"), "twice the same");
+
+        let table = Table::of(&files::read(&standing));
+        assert_eq!(files::said(&standing, "may_train.as_of").as_deref(), Some(as_of));
+        assert!(table.rows > registry.len(), "everybody has a row");
+        assert_eq!((table.says("as_of"), table.says("known_at")), (Some(as_of), known_at));
+        assert_eq!(
+            (table.says("platform"), table.says("semantics_version")),
+            (Some("linkedin"), Some("1"))
+        );
+        let as_of = as_of.parse().expect("an instant");
+        let known_at = known_at.map(|at| at.parse().expect("an instant"));
+        let view = view(&registry, &policy, as_of, known_at);
+        let lines = fs::read_to_string(&decisions).expect("decisions");
+        assert_eq!(lines.lines().count(), records.len());
+        for (record, line) in records.iter().zip(lines.lines()) {
+            let joined = table.grounds(record);
+            assert_eq!(joined, codes(view.decide(record).grounds()), "{record:?}");
+            let decision: serde_json::Value = serde_json::from_str(line).expect("a decision");
+            assert_eq!(decision["grounds"], serde_json::json!(joined));
+        }
+    }
+}
+
+#[test]
+fn filter_writes_the_standing_whole_or_not_at_all() {
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let (table, lines, bad) = (path("s.parquet"), path("s.ndjson"), path("bad.ndjson"));
+    let good = "{\"id\":\"r1\",\"subject\":\"u1\",\"kind\":\"post\",\"created_at\":\"2024\"}\n";
+    fs::write(&bad, good).expect("written");
+    let sample = ["--subjects", "examples/sample/subjects.ndjson", "--as-of", "2024-12-01"];
+    for (standing, records, message) in [
+        (&table, bad.as_str(), "bad.ndjson:1: created_at: "),
+        (
+            &lines,
+            "examples/sample/records.ndjson",
+            "s.ndjson: the standing is written as Parquet; end the name in .parquet",
+        ),
+    ] {
+        let mut arguments = sample.to_vec();
+        arguments.extend(["--records", records, "--standing", standing]);
+        let output = run("filter", &arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "{message}");
+    }
+    let mut arguments = sample.to_vec();
+    arguments.extend(["--records", &bad, "--standing", &table, "--decisions", &table]);
+    let output = run("filter", &arguments);
+    assert!(text(&output.stderr).contains("would be written over"), "{}", text(&output.stderr));
+}
+
+/// A billion subjects are never held as a table.
+#[test]
+fn batches_are_small_and_cut_nobody_out() {
+    let policy = Policy::shipped("linkedin").expect("a policy");
+    let as_of = "2024-12-01".parse().expect("an instant");
+    let (mut standing, mut ids) = (Standing::new(&policy, as_of, None), Ids::new());
+    let push = |standing: &mut Standing, ids: &mut Ids<_>, id: &str| {
+        let subject = Subject::new(id.parse().expect("an id"));
+        let number = standing.push(&subject).expect("a number");
+        assert_eq!(ids.insert(subject.id().clone()), Some(number));
+    };
+    for number in 0..3_000 {
+        push(&mut standing, &mut ids, &format!("u{number}"));
+    }
+    // Ids of a mebibyte, each of them in as many rows as there are kinds.
+    for number in 0..9 {
+        push(&mut standing, &mut ids, &format!("{number}{}", "x".repeat(1 << 20)));
+    }
+    let batches = arrow::spans(&standing, &ids).expect("as many ids");
+    let schema = batches.schema();
+    let (mut rows, mut largest, mut count) = (0, 0, 0);
+    for batch in batches {
+        let batch = batch.expect("a batch");
+        assert_eq!(batch.schema(), schema);
+        assert!(batch.num_rows() > 0 && batch.num_rows() <= 8_192);
+        largest = largest.max(batch.get_array_memory_size());
+        rows += batch.num_rows();
+        count += 1;
+    }
+    assert!(count > 2 && largest < 64 << 20, "{count} batches of up to {largest} bytes");
+    // Nobody is known by a place or a birth, so each has one span; so has whoever is not known.
+    assert_eq!(rows, (3_000 + 9 + 1) * standing.kinds().len());
+}
+
+#[test]
+fn ids_that_number_others_are_refused() {
+    let policy = Policy::shipped("linkedin").expect("a policy");
+    let registry = ndjson::read_registry(&br#"{"id":"u1"}"#[..]).expect("a subject");
+    let view = registry.view(&policy, "2024-12-01".parse().expect("an instant"));
+    let (standing, _) = view.freeze().expect("numbers");
+    let error = arrow::spans(&standing, &Ids::new()).err().expect("an error").to_string();
+    assert_eq!(
+        error,
+        "`subject` has 0 ids, but 1 subjects are frozen; give the ids that number them"
+    );
+}
