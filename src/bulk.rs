@@ -14,6 +14,7 @@
 //! | records as columns | [`Columns`] |
 //! | records one by one | [`Batch`] |
 //! | ids of the platform's: texts, integers, UUIDs | [`Ids`] |
+//! | one record at a time | [`Standing::of_kind`] |
 //! | changes since the last run | [`Standing::refresh`] |
 //! | an engine that joins, and none of this | [`Standing::spans`]: the standing as a plain table; `arrow::spans`, in Arrow |
 //!
@@ -39,6 +40,7 @@ mod header;
 mod histories;
 mod history;
 mod ids;
+mod point;
 mod profile;
 mod refresh;
 mod replay;
@@ -55,6 +57,7 @@ pub use fact_columns::{BadFacts, FactColumns};
 pub use freeze::CannotFreeze;
 pub use histories::{Histories, WrongPurpose};
 pub use ids::Ids;
+pub use point::OfKind;
 pub use refresh::CannotRefresh;
 pub use replay::Replay;
 pub use standing::{CannotAppend, CannotPush, Standing, TooMany};

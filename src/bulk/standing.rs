@@ -2,9 +2,9 @@
 
 use crate::bulk::distinctions::Distinctions;
 use crate::bulk::history::History;
-use crate::bulk::ids::{Ids, index};
+use crate::bulk::ids::Ids;
 use crate::bulk::profile::Profiles;
-use crate::bulk::rows::{NO_CELL, Rows};
+use crate::bulk::rows::Rows;
 use crate::choice::Preference;
 use crate::ground::Grounds;
 use crate::id::SubjectId;
@@ -369,42 +369,6 @@ impl Standing {
         let numbers = self.profile_of.capacity().saturating_mul(size_of::<u32>());
         let parts = [numbers, self.profiles.bytes(), self.rows.bytes(), self.agenda.bytes()];
         parts.into_iter().fold(0, usize::saturating_add)
-    }
-
-    /// The grounds against what a subject alone created at an instant, of one kind; whoever is not
-    /// frozen is not known. That a record does not exist yet or any more is not looked at.
-    ///
-    /// ```
-    /// use may_train::bulk::Standing;
-    /// use may_train::{Ground, Policy, Subject};
-    ///
-    /// let policy = Policy::shipped("linkedin")?;
-    /// let mut standing = Standing::new(&policy, "2024-12-01".parse()?, None);
-    /// let subject = Subject::new("u0".parse()?).resides("FR".parse()?, "2019-01-01".parse()?);
-    /// let number = standing.push(&subject)?;
-    /// let (created_at, post) = ("2023-02-01".parse()?, "post".parse()?);
-    /// assert_eq!(standing.grounds(number, created_at, &post), Ground::RegionExcluded.alone());
-    /// assert_eq!(standing.grounds(7, created_at, &post), Ground::SubjectUnknown.alone());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn grounds(&self, subject: u32, created_at: Timestamp, kind: &Kind) -> Grounds {
-        let code = self.rows.distinctions.code_of_kind(kind);
-        self.at(self.place(subject), created_at.min(self.as_of).as_micros(), code)
-    }
-
-    /// Where the profile of a subject is; whoever is not frozen has that of whoever is not known.
-    fn place(&self, subject: u32) -> usize {
-        let place = subject.checked_add(1).map(index);
-        place.filter(|place| *place < self.profile_of.len()).unwrap_or(0)
-    }
-
-    /// The grounds for a place in `profile_of`, an instant of creation up to the cut-off, and the code
-    /// of a kind.
-    #[inline]
-    pub(super) fn at(&self, place: usize, created: i64, kind: u32) -> Grounds {
-        let row = self.profile_of.get(place).and_then(|p| self.profiles.row(*p, created));
-        row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
     }
 
     /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the

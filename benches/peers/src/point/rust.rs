@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use may_train::bulk::Standing;
+use may_train::bulk::{OfKind, Standing};
 use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp};
 
 use super::Decider;
@@ -84,22 +84,25 @@ impl Decider for Explanation<'_> {
     }
 }
 
-/// `Standing::grounds`, of subjects who have their numbers from freezing.
+/// `Standing::of_kind`, of subjects who have their numbers from freezing and kinds that were looked up:
+/// as little is resolved here as the peers resolve.
 pub struct Frozen<'a> {
-    standing: &'a Standing,
-    cases: Vec<(u32, &'a Record)>,
+    as_of: Timestamp,
+    cases: Vec<(OfKind<'a>, u32, Timestamp)>,
 }
 
 impl<'a> Frozen<'a> {
     pub fn new(standing: &'a Standing, records: &Records, questions: &'a [Question]) -> Self {
-        let posts = questions.iter().map(|(record, _)| record);
-        Self { standing, cases: records.subject.iter().copied().zip(posts).collect() }
+        let case = |((record, _), subject): (&Question, &u32)| {
+            (standing.of_kind(record.kind()), *subject, record.created_at())
+        };
+        let cases = questions.iter().zip(&records.subject).map(case).collect();
+        Self { as_of: standing.as_of(), cases }
     }
 
-    fn decide(&self, (subject, record): &(u32, &Record)) -> Grounds {
-        let created_at = record.created_at();
-        let mut grounds = self.standing.grounds(*subject, created_at, record.kind());
-        if created_at > self.standing.as_of() {
+    fn decide(&self, (of_kind, subject, created_at): &(OfKind<'_>, u32, Timestamp)) -> Grounds {
+        let mut grounds = of_kind.grounds(*subject, *created_at);
+        if *created_at > self.as_of {
             grounds |= Ground::NotYetCreated;
         }
         grounds
@@ -112,7 +115,7 @@ impl Decider for Frozen<'_> {
     }
 
     fn formulation(&self) -> &'static str {
-        "`Standing::grounds`: all grounds, of a subject by number"
+        "`Standing::of_kind`: all grounds, of a subject by number"
     }
 
     fn decide_all(&mut self) {
