@@ -63,10 +63,13 @@ impl Histories {
             .into_par_iter()
             .map(|from| self.freeze_some(policy, as_of, some(from)))
             .collect();
-        let mut whole = Standing::new(policy, as_of, self.known_at());
-        whole.rows.words = self.words.clone();
-        whole.reserve(self.len());
-        for part in parts? {
+        let mut parts = parts?.into_iter();
+        let mut whole = match parts.next() {
+            Some(first) => first,
+            None => self.freeze_some(policy, as_of, 0..0)?,
+        };
+        whole.reserve(self.len().saturating_sub(whole.len()));
+        for part in parts {
             whole.append(&part)?;
         }
         Ok(whole)

@@ -1,12 +1,14 @@
 //! What packed histories say of a subject first.
 
+use std::hash::{Hash, Hasher};
+
 use crate::bulk::history::UNKNOWN;
 use crate::bulk::ids::index;
 
 /// The last residence and the last preference of a subject, and where the rest is.
 ///
 /// It lies in one line of the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(super) struct Header {
     pub residence_at: i64,
@@ -28,6 +30,17 @@ pub(super) const OPTED_IN_BEFORE: u32 = 3;
 
 /// In the place of what is longer: the bit of a header of whom vetoes are known, or nothing at all.
 pub(super) const RARE: u32 = 1 << 31;
+
+/// In four words.
+impl Hash for Header {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let pair = |one: u32, other: u32| u64::from(one) | u64::from(other) << 32;
+        state.write_i64(self.residence_at);
+        state.write_i64(self.preference_at);
+        state.write_u64(pair(self.residence, self.preference));
+        state.write_u64(pair(self.birth, self.longer));
+    }
+}
 
 impl Header {
     /// That of whoever is not known.

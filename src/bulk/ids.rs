@@ -48,17 +48,30 @@ impl<T: Hash + Eq> Ids<T> {
     /// The number of the value: the one it has already, or else the next one. Nothing where every
     /// number is taken.
     pub fn insert(&mut self, value: T) -> Option<u32> {
-        let Self { values, numbers, hasher } = self;
-        let hash = hasher.hash_one(&value);
-        if let Some(number) = find(values, numbers, hash, &value) {
+        let hash = self.hasher.hash_one(&value);
+        if let Some(number) = find(&self.values, &self.numbers, hash, &value) {
             return Some(number);
         }
-        let next = u32::try_from(values.len()).ok().filter(|next| *next < u32::MAX)?;
+        let next = u32::try_from(self.values.len()).ok().filter(|next| *next < u32::MAX)?;
+        if self.numbers.len() == self.numbers.capacity() {
+            self.grow();
+        }
+        let Self { values, numbers, hasher } = self;
         values.push(value);
-        numbers.insert_unique(hash, next, |number| {
-            values.get(index(*number)).map_or(0, |value| hasher.hash_one(value))
-        });
+        numbers.insert_unique(hash, next, |number| hash_of(values, hasher, *number));
         Some(next)
+    }
+
+    /// Makes room for as many numbers again: reading the values in their order, and not in that of
+    /// their hashes, in which each would have to be waited for.
+    fn grow(&mut self) {
+        let Self { values, numbers, hasher } = self;
+        let mut grown = HashTable::with_capacity(values.len().saturating_mul(2).max(4));
+        for (number, value) in (0..).zip(values.iter()) {
+            let hash = hasher.hash_one(value);
+            grown.insert_unique(hash, number, |number| hash_of(values, hasher, *number));
+        }
+        *numbers = grown;
     }
 
     /// The number of the value, if it has one.
@@ -97,6 +110,10 @@ impl<T: Hash + Eq> Ids<T> {
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
+}
+
+fn hash_of<T: Hash>(values: &[T], hasher: &DefaultHashBuilder, number: u32) -> u64 {
+    values.get(index(number)).map_or(0, |value| hasher.hash_one(value))
 }
 
 fn find<T, Q: Equivalent<T> + ?Sized>(

@@ -1,5 +1,7 @@
 //! Profiles: what a subject comes to, as a function of when a record was created.
 
+use std::hash::{Hash, Hasher};
+
 use crate::bulk::ids::{Ids, index};
 use crate::time::Timestamp;
 
@@ -13,7 +15,7 @@ pub(super) const FIRST_LONG: u32 = 1 << 31;
 ///
 /// A step at `b` is in force *at* `b`. Unused steps lie where no instant is, and repeat the last row.
 /// It lies in one line of the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(super) struct Profile {
     steps: [i64; STEPS],
@@ -30,6 +32,15 @@ pub(super) struct Profiles {
     long: Ids<Long>,
 }
 
+/// In four words, as whole arrays would be hashed byte by byte.
+impl Hash for Profile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.steps.into_iter().for_each(|step| state.write_i64(step));
+        let [before, first, second, third] = self.rows.map(u64::from);
+        state.write_u64(before | first << 16 | second << 32 | third << 48);
+    }
+}
+
 impl Profile {
     /// The row in force.
     #[inline]
@@ -37,6 +48,14 @@ impl Profile {
         let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
         let passed = first.wrapping_add(second).wrapping_add(third);
         self.rows.get(passed).copied().map_or(u32::MAX, u32::from)
+    }
+
+    /// The steps, the first of which is at the first instant.
+    fn steps(&self) -> Vec<(Timestamp, u32)> {
+        let [first, rest @ ..] = self.rows;
+        let at = self.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
+        let later = at.zip(rest).map(|(at, row)| (at, u32::from(row)));
+        [(Timestamp::MIN, u32::from(first))].into_iter().chain(later).collect()
     }
 
     /// The same for many instants, given what there is to say of each row.
@@ -55,32 +74,35 @@ impl Profiles {
     /// The number of the profile with these steps, the first of which is at the first instant.
     /// Nothing where every number is taken.
     pub(super) fn insert(&mut self, steps: &[(Timestamp, u32)]) -> Option<u32> {
-        let is_free = |number: &u32| *number < FIRST_LONG;
         if let Some(profile) = short(steps) {
-            return self.short.insert(profile).filter(is_free);
+            return self.short.insert(profile).filter(|number| is_short(*number));
         }
         let known = self.long.get(steps);
-        let number = known.or_else(|| self.long.insert(steps.into())).filter(is_free)?;
+        let number =
+            known.or_else(|| self.long.insert(steps.into())).filter(|number| is_short(*number))?;
         Some(number | FIRST_LONG)
     }
 
     /// Takes in the profiles of others, with the numbers that their rows have here. Nothing where
     /// every number is taken.
-    pub(super) fn take_in(
-        &mut self,
-        other: &Self,
-        mut row: impl FnMut(u32) -> u32,
-    ) -> Option<Renumbered> {
-        let mut insert = |steps: Vec<(Timestamp, u32)>| {
-            let steps: Vec<_> = steps.into_iter().map(|(at, number)| (at, row(number))).collect();
-            self.insert(&steps)
-        };
-        let numbers = |of: usize| 0..u32::try_from(of).unwrap_or(u32::MAX);
-        let short: Option<Vec<u32>> =
-            numbers(other.short.len()).map(|number| insert(other.steps(number))).collect();
-        let long = numbers(other.long.len()).map(|number| insert(other.steps(number | FIRST_LONG)));
-        let long = long.collect::<Option<_>>()?;
-        short.map(|short| Renumbered { short, long })
+    pub(super) fn take_in(&mut self, other: &Self, rows: &[u32]) -> Option<Renumbered> {
+        let row = |before: u32| rows.get(index(before)).copied().unwrap_or(u32::MAX);
+        let mut short = Vec::with_capacity(other.short.len());
+        for profile in other.short.values() {
+            let renumbered = profile.rows.map(|before| u16::try_from(row(before.into())).ok());
+            short.push(match renumbered {
+                [Some(before), Some(first), Some(second), Some(third)] => {
+                    let rows = [before, first, second, third];
+                    self.short
+                        .insert(Profile { rows, ..*profile })
+                        .filter(|number| is_short(*number))?
+                }
+                _ => self.insert(&renumber(profile.steps(), row))?,
+            });
+        }
+        let long =
+            other.long.values().iter().map(|steps| self.insert(&renumber(steps.to_vec(), row)));
+        Some(Renumbered { long: long.collect::<Option<_>>()?, short })
     }
 
     /// Those that are not long, by their numbers.
@@ -100,13 +122,8 @@ impl Profiles {
 
     /// The steps of a profile.
     pub(super) fn steps(&self, number: u32) -> Vec<(Timestamp, u32)> {
-        let Some(profile) = self.short.value(number) else {
-            return self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
-        };
-        let [first, rest @ ..] = profile.rows;
-        let at = profile.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
-        let later = at.zip(rest).map(|(at, row)| (at, u32::from(row)));
-        [(Timestamp::MIN, u32::from(first))].into_iter().chain(later).collect()
+        let long = || self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
+        self.short.value(number).map_or_else(long, Profile::steps)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -134,6 +151,15 @@ impl Renumbered {
         // Every profile of a subject is there.
         numbers.get(index(before & !FIRST_LONG)).copied().unwrap_or_default()
     }
+}
+
+/// Whether a number is one of those below the long profiles'.
+const fn is_short(number: u32) -> bool {
+    number < FIRST_LONG
+}
+
+fn renumber(steps: Vec<(Timestamp, u32)>, row: impl Fn(u32) -> u32) -> Vec<(Timestamp, u32)> {
+    steps.into_iter().map(|(at, number)| (at, row(number))).collect()
 }
 
 /// The steps in a profile, where they fit into it.

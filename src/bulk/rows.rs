@@ -209,6 +209,12 @@ impl Table {
         number
     }
 
+    /// Takes in the rows of another, and gives the numbers that they have here, by those that they had.
+    pub(super) fn take_in(&mut self, other: &Self) -> Vec<u32> {
+        let numbers = 0..u32::try_from(other.numbers.len()).unwrap_or(u32::MAX);
+        numbers.map(|number| self.insert(other.row(number))).collect()
+    }
+
     /// The row of that number, by kind.
     pub(super) fn row(&self, number: u32) -> &[Grounds] {
         let length = index(self.stride);

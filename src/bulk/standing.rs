@@ -244,8 +244,8 @@ impl Standing {
         let first = u32::try_from(self.len()).map_err(|_| TooMany)?;
         let all = self.len().saturating_add(other.len());
         u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(TooMany)?;
-        let row = |row: u32| self.rows.table.insert(other.rows.table.row(row));
-        let profiles = self.profiles.take_in(&other.profiles, row).ok_or(TooMany)?;
+        let rows = self.rows.table.take_in(&other.rows.table);
+        let profiles = self.profiles.take_in(&other.profiles, &rows).ok_or(TooMany)?;
         let subjects = other.profile_of.iter().skip(1);
         self.profile_of.extend(subjects.map(|profile| profiles.number(*profile)));
         self.agenda.take_in(&other.agenda, |number| first.saturating_add(number));
