@@ -260,6 +260,12 @@ struct ErasureDocument {
     recorded: Option<Timestamp>,
 }
 
+/// What is wrong with an erasure that is given as the only one, beside a list of them.
+pub(crate) fn not_the_only_erasure(instant: Timestamp) -> InvalidValue {
+    let remedy = "give each in `erasures`, and no `erased_at` or `erased_recorded`";
+    InvalidValue::new("the only erasure", instant, remedy)
+}
+
 /// An entry as it is written: learned when it became true, unless it says otherwise.
 fn entry<T>(at: Timestamp, recorded: Option<Timestamp>, value: T) -> Entry<T> {
     Entry::new(at, value).recorded_at(recorded.unwrap_or(at))
@@ -279,8 +285,7 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
         let erasures = match (document.erased_at, document.erased_recorded) {
             (None, None) => erasures.collect(),
             (Some(instant), _) | (None, Some(instant)) if !document.erasures.is_empty() => {
-                let remedy = "give each in `erasures`, and no `erased_at` or `erased_recorded`";
-                return Err(InvalidValue::new("the only erasure", instant, remedy));
+                return Err(not_the_only_erasure(instant));
             }
             (Some(at), recorded) => [entry(at, recorded, ())].into_iter().collect(),
             (None, Some(recorded)) => {

@@ -53,8 +53,9 @@ const BUFFER: usize = 1 << 20;
 /// Without arguments: the shipped LinkedIn policy over the sample data of the repository.
 ///
 /// A subject is one line of JSON with `id` and, as far as known, `born`, `residence`, `audience`,
-/// `choices`, `restrictions`, `erased_at` or a list of `erasures`; a record one with `id`, `subject` or `subjects`, `kind`,
-/// `created_at` and perhaps `deleted_at`, `restrictions`. Other keys of a record are carried through.
+/// `choices`, `restrictions`, `erased_at` and `erased_recorded` or else a list of `erasures`; a record
+/// one with `id`, `subject` or `subjects`, `kind`, `created_at` and perhaps `deleted_at`,
+/// `restrictions`. Other keys of a record are carried through.
 ///
 /// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such:
 /// columns are named as the keys above, instants are timestamps with a zone, and rows are counted

@@ -11,10 +11,10 @@ use crate::choice::{ChoiceMade, ChosenBy};
 use crate::id::SubjectId;
 use crate::log::Entry;
 use crate::registry::Registry;
-use crate::subject::Subject;
+use crate::subject::{Subject, not_the_only_erasure};
 use crate::time::{Birth, Timestamp};
 
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "id",
     "born",
     "residence",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 8] = [
     "restrictions",
     "erased_at",
     "erased_recorded",
+    "erasures",
 ];
 
 /// The subjects of a batch, a row each: what a line of NDJSON says, in columns.
@@ -35,7 +36,8 @@ const COLUMNS: [&str; 8] = [
 /// | `audience` | list of `at`, `value`, `recorded` | |
 /// | `choices` | list of `at`, `purpose`, `choice`, `by`, `recorded` | without the field `by`: by the subject |
 /// | `restrictions` | list of `id`, `from`, `until`, `recorded` | until null: open |
-/// | `erased_at`, `erased_recorded` | timestamp | null: not erased |
+/// | `erased_at`, `erased_recorded` | timestamp | the only erasure; null: none |
+/// | `erasures` | list of `at`, `recorded` | several, or one, where the row has no `erased_at` |
 ///
 /// Every column but `id` may be missing. Timestamps have a zone, and what is finer than microseconds is
 /// floored; texts may be encoded by a dictionary. A number is no birth, as it may be a year or a day.
@@ -73,8 +75,8 @@ impl Subjects {
     /// # Errors
     ///
     /// For a column or field that is missing, not known or of another type, a null where a value is
-    /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, and an
-    /// `erased_recorded` without `erased_at`.
+    /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, an
+    /// `erased_recorded` without `erased_at`, and either of them beside `erasures`.
     pub fn read(batch: &RecordBatch) -> Result<Self, BadColumn> {
         let columns = Columns::of(Table::from(batch))?;
         (0..batch.num_rows()).map(|row| columns.subject(row)).collect::<Result<_, _>>().map(Self)
@@ -265,24 +267,43 @@ impl<'a> Choices<'a> {
 
 #[derive(Debug)]
 struct Erasures<'a> {
+    listed: Option<Entries<'a>>,
+    /// Of the only one.
     at: Option<Instants<'a>>,
     recorded: Option<Instants<'a>>,
 }
 
 impl<'a> Erasures<'a> {
     fn find(table: Table<'a>) -> Result<Self, BadColumn> {
-        let at = table.find_instants("erased_at")?;
-        Ok(Self { at, recorded: table.find_instants("erased_recorded")? })
+        let names = ["erasures", "erasures.at", "erasures.recorded"];
+        Ok(Self {
+            listed: Entries::find(table, names, &[])?,
+            at: table.find_instants("erased_at")?,
+            recorded: table.find_instants("erased_recorded")?,
+        })
     }
 
-    /// The subject with the erasure of a row.
-    fn of(&self, subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+    /// The subject with the erasures of a row.
+    fn of(&self, mut subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+        let mut is_listed = false;
+        if let Some(listed) = &self.listed {
+            for erasure in listed.of_row(row, |_| Ok(()))? {
+                subject = subject.erased(erasure?);
+                is_listed = true;
+            }
+        }
         let any = |instants: &Option<Instants<'_>>| match instants {
             Some(instants) => instants.any(row, row),
             None => Ok(None),
         };
         match (any(&self.at)?, any(&self.recorded)?) {
             (None, None) => Ok(subject),
+            (Some(at), _) if is_listed => {
+                Err(BadColumn::at("erased_at", row, not_the_only_erasure(at)))
+            }
+            (None, Some(recorded)) if is_listed => {
+                Err(BadColumn::at("erased_recorded", row, not_the_only_erasure(recorded)))
+            }
             (Some(at), recorded) => {
                 let erasure = Entry::new(at, ()).recorded_at(recorded.unwrap_or(at));
                 Ok(subject.erased(erasure))

@@ -95,13 +95,10 @@ fn restriction(restriction: &Restriction) -> Event {
     vec![word(restriction.id()), at(span.start()), until, at(restriction.recorded())]
 }
 
-/// When each subject was erased, and when that was recorded.
-fn erasures(subjects: &[Subject]) -> [ArrayRef; 2] {
-    let erasure = |subject: &Subject| subject.erasure().map(|e| (e.at(), e.recorded()));
-    [
-        instants(subjects.iter().map(|subject| erasure(subject).map(|(at, _)| at))),
-        instants(subjects.iter().map(|subject| erasure(subject).map(|(_, recorded)| recorded))),
-    ]
+/// The only erasure.
+fn only_erasure(subject: &Subject) -> Option<&Entry<()>> {
+    let erasures = subject.erasures().iter().as_slice();
+    if let [only] = erasures { Some(only) } else { None }
 }
 
 pub fn columns(subjects: &[Subject]) -> Columns {
@@ -110,7 +107,9 @@ pub fn columns(subjects: &[Subject]) -> Columns {
         events(names, rows.collect())
     };
     let births: Vec<_> = subjects.iter().map(|s| s.birth().map(|b| b.to_string())).collect();
-    let [erased_at, erased_recorded] = erasures(subjects);
+    let of_only = |instant: fn(&Entry<()>) -> Timestamp| {
+        instants(subjects.iter().map(|subject| only_erasure(subject).map(instant)))
+    };
     vec![
         ("id", texts(subjects.iter().map(|subject| Some(subject.id().as_str())))),
         ("born", texts(births.iter().map(Option::as_deref))),
@@ -146,8 +145,15 @@ pub fn columns(subjects: &[Subject]) -> Columns {
                 subject.restrictions().iter().map(restriction).collect()
             }),
         ),
-        ("erased_at", erased_at),
-        ("erased_recorded", erased_recorded),
+        ("erased_at", of_only(Entry::at)),
+        ("erased_recorded", of_only(Entry::recorded)),
+        (
+            "erasures",
+            lists(&["at", "recorded"], &|subject| {
+                let several = subject.erasures().iter().filter(|_| only_erasure(subject).is_none());
+                several.map(|e| vec![at(e.at()), recorded(e)]).collect()
+            }),
+        ),
     ]
 }
 

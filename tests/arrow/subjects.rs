@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -11,7 +12,7 @@ use arrow_array::{
 };
 use may_train::arrow::Subjects;
 use may_train::strategies::Vocabulary;
-use may_train::{Registry, Subject, ndjson};
+use may_train::{Entry, Registry, Subject, ndjson};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
@@ -37,7 +38,7 @@ fn the_sample_of_parquet_is_the_sample_of_ndjson() {
     let subjects = sample();
     let has = |is: &dyn Fn(&Subject) -> bool| subjects.iter().any(is);
     assert!(has(&|s| !s.audiences().is_empty()) && has(&|s| !s.restrictions().is_empty()));
-    assert!(has(&|s| s.erasure().is_some()) && has(&|s| s.choices().iter().count() > 1));
+    assert!(has(&|s| s.erasure(None).is_some()) && has(&|s| s.choices().iter().count() > 1));
     files::write(&path, &[batch(columns(&subjects))]);
     let mut read = Vec::new();
     let mut registry = Registry::new();
@@ -67,7 +68,10 @@ fn generated_people_are_read_as_they_are() {
         .map(|number| words.subjects(format!("u{number}").parse().expect("an id")))
         .collect();
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) };
+    let several = Cell::new(0);
     let tried = TestRunner::new(config).run(&people, |subjects| {
+        let erased = subjects.iter().filter(|s| s.erasures().iter().count() > 1).count();
+        several.set(several.get() + erased);
         files::write(&path, &[batch(columns(&subjects))]);
         let read: Vec<Subject> = (files::read(&path).1.iter())
             .flat_map(|batch| Subjects::read(batch).expect("subjects"))
@@ -79,6 +83,7 @@ fn generated_people_are_read_as_they_are() {
         Ok(())
     });
     tried.unwrap_or_else(|failure| panic!("{failure}"));
+    assert!(several.get() > 100, "{} were erased several times", several.get());
 }
 
 // ---- Two subjects, and columns in the place of theirs ----
@@ -99,6 +104,11 @@ fn two(replaced: Columns) -> RecordBatch {
     all.retain(|(name, _)| replaced.iter().all(|(other, _)| name != other));
     all.extend(replaced);
     batch(all)
+}
+
+/// Neither of the two is erased.
+fn not_erased() -> Columns {
+    vec![("erased_at", instants([None, None])), ("erased_recorded", instants([None, None]))]
 }
 
 /// One event of the second subject, and none of the first.
@@ -135,6 +145,34 @@ fn a_column_may_be_stored_in_several_ways_or_missing() {
 }
 
 #[test]
+fn one_erasure_or_several_may_be_listed() {
+    let (early, late) = (at(instant("2024-01-01")), at(instant("2024-03-01")));
+    let never = Value::Instant(None);
+    let read = |listed| {
+        let mut all = columns(&lines(TWO));
+        all.retain(|(name, _)| !name.starts_with("eras"));
+        all.push(("erasures", listed));
+        Subjects::read(&batch(all)).expect("subjects")
+    };
+    for one in [
+        event(&["at"], vec![early.clone()]),
+        event(&["at", "recorded"], vec![early.clone(), never.clone()]),
+        event(&["recorded", "at"], vec![early.clone(), early.clone()]),
+    ] {
+        assert_eq!(read(one).as_slice(), lines(TWO));
+    }
+    // Each is kept, in whichever order they come, and however often.
+    let [later, earlier] = [vec![late.clone(), never], vec![early, late]].map(Some);
+    let listed = r#""erasures":[{"at":"2024-03-01"},{"at":"2024-01-01","recorded":"2024-03-01"}]"#;
+    let expected = lines(&TWO.replace(r#""erased_at":"2024-01-01""#, listed));
+    assert_eq!(expected[1].erasures().iter().count(), 2);
+    for several in [[&later, &earlier, &later], [&earlier, &later, &earlier]] {
+        let rows = vec![Some(Vec::new()), Some(several.map(Clone::clone).to_vec())];
+        assert_eq!(read(events(&["at", "recorded"], rows)).as_slice(), expected);
+    }
+}
+
+#[test]
 fn a_bad_column_is_named() {
     let text = || texts([Some("2024"), None]);
     let mut lists = ListBuilder::new(StringBuilder::new());
@@ -167,7 +205,7 @@ fn a_bad_column_is_named() {
             "choice",
             text(),
             "`choice` is not known; give only `id`, `born`, `residence`, `audience`, `choices`, \
-             `restrictions`, `erased_at`, `erased_recorded`",
+             `restrictions`, `erased_at`, `erased_recorded`, `erasures`",
         ),
         (
             "residence",
@@ -188,6 +226,21 @@ fn a_bad_column_is_named() {
             "restrictions",
             event(&["id", "until"], vec![word("baa"), when()]),
             "`restrictions.from` is missing; the columns are `id`, `until`",
+        ),
+        (
+            "erasures",
+            instants([None, Some(instant("2024-01-01"))]),
+            "`erasures` is of type Timestamp(µs, \"UTC\"); give lists",
+        ),
+        (
+            "erasures",
+            event(&["at", "by"], vec![when(), word("subject")]),
+            "`erasures.by` is not known; give only `at`, `recorded`",
+        ),
+        (
+            "erasures",
+            event(&["recorded"], vec![when()]),
+            "`erasures.at` is missing; the columns are `recorded`",
         ),
     ];
     for (name, column, message) in cases {
@@ -224,11 +277,12 @@ fn refused(cases: Vec<(&'static str, ArrayRef, &str)>) {
 fn a_null_is_named_with_its_row() {
     let (no_text, no_instant) = (|| Value::Text(None), || Value::Instant(None));
     let residence = |rows| events(&["at", "place", "recorded"], rows);
-    let names: [(&'static str, &[&str]); 4] = [
+    let names: [(&'static str, &[&str]); 5] = [
         ("residence", &["at", "place", "recorded"]),
         ("audience", &["at", "value", "recorded"]),
         ("choices", &["at", "purpose", "choice", "by", "recorded"]),
         ("restrictions", &["id", "from", "until", "recorded"]),
+        ("erasures", &["at", "recorded"]),
     ];
     let good = |field: &str| match field {
         "at" | "from" | "until" | "recorded" => when(),
@@ -245,7 +299,8 @@ fn a_null_is_named_with_its_row() {
                 Value::Text(_) => no_text(),
                 Value::Instant(_) => no_instant(),
             };
-            let read = Subjects::read(&two(vec![(name, event(fields, values))]));
+            let column = (name, event(fields, values));
+            let read = Subjects::read(&two([not_erased(), vec![column]].concat()));
             let needed = !["until", "recorded"].contains(field);
             let message =
                 format!("`{name}.{field}`, row 1: is null; a value is needed in each row");
@@ -256,10 +311,17 @@ fn a_null_is_named_with_its_row() {
     let ids = texts([Some("u1"), None]);
     let (of_nobody, nothing) = (residence(vec![Some(Vec::new()), None]), vec![None]);
     let nothing = residence(vec![Some(Vec::new()), Some(nothing)]);
+    let erasures = |row| events(&["at", "recorded"], vec![Some(Vec::new()), row]);
     refused(vec![
         ("id", ids, "id`, row 1: is null; a value is needed in each row"),
         ("residence", of_nobody, "residence`, row 1: is null; give an empty list for none"),
         ("residence", nothing, "residence`, row 1: holds a null; leave it out of the list"),
+        ("erasures", erasures(None), "erasures`, row 1: is null; give an empty list for none"),
+        (
+            "erasures",
+            erasures(Some(vec![None])),
+            "erasures`, row 1: holds a null; leave it out of the list",
+        ),
     ]);
 }
 
@@ -273,15 +335,22 @@ fn a_bad_value_is_named_with_its_row() {
     };
     let restriction = |id, until| event(&["id", "from", "until"], vec![word(id), when(), until]);
     let recorded = instants([None, Some(instant("2024-01-02"))]);
-    let mut not_erased = lines(TWO);
-    not_erased[1] = lines(r#"{"id":"u2"}"#).remove(0);
-    let mut by_itself = columns(&not_erased);
-    by_itself.retain(|(name, _)| *name != "erased_recorded");
-    by_itself.push(("erased_recorded", recorded));
+    let none = || ("erased_at", instants([None, None]));
+    let by_itself = two(vec![none(), ("erased_recorded", recorded.clone())]);
     assert_eq!(
-        Subjects::read(&batch(by_itself)).expect_err("no erasure").to_string(),
+        Subjects::read(&by_itself).expect_err("no erasure").to_string(),
         "`erased_recorded`, row 1: stands by itself; give `erased_at` with it"
     );
+    // What is said of a line of NDJSON that gives erasures in both ways.
+    let listed = || event(&["at"], vec![at(instant("2024-03-01"))]);
+    let beside_a_list = two(vec![none(), ("erased_recorded", recorded), ("erasures", listed())]);
+    let error = Subjects::read(&beside_a_list).expect_err("both");
+    let line = r#"{"id":"u2","erased_recorded":"2024-01-02","erasures":[{"at":"2024-03-01"}]}"#;
+    let line = ndjson::read_registry(line.as_bytes()).expect_err("both").to_string();
+    let problem = "`2024-01-02` is not the only erasure: give each in `erasures`, and no \
+                   `erased_at` or `erased_recorded`";
+    assert!(line.ends_with(problem), "{line}");
+    assert_eq!(error.to_string(), format!("`erased_recorded`, row 1: {problem}"));
     refused(vec![
         (
             "id",
@@ -329,6 +398,18 @@ fn a_bad_value_is_named_with_its_row() {
             "restrictions.id`, row 1: `` is not a restriction id: it is empty",
         ),
         (
+            "erasures",
+            listed(),
+            "erased_at`, row 1: `2024-01-01` is not the only erasure: give each in `erasures`, and no \
+             `erased_at` or `erased_recorded`",
+        ),
+        (
+            "erasures",
+            event(&["at"], vec![too_late()]),
+            "erasures.at`, row 1: `9223372036854775807` is not a timestamp: the years 0001 to 9999 \
+             are accepted",
+        ),
+        (
             "choices",
             choice("ai-training", "optout", "subject"),
             "choices.choice`, row 1: `optout` is not a choice: use one of `opt-in`, `opt-out`",
@@ -361,8 +442,14 @@ fn filter(folder: &Path, subjects: &str, further: &[&str]) -> Output {
 fn filter_decides_with_subjects_of_parquet_as_with_those_of_ndjson() {
     let folder = TempDir::new().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    fs::copy(SAMPLE, path("people.ndjson")).expect("copied");
-    files::write(&path("people.parquet"), &[batch(columns(&sample()))]);
+    // Whoever is erased was so earlier, too, which was learned late.
+    let earlier = Entry::new(instant("2023-01-01"), ()).recorded_at(instant("2024-11-20"));
+    let again = |s: Subject| if s.erasures().is_empty() { s } else { s.erased(earlier) };
+    let subjects: Vec<Subject> = sample().into_iter().map(again).collect();
+    let line = |subject| serde_json::to_string(subject).expect("a line") + "\n";
+    fs::write(path("people.ndjson"), subjects.iter().map(line).collect::<String>())
+        .expect("written");
+    files::write(&path("people.parquet"), &[batch(columns(&subjects))]);
     for further in [&[][..], &["--explain"], &["--known-at", "2024-11-15"]] {
         let decided = ["people.ndjson", "people.parquet"].map(|subjects| {
             let output = filter(folder.path(), subjects, further);
@@ -392,7 +479,7 @@ fn filter_names_file_column_and_row_of_bad_subjects() {
         (
             two(vec![("choice", texts([None, None]))]).slice(0, 0),
             "`choice` is not known; give only `id`, `born`, `residence`, `audience`, `choices`, \
-             `restrictions`, `erased_at`, `erased_recorded`",
+             `restrictions`, `erased_at`, `erased_recorded`, `erasures`",
         ),
     ];
     for (bad, message) in cases {
