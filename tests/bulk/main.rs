@@ -4,6 +4,7 @@
 mod agrees;
 mod bad_columns;
 mod facts;
+mod ids;
 mod parts;
 mod refresh;
 mod vectors;
