@@ -130,12 +130,8 @@ impl Standing {
             *grounds = found.union(existence(*created, None, as_of));
         }
         if any >= FIRST_LONG {
-            let facts = subjects.iter().zip(*created_at).zip(*kinds);
-            for (((subject, created), kind), grounds) in facts.zip(into.iter_mut()) {
-                let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-                let found = self.at(place(*subject), *created, code);
-                *grounds = found.union(existence(*created, None, as_of));
-            }
+            // Some profiles are long; that of whoever has no standing is told from them here, too.
+            return self.decide_runs(some, codes, into);
         }
         is_known.then_some(())
     }
@@ -202,7 +198,7 @@ impl Run<'_> {
 /// Where the profile of a subject is. The number of whoever is not known wraps around to the first
 /// place.
 #[inline]
-fn place(subject: u32) -> usize {
+pub(super) fn place(subject: u32) -> usize {
     index(subject.wrapping_add(1))
 }
 

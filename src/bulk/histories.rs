@@ -254,6 +254,16 @@ impl Histories {
         }
     }
 
+    /// The header of a subject; of a number that nobody has, that of whoever is not known.
+    #[inline]
+    pub(super) fn header(&self, subject: u32) -> Header {
+        #[cold]
+        fn unknown() -> Header {
+            Header::UNKNOWN
+        }
+        self.headers.get(index(subject)).copied().unwrap_or_else(unknown)
+    }
+
     /// How many changes follow, and where.
     #[inline]
     fn counts(&self, header: &Header) -> Option<(&Item, &[Item])> {

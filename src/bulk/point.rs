@@ -1,6 +1,6 @@
 //! A standing asked about one record at a time.
 
-use crate::bulk::ids::index;
+use crate::bulk::decide::place;
 use crate::bulk::rows::NO_CELL;
 use crate::bulk::standing::Standing;
 use crate::ground::Grounds;
@@ -67,7 +67,7 @@ impl Standing {
 
     /// The place of a subject in `profile_of`; the first one, of whoever is not frozen.
     pub(super) fn place(&self, subject: u32) -> usize {
-        let place = index(subject.wrapping_add(1));
+        let place = place(subject);
         if place < self.profile_of.len() { place } else { 0 }
     }
 

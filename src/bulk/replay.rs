@@ -4,7 +4,7 @@ use crate::bulk::column::{BadColumn, Column, check_instants};
 use crate::bulk::columns::Columns;
 use crate::bulk::decided::Decided;
 use crate::bulk::distinctions::{Distinctions, Epoch};
-use crate::bulk::header::{Header, OPTED_OUT, RARE, SILENT};
+use crate::bulk::header::{Header, OPTED_OUT, SILENT};
 use crate::bulk::histories::{Histories, WrongPurpose};
 use crate::bulk::history::{History, UNKNOWN};
 use crate::bulk::ids::index;
@@ -213,8 +213,7 @@ impl<'a> Replay<'a> {
         self.decide_unsettled(&some, as_of, codes, into, unsettled);
         let known_at = self.histories.known_at();
         columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, code| {
-            let header = self.histories.headers.get(index(subject)).copied();
-            let header = header.unwrap_or(Header::UNKNOWN);
+            let header = self.histories.header(subject);
             let row = self.row(subject, &header, created, as_of);
             self.rows.table.grounds(row, code)
         });
@@ -275,30 +274,30 @@ impl<'a> Replay<'a> {
         into: &mut [Grounds],
         unsettled: &'r mut [u32; CHUNK],
     ) -> &'r [u32] {
-        let headers = &self.histories.headers;
         // First all headers, so that many are waited for at a time where they lie far apart.
-        std::hint::black_box(some.subjects.iter().fold(0, |any, subject| {
-            any | headers.get(index(*subject)).map_or(RARE, |header| header.longer)
-        }));
+        std::hint::black_box(
+            some.subjects
+                .iter()
+                .fold(0, |any, subject| any | self.histories.header(*subject).longer),
+        );
         let looks = [self.looks.place_at_creation(), self.looks.choice_at_creation()];
         let (memo, table) = (self.memo.dense(), &self.rows.table);
         let mut settled = Settled::default();
-        let (mut last, mut birth) = (None, 0);
+        let (mut last, mut header) = (None, Header::UNKNOWN);
         let mut count = 0_usize;
         let facts = some.subjects.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
         for ((number, (((subject, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
             if last != Some(*subject) {
                 last = Some(*subject);
-                let header = headers.get(index(*subject)).map_or_else(no_header, |header| *header);
+                header = self.histories.header(*subject);
                 settled = self.settled(&header);
-                birth = header.birth;
             }
             let created = (*created_at).min(*as_of);
             let looked_at = looks.map(|at_creation| if at_creation { created } else { *as_of });
             let place = settled
                 .place(created, *as_of, looked_at)
                 .saturating_add(self.place_of_times(created, *as_of))
-                .saturating_add(self.place_of_other_ages(birth, created));
+                .saturating_add(self.place_of_other_ages(&header, created));
             let row = memo.get(index(place)).copied().unwrap_or(NO_ROW);
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
             *into = table.grounds(row, code).union(existence(*created_at, None, *as_of));
@@ -321,8 +320,7 @@ impl<'a> Replay<'a> {
     ) {
         let header = |replay: &Self, row: usize| {
             let subject = some.subjects.get(row).copied().unwrap_or(Columns::UNKNOWN_SUBJECT);
-            let header = replay.histories.headers.get(index(subject)).copied();
-            (subject, header.unwrap_or(Header::UNKNOWN))
+            (subject, replay.histories.header(subject))
         };
         // First where their changes lie, likewise.
         std::hint::black_box(rows.iter().fold(0, |any, row| {
@@ -356,15 +354,12 @@ impl<'a> Replay<'a> {
         epoch.wrapping_mul(epoch_weight).wrapping_add(window.wrapping_mul(window_weight))
     }
 
-    /// What the ages but the first add for somebody of this birth: few policies have any.
+    /// What the ages but the first add: few policies have any.
     #[inline]
-    fn place_of_other_ages(&self, birth: u32, created: i64) -> u32 {
+    fn place_of_other_ages(&self, header: &Header, created: i64) -> u32 {
         let [_, _, weight, ..] = self.scale.weights;
-        let others = self.birthdays.iter().skip(1);
-        others.fold(0, |place, age| {
-            let reached = age.get(index(birth)).is_some_and(|birthday| created >= *birthday);
-            place.wrapping_add(weight.wrapping_mul(u32::from(reached)))
-        })
+        let reached = self.birthdays.iter().skip(1).map(|age| header.has_birthday(age, created));
+        reached.fold(0, u32::wrapping_add).wrapping_mul(weight)
     }
 
     /// What a header adds.
@@ -414,11 +409,6 @@ impl<'a> Replay<'a> {
         self.histories.unpack(subject, &mut self.scratch);
         self.rows.row(&self.scratch, created, as_of, epoch)
     }
-}
-
-#[cold]
-fn no_header() -> Header {
-    Header::UNKNOWN
 }
 
 #[cold]
