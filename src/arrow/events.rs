@@ -79,10 +79,7 @@ impl<'a> Restrictions<'a> {
         row: usize,
     ) -> Result<impl Iterator<Item = Result<Restriction, BadColumn>>, BadColumn> {
         Ok(self.events.of_row(row)?.map(move |place| {
-            let any = |instants: &Option<Instants<'_>>| match instants {
-                Some(instants) => instants.any(row, place),
-                None => Ok(None),
-            };
+            let any = |column: &Option<_>| Instants::any(column.as_ref(), row, place);
             let span = Span::new(self.starts.instant(row, place)?);
             let span = any(&self.ends)?.map_or(span, |end| span.until(end));
             let restriction = Restriction::new(self.ids.parse(row, place)?, span);
@@ -131,11 +128,7 @@ impl<'a> Entries<'a> {
     ) -> Result<impl Iterator<Item = Result<Entry<T>, BadColumn>>, BadColumn> {
         Ok(self.events.of_row(row)?.map(move |place| {
             let entry = Entry::new(self.at.instant(row, place)?, value(place)?);
-            let recorded = match &self.recorded {
-                Some(recorded) => recorded.any(row, place)?,
-                None => None,
-            };
-            Ok(match recorded {
+            Ok(match Instants::any(self.recorded.as_ref(), row, place)? {
                 Some(recorded) => entry.recorded_at(recorded),
                 None => entry,
             })

@@ -292,10 +292,7 @@ impl<'a> Erasures<'a> {
                 is_listed = true;
             }
         }
-        let any = |instants: &Option<Instants<'_>>| match instants {
-            Some(instants) => instants.any(row, row),
-            None => Ok(None),
-        };
+        let any = |column: &Option<_>| Instants::any(column.as_ref(), row, row);
         match (any(&self.at)?, any(&self.recorded)?) {
             (None, None) => Ok(subject),
             (Some(at), _) if is_listed => {

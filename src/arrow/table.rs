@@ -222,9 +222,14 @@ impl<'a> Instants<'a> {
         Timestamp::from_micros(micros).map_err(|error| BadColumn::at(self.name, row, error))
     }
 
-    /// The same, nothing where it is null.
-    pub(super) fn any(&self, row: usize, place: usize) -> Result<Option<Timestamp>, BadColumn> {
-        self.get(place).map(|_| self.instant(row, place)).transpose()
+    /// The same, nothing where it is null, or where there is no such column.
+    pub(super) fn any(
+        column: Option<&Self>,
+        row: usize,
+        place: usize,
+    ) -> Result<Option<Timestamp>, BadColumn> {
+        let there = column.filter(|column| column.get(place).is_some());
+        there.map(|column| column.instant(row, place)).transpose()
     }
 
     /// The microseconds of a row, floored; nothing where it is null.
