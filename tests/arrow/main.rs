@@ -8,3 +8,6 @@ mod join;
 mod people;
 mod standing;
 mod subjects;
+#[expect(dead_code, reason = "the worlds of the laws")]
+#[path = "../worlds/mod.rs"]
+mod worlds;

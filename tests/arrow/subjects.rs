@@ -1,4 +1,3 @@
-use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -14,12 +13,12 @@ use may_train::arrow::Subjects;
 use may_train::strategies::Vocabulary;
 use may_train::{Entry, Registry, Subject, ndjson};
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 use crate::common::{run, text};
 use crate::files;
 use crate::people::{Columns, Event, Value, at, batch, columns, events, instants, texts, word};
+use crate::worlds::property;
 
 const SAMPLE: &str = "examples/sample/subjects.ndjson";
 
@@ -67,11 +66,10 @@ fn generated_people_are_read_as_they_are() {
     let people: Vec<_> = (0..40)
         .map(|number| words.subjects(format!("u{number}").parse().expect("an id")))
         .collect();
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) };
-    let several = Cell::new(0);
-    let tried = TestRunner::new(config).run(&people, |subjects| {
-        let erased = subjects.iter().filter(|s| s.erasures().iter().count() > 1).count();
-        several.set(several.get() + erased);
+    property(&["erased several times"], 100, people, |subjects, premises| {
+        for subject in &subjects {
+            premises.count("erased several times", subject.erasures().iter().count() > 1);
+        }
         files::write(&path, &[batch(columns(&subjects))]);
         let read: Vec<Subject> = (files::read(&path).1.iter())
             .flat_map(|batch| Subjects::read(batch).expect("subjects"))
@@ -82,8 +80,6 @@ fn generated_people_are_read_as_they_are() {
         prop_assert_eq!(&read, &lines(&written.join("\n")));
         Ok(())
     });
-    tried.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(several.get() > 100, "{} were erased several times", several.get());
 }
 
 // ---- Two subjects, and columns in the place of theirs ----
