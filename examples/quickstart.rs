@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let post = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?);
         let post = post.of(author.parse()?);
         let view = registry.view(&policy, cut_off.parse()?);
-        println!("{author}'s post, {cut_off}: {}", view.decide(&post).explanation());
+        println!("{author}'s post, {cut_off}: {}", view.explain(&post));
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (city, _) in MEMBERS {
             let post = post(city)?;
             let view = registry.view(&policy, noon(day)?);
-            println!("{day}, {city}: {}", view.decide(&post).explanation());
+            println!("{day}, {city}: {}", view.explain(&post));
         }
     }
     for revision in policy.revisions() {

@@ -76,7 +76,8 @@ impl<'a> Case<'a> {
         let Some(revision) = self.revision else { return };
         let created = self.record.created_at().min(self.as_of);
         let instants = Instants { created, as_of: self.as_of, known_at: self.known_at };
-        let facts = Facts { subject, instants };
+        let (reach, purpose) = (revision.opt_out_reaches(), self.policy.purpose());
+        let facts = Facts::of(subject, instants, reach, purpose);
         for (instant, standing) in facts.residences(revision.residence_at()) {
             if let Some(residence) = agreed(standing) {
                 let residence = Residence { subject, instant, entry: residence };
@@ -86,7 +87,7 @@ impl<'a> Case<'a> {
                 note(Ground::ResidenceUnknown.alone(), evidence);
             }
         }
-        for choice in facts.choices(revision.opt_out_reaches(), self.policy.purpose()) {
+        for choice in facts.choices() {
             // An opt-out stands under whatever regime, and so even where none is known: what the
             // loosest regime refuses, every regime does.
             let grounds = Regime::NoChoice.grounds(choice.state(None));
@@ -102,7 +103,7 @@ impl<'a> Case<'a> {
         residence: Residence<'a>,
         note: &mut impl FnMut(Grounds, Evidence<'a>),
     ) {
-        let audience = agreed(facts.audiences());
+        let audience = agreed(facts.audiences);
         // A rule applies with the closeness it names the place with; unless it selects by audience
         // and that does not match.
         let applies = |rule: &'a Rule| {
@@ -147,7 +148,7 @@ impl<'a> Case<'a> {
         {
             return;
         }
-        let standing = facts.audiences();
+        let standing = facts.audiences;
         let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
         note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
     }
@@ -162,7 +163,7 @@ impl<'a> Case<'a> {
     ) {
         let created = facts.instants.created;
         let terms = rule.rule.terms();
-        for choice in facts.choices(rule.revision.opt_out_reaches(), self.policy.purpose()) {
+        for choice in facts.choices() {
             let state = choice.state(terms.opt_in_lifetime_days());
             let grounds = rule.rule.regime().grounds(state);
             note(grounds, Evidence::Setting { residence, rule, choice });

@@ -70,7 +70,8 @@ impl<'a> Finding<'a> {
 
 impl<'a> Explanation<'a> {
     pub(crate) fn new(case: Case<'a>) -> Self {
-        let mut findings = Vec::with_capacity(8);
+        // A subject with two sampled residences under one rule each comes to eleven or so.
+        let mut findings = Vec::with_capacity(16);
         case.weigh(&mut |grounds, evidence| findings.push(Finding { grounds, evidence }));
         Self { case, findings }
     }

@@ -22,15 +22,14 @@ pub(crate) struct Instants {
 
 impl Instants {
     /// Those at which choices are sampled.
-    pub(crate) fn of_choices(self, reach: OptOutReach) -> impl Iterator<Item = Timestamp> + Clone {
+    pub(crate) fn of_choices(self, reach: OptOutReach) -> [Option<Timestamp>; 2] {
         let Self { created, as_of, .. } = self;
-        let instants = match reach {
+        match reach {
             OptOutReach::FutureRuns => [Some(as_of), None],
             OptOutReach::FutureData => [Some(created), None],
             OptOutReach::Both if created == as_of => [Some(as_of), None],
             OptOutReach::Both => [Some(created), Some(as_of)],
-        };
-        instants.into_iter().flatten()
+        }
     }
 
     /// The spans, both ends included, over which residences are sampled.
@@ -50,23 +49,37 @@ impl Instants {
     }
 }
 
-/// A subject's logs, read at the named instants.
+/// What is sampled of a subject whatever its residence, and its logs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
     pub subject: &'a Subject,
     pub instants: Instants,
+    /// The audiences that stood at the cut-off: one, if it is known.
+    pub audiences: &'a [Entry<Audience>],
+    choices: [Option<ChoiceSample<'a>>; 2],
 }
 
 impl<'a> Facts<'a> {
-    /// The choices for a purpose, at each instant that an opt-out reaches.
-    pub(crate) fn choices(
-        self,
+    /// Samples the choices for a purpose at each instant that an opt-out reaches.
+    pub(crate) fn of(
+        subject: &'a Subject,
+        instants: Instants,
         reach: OptOutReach,
         purpose: &'a Purpose,
-    ) -> impl Iterator<Item = ChoiceSample<'a>> + Clone {
-        let known_at = self.instants.known_at;
-        let sample = move |instant| self.subject.choices().sample(purpose, instant, known_at);
-        self.instants.of_choices(reach).map(sample)
+    ) -> Self {
+        let Instants { as_of, known_at, .. } = instants;
+        let sample = |instant| subject.choices().sample(purpose, instant, known_at);
+        Self {
+            subject,
+            instants,
+            audiences: subject.audiences().standing(as_of, known_at),
+            choices: instants.of_choices(reach).map(|instant| instant.map(sample)),
+        }
+    }
+
+    /// The choices for the purpose, at each instant that an opt-out reaches.
+    pub(crate) fn choices(self) -> impl Iterator<Item = ChoiceSample<'a>> {
+        self.choices.into_iter().flatten()
     }
 
     /// The residences that stood at each sampled instant.
@@ -78,10 +91,5 @@ impl<'a> Facts<'a> {
         self.instants
             .of_residences(sampling)
             .flat_map(move |(from, until)| residences.held(from, until, known_at))
-    }
-
-    /// The audiences that stood at the cut-off: one, if it is known.
-    pub(crate) fn audiences(self) -> &'a [Entry<Audience>] {
-        self.subject.audiences().standing(self.instants.as_of, self.instants.known_at)
     }
 }

@@ -95,6 +95,38 @@ impl fmt::Debug for Country {
     }
 }
 
+/// A set of countries, looked up without a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Countries {
+    /// A bit for the second letter, by the first.
+    by_letters: [u32; 26],
+}
+
+impl Countries {
+    pub(crate) fn contains(&self, country: Country) -> bool {
+        let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
+        self.by_letters.get(usize::from(first)).is_some_and(|bits| bits & bit(second) != 0)
+    }
+}
+
+impl FromIterator<Country> for Countries {
+    fn from_iter<I: IntoIterator<Item = Country>>(countries: I) -> Self {
+        let mut by_letters = [0; 26];
+        for country in countries {
+            let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
+            if let Some(bits) = by_letters.get_mut(usize::from(first)) {
+                *bits |= bit(second);
+            }
+        }
+        Self { by_letters }
+    }
+}
+
+/// The bit of a letter, counted from `A`.
+fn bit(letter: u8) -> u32 {
+    1_u32.wrapping_shl(letter.into())
+}
+
 serde_as_text!(Country, "an ISO 3166-1 code of two upper-case letters");
 
 /// A subdivision of a country: an ISO 3166-2 code, such as `US-CA`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::place::{Country, Place, Subdivision};
+use crate::place::{Countries, Country, Place, Subdivision};
 use crate::time::{Span, Timestamp};
 
 /// A named set of countries whose membership is dated.
@@ -15,6 +15,8 @@ pub struct Region {
     name: Box<str>,
     /// Ascending, without duplicates.
     members: Vec<(Country, Span)>,
+    /// Those that ever were one.
+    ever: Countries,
 }
 
 impl Region {
@@ -22,7 +24,8 @@ impl Region {
         let mut members: Vec<_> = members.into_iter().collect();
         members.sort_unstable();
         members.dedup();
-        Self { name: name.into(), members }
+        let ever = members.iter().map(|(country, _)| *country).collect();
+        Self { name: name.into(), members, ever }
     }
 
     /// The name by which rules call it.
@@ -34,6 +37,9 @@ impl Region {
     /// Whether the country is a member at the instant.
     #[must_use]
     pub fn contains(&self, country: Country, instant: Timestamp) -> bool {
+        if !self.ever.contains(country) {
+            return false;
+        }
         let first = self.members.partition_point(|(member, _)| *member < country);
         let from_first = self.members.iter().skip(first);
         let mut spans = from_first.take_while(|(member, _)| *member == country);

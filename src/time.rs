@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
 
 use crate::InvalidValue;
 use crate::text::serde_as_text;
@@ -103,8 +103,8 @@ impl Timestamp {
     }
 
     fn of_date(date: NaiveDate) -> Option<Self> {
-        let micros = date.and_time(NaiveTime::MIN).and_utc().timestamp_micros();
-        Self::from_micros(micros).ok()
+        let days = i64::from(date.to_epoch_days());
+        Self::from_micros(days.saturating_mul(MICROS_PER_DAY)).ok()
     }
 }
 
@@ -310,15 +310,14 @@ impl Birth {
 
     /// 00:00:00Z of the birthday on which an age is reached; none beyond the year 9999.
     pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
-        let born = match self {
-            Self::On(BirthDate(date)) => date,
-            Self::In(BirthYear(year)) => NaiveDate::from_ymd_opt(year, 12, 31)?,
+        let (born, month, day) = match self {
+            Self::On(BirthDate(date)) => (date.year(), date.month(), date.day()),
+            Self::In(BirthYear(year)) => (year, 12, 31),
         };
-        let year = born.year().saturating_add(i32::from(years));
-        let birthday = born.with_year(year).or_else(|| {
-            let february = NaiveDate::from_ymd_opt(year, born.month(), 28)?;
-            february.checked_add_days(Days::new(1))
-        })?;
+        let year = born.saturating_add(i32::from(years));
+        // The only day of the calendar that some years lack is 29 February.
+        let birthday = NaiveDate::from_ymd_opt(year, month, day)
+            .or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))?;
         Timestamp::of_date(birthday)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::decision::Decision;
+use crate::explain::Explanation;
 use crate::policy::{Policy, Revision};
 use crate::record::Record;
 use crate::registry::Registry;
@@ -97,13 +98,37 @@ impl<'a> View<'a> {
     /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
     #[must_use]
     pub fn decide(&self, record: &'a Record) -> Decision<'a> {
-        Decision::new(Case {
+        Decision::new(self.case(record))
+    }
+
+    /// Explains what [`View::decide`] comes to, at once: the verdict and the grounds are in the
+    /// explanation. Total: it cannot fail.
+    ///
+    /// ```
+    /// use may_train::{Ground, Policy, Record, Registry};
+    ///
+    /// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+    ///     .of("u1".parse()?);
+    ///
+    /// let explanation = registry.view(&policy, "2024-12-01".parse()?).explain(&record);
+    /// assert_eq!(explanation.grounds(), Ground::SubjectUnknown.alone());
+    /// assert_eq!(explanation.to_string(), "ineligible: nothing is known of subject `u1`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, record: &'a Record) -> Explanation<'a> {
+        Explanation::new(self.case(record))
+    }
+
+    fn case(&self, record: &'a Record) -> Case<'a> {
+        Case {
             registry: self.registry,
             policy: self.policy,
             revision: self.revision,
             record,
             as_of: self.as_of,
             known_at: self.known_at,
-        })
+        }
     }
 }

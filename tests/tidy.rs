@@ -54,7 +54,7 @@ registry: digest id subject
 case: evidence facts ground id log policy record regime registry restriction subject time
 explain: case choice evidence ground id policy regime registry subject time
 decision: case explain ground policy record time
-view: case decision policy record registry subject time
+view: case decision explain policy record registry subject time
 
 # The decision at every cut-off; what would have to differ; who is whom.
 turns: log policy record region restriction subject time

@@ -192,7 +192,7 @@ fn rules(
     record: &Record,
     as_of: Timestamp,
 ) -> Vec<(usize, Regime)> {
-    let explanation = registry.view(policy, as_of).decide(record).explanation();
+    let explanation = registry.view(policy, as_of).explain(record);
     explanation
         .findings()
         .iter()
@@ -250,7 +250,7 @@ pub fn choice_of(
     record: &Record,
     as_of: Timestamp,
 ) -> Option<ChoiceState> {
-    let explanation = registry.view(asking, as_of).decide(record).explanation();
+    let explanation = registry.view(asking, as_of).explain(record);
     explanation.findings().iter().find_map(|finding| match finding.evidence() {
         Evidence::Choice { choice, .. } => Some(choice.state(None)),
         _ => None,

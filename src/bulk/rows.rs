@@ -128,7 +128,8 @@ impl Rows {
         }
         into.places.sort_unstable();
         into.places.dedup();
-        for (choice, instant) in into.choices.iter_mut().zip(instants.of_choices(reach)) {
+        let sampled = instants.of_choices(reach).into_iter().flatten();
+        for (choice, instant) in into.choices.iter_mut().zip(sampled) {
             let preference = value_at(&history.preferences, instant);
             *choice = self.distinctions.choice(preference.unwrap_or(Preference::Silent), instant);
         }

@@ -64,7 +64,8 @@ impl Looks {
         let instants = Instants { created, as_of, known_at: None };
         let sampled = || epochs.iter().filter_map(|epoch| epoch.sampling);
         let spans: Vec<_> = sampled().flat_map(|(r, _)| instants.of_residences(r)).collect();
-        let choices: Vec<_> = sampled().flat_map(|(_, c)| instants.of_choices(c)).collect();
+        let choices: Vec<_> =
+            sampled().flat_map(|(_, c)| instants.of_choices(c)).flatten().collect();
         let is_held =
             |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
         Self {

@@ -37,7 +37,7 @@ impl Treatment {
         let willing = Cell { age: OLD, choice: ChoiceClass::OptedIn, ..cell };
         let (registry, record) = willing.realise(side)?;
         let view = registry.view(side.policy(), side.as_of());
-        Some(Self::read(&view.decide(&record).explanation()))
+        Some(Self::read(&view.explain(&record)))
     }
 
     fn read(explanation: &Explanation<'_>) -> Self {

@@ -30,8 +30,8 @@ impl<'a> Decision<'a> {
         Self { registry, policy, questions }
     }
 
-    fn decide(&self, (record, as_of): &'a Question) -> may_train::Decision<'a> {
-        self.registry.view(self.policy, *as_of).decide(record)
+    fn view(&self, as_of: Timestamp) -> View<'a> {
+        self.registry.view(self.policy, as_of)
     }
 }
 
@@ -45,17 +45,18 @@ impl Decider for Decision<'_> {
     }
 
     fn decide_all(&mut self) {
-        for question in self.questions {
-            black_box(self.decide(question).grounds());
+        for (record, as_of) in self.questions {
+            black_box(self.view(*as_of).decide(record).grounds());
         }
     }
 
     fn grounds(&mut self, case: usize) -> Grounds {
-        self.decide(&self.questions[case]).grounds()
+        let (record, as_of) = &self.questions[case];
+        self.view(*as_of).decide(record).grounds()
     }
 }
 
-/// `Decision::explanation`.
+/// `View::explain`.
 pub struct Explanation<'a>(Decision<'a>);
 
 impl<'a> Explanation<'a> {
@@ -70,17 +71,18 @@ impl Decider for Explanation<'_> {
     }
 
     fn formulation(&self) -> &'static str {
-        "`Decision::explanation`: every fact that the decision rests on"
+        "`View::explain`: every fact that the decision rests on"
     }
 
     fn decide_all(&mut self) {
-        for question in self.0.questions {
-            black_box(self.0.decide(question).explanation());
+        for (record, as_of) in self.0.questions {
+            black_box(self.0.view(*as_of).explain(record));
         }
     }
 
     fn grounds(&mut self, case: usize) -> Grounds {
-        self.0.decide(&self.0.questions[case]).explanation().grounds()
+        let (record, as_of) = &self.0.questions[case];
+        self.0.view(*as_of).explain(record).grounds()
     }
 }
 
