@@ -113,7 +113,7 @@ impl<'a> View<'a> {
     ///
     /// let explanation = registry.view(&policy, "2024-12-01".parse()?).explain(&record);
     /// assert_eq!(explanation.grounds(), Ground::SubjectUnknown.alone());
-    /// assert_eq!(explanation.to_string(), "ineligible: nothing is known of subject `u1`");
+    /// assert_eq!(explanation.to_string(), "indeterminate: the registry does not know subject `u1`");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
