@@ -46,7 +46,6 @@ mod refresh;
 mod replay;
 mod rows;
 mod scale;
-mod settled;
 mod standing;
 
 pub use batch::{Batch, TooManyKinds};

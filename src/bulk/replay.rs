@@ -10,7 +10,6 @@ use crate::bulk::history::{History, UNKNOWN};
 use crate::bulk::ids::index;
 use crate::bulk::rows::Rows;
 use crate::bulk::scale::{Looks, Memo, NO_ROW, PARTS, Scale};
-use crate::bulk::settled::Settled;
 use crate::ground::Grounds;
 use crate::policy::{Policy, ResidenceAt};
 use crate::record::existence;
@@ -61,9 +60,14 @@ pub struct Replay<'a> {
     birthdays: Vec<Vec<i64>>,
     /// Whether an epoch counts the residences between creation and cut-off, too.
     throughout: Vec<bool>,
+    /// Whether opt-ins expire.
+    has_lifetimes: bool,
     memo: Memo,
     scratch: History,
 }
+
+/// The place of what the header does not say enough for.
+const UNSETTLED: u32 = u32::MAX;
 
 /// How many rows are decided at a time: few enough that their headers stay in the nearest cache.
 const CHUNK: usize = 256;
@@ -116,6 +120,7 @@ impl<'a> Replay<'a> {
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
             starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
             throughout: epochs.iter().map(throughout).collect(),
+            has_lifetimes: !rows.distinctions.lifetimes.is_empty(),
             places,
             birthdays,
             memo: Memo::new(scale.size),
@@ -280,25 +285,17 @@ impl<'a> Replay<'a> {
                 .iter()
                 .fold(0, |any, subject| any | self.histories.header(*subject).longer),
         );
-        let looks = [self.looks.place_at_creation(), self.looks.choice_at_creation()];
+        let mut places = [0_u32; CHUNK];
+        let facts = some.subjects.iter().zip(some.created_at).zip(as_of);
+        for (place, ((subject, created_at), as_of)) in places.iter_mut().zip(facts) {
+            let header = self.histories.header(*subject);
+            *place = self.settled_place(&header, (*created_at).min(*as_of), *as_of);
+        }
         let (memo, table) = (self.memo.dense(), &self.rows.table);
-        let mut settled = Settled::default();
-        let (mut last, mut header) = (None, Header::UNKNOWN);
         let mut count = 0_usize;
-        let facts = some.subjects.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
-        for ((number, (((subject, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
-            if last != Some(*subject) {
-                last = Some(*subject);
-                header = self.histories.header(*subject);
-                settled = self.settled(&header);
-            }
-            let created = (*created_at).min(*as_of);
-            let looked_at = looks.map(|at_creation| if at_creation { created } else { *as_of });
-            let place = settled
-                .place(created, *as_of, looked_at)
-                .saturating_add(self.place_of_times(created, *as_of))
-                .saturating_add(self.place_of_other_ages(&header, created));
-            let row = memo.get(index(place)).copied().unwrap_or(NO_ROW);
+        let facts = places.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
+        for ((number, (((place, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
+            let row = memo.get(index(*place)).copied().unwrap_or(NO_ROW);
             let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
             *into = table.grounds(row, code).union(existence(*created_at, None, *as_of));
             if let Some(next) = unsettled.get_mut(count) {
@@ -318,18 +315,19 @@ impl<'a> Replay<'a> {
         into: &mut [Grounds],
         rows: &[u32],
     ) {
-        let header = |replay: &Self, row: usize| {
-            let subject = some.subjects.get(row).copied().unwrap_or(Columns::UNKNOWN_SUBJECT);
+        let header = |replay: &Self, row: u32| {
+            let subject = some.subjects.get(index(row)).copied();
+            let subject = subject.unwrap_or(Columns::UNKNOWN_SUBJECT);
             (subject, replay.histories.header(subject))
         };
         // First where their changes lie, likewise.
         std::hint::black_box(rows.iter().fold(0, |any, row| {
-            let (_, header) = header(self, index(*row));
+            let (_, header) = header(self, *row);
             any ^ self.histories.fetched(&header)
         }));
         for row in rows {
+            let (subject, header) = header(self, *row);
             let row = index(*row);
-            let (subject, header) = header(self, row);
             let created = some.created_at.get(row).copied().unwrap_or_default();
             let as_of = as_of.get(row).copied().unwrap_or_default();
             let kind = some.kinds.get(row).copied().unwrap_or_default();
@@ -362,36 +360,36 @@ impl<'a> Replay<'a> {
         reached.fold(0, u32::wrapping_add).wrapping_mul(weight)
     }
 
-    /// What a header adds.
+    /// The place of the row of what was created at an instant, up to the cut-off, as far as the header
+    /// says enough; or else [`UNSETTLED`].
     #[inline]
-    fn settled(&self, header: &Header) -> Settled {
+    fn settled_place(&self, header: &Header, created: i64, as_of: i64) -> u32 {
         let [_, _, age, _, place_then, place_now, choice_then, choice_now] = self.scale.weights;
-        let class = self.class(header.residence);
+        // Without branches, as nobody can foretell them.
+        let part = |counts: bool, part: u32| if counts { part } else { 0 };
+        let [resided_then, resided_now] = [created, as_of].map(|at| at >= header.residence_at);
+        let [chosen_then, chosen_now] = [created, as_of].map(|at| at >= header.preference_at);
+        let place = part(resided_then, place_then).wrapping_add(part(resided_now, place_now));
+        let choice = part(chosen_then, choice_then).wrapping_add(part(chosen_now, choice_now));
         let silent = Distinctions::lasting_choice(SILENT);
-        let choice = Distinctions::lasting_choice(header.preference).wrapping_sub(silent);
-        let is_mortal =
-            header.preference > OPTED_OUT && !self.rows.distinctions.lifetimes.is_empty();
-        let is_never = header.is_rare() || is_mortal || (header.is_longer() && self.looks.audience);
-        let enough_from = |last| match (is_never, header.is_longer()) {
-            (true, _) => i64::MAX,
-            (false, true) => last,
-            (false, false) => i64::MIN,
-        };
+        let chosen = Distinctions::lasting_choice(header.preference).wrapping_sub(silent);
         let birthday = self.birthdays.first().and_then(|age| age.get(index(header.birth)));
-        Settled {
-            base: header
-                .has_birth()
-                .wrapping_mul(age)
-                .wrapping_add(silent.wrapping_mul(choice_then))
-                .wrapping_add(silent.wrapping_mul(choice_now)),
-            residence_at: header.residence_at,
-            place: [place_then, place_now].map(|weight| weight.wrapping_mul(class)),
-            preference_at: header.preference_at,
-            choice: [choice_then, choice_now].map(|weight| weight.wrapping_mul(choice)),
-            birthday: birthday.copied().unwrap_or(i64::MAX),
-            age,
-            enough_from: [header.residence_at, header.preference_at].map(enough_from),
-        }
+        let is_of_age = birthday.is_some_and(|birthday| *birthday <= created);
+        let found = self
+            .class(header.residence)
+            .wrapping_mul(place)
+            .wrapping_add(chosen.wrapping_mul(choice))
+            .wrapping_add(silent.wrapping_mul(choice_then.wrapping_add(choice_now)))
+            .wrapping_add(header.has_birth().wrapping_add(u32::from(is_of_age)).wrapping_mul(age))
+            .wrapping_add(self.place_of_other_ages(header, created))
+            .wrapping_add(self.place_of_times(created, as_of));
+        // What is longer, the header says from its last changes on.
+        let resided = if self.looks.place_at_creation() { resided_then } else { resided_now };
+        let chosen = if self.looks.choice_at_creation() { chosen_then } else { chosen_now };
+        let is_last = resided && chosen && !self.looks.audience;
+        let is_mortal = header.preference > OPTED_OUT && self.has_lifetimes;
+        let is_enough = !header.is_rare() && !is_mortal && (!header.is_longer() || is_last);
+        if is_enough { found } else { UNSETTLED }
     }
 
     #[inline]
