@@ -1,5 +1,5 @@
 use may_train::bulk::{Columns, Decided, Histories, Replay};
-use may_train::{Choice, ChosenBy, Policy, Purpose, Registry, Subject, Timestamp};
+use may_train::{Choice, ChosenBy, Grounds, Policy, Purpose, Record, Registry, Subject, Timestamp};
 use proptest::prelude::*;
 
 use crate::worlds::{batch, config, frozen, packed, view, worlds};
@@ -92,14 +92,84 @@ fn a_lifted_opt_out_makes_no_opt_in_younger() {
         ("2024-01-02".parse::<Timestamp>().unwrap(), ["post".parse().unwrap()]);
     let created = [created_at.as_micros()];
     let columns = Columns::new(&[0], &created, &[0], &kinds).unwrap();
+    // The same replay for all: it has met the opt-in that counts when it meets the expired one.
+    let mut replay = Replay::new(&histories, &policy).unwrap();
     for (day, expected) in
         [("2024-01-10", ""), ("2024-01-11", "opted-out"), ("2024-03-01", "opt-in-expired")]
     {
         let as_of: Timestamp = day.parse().unwrap();
         let (standing, _) = registry.view(&policy, as_of).freeze().unwrap();
         assert_eq!(standing.grounds(0, created_at, &kinds[0]).to_string(), expected, "{day}");
-        let mut replay = Replay::new(&histories, &policy).unwrap();
         let replayed = replay.decide(&columns, &[as_of.as_micros()]).unwrap();
         assert_eq!(replayed.grounds()[0].to_string(), expected, "{day}, replayed");
+    }
+}
+
+/// What takes effect at an instant does so at it, not after it: a move, a choice, an age, a window.
+#[test]
+fn instants_of_effect_are_met_to_the_microsecond() {
+    let policy = Policy::from_toml(
+        r#"
+        platform = "acme"
+        purpose = "ai-training"
+
+        [[revisions]]
+        id = "first"
+        effective = "2024-01-01"
+        opt_out_reaches = "both"
+        residence_at = "both"
+        covers = ["post"]
+        minimum_age = 18
+
+        [[revisions.rules]]
+        in = ["FR"]
+        created = { from = "2024-05-04" }
+        regime = "excluded"
+
+        [[revisions.rules]]
+        in = ["*"]
+        regime = "opt-out"
+        "#,
+    )
+    .unwrap();
+    let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+    let subject = Subject::new("u1".parse().unwrap())
+        .born("2006-05-02".parse().unwrap())
+        .resides("FR".parse().unwrap(), instant("2024-05-01"))
+        .chooses(
+            Choice::OptOut,
+            ChosenBy::Subject,
+            policy.purpose().clone(),
+            instant("2024-05-03"),
+        );
+    let mut registry = Registry::new();
+    registry.replace(subject);
+
+    let days = ["2024-05-01", "2024-05-02", "2024-05-03", "2024-05-04"].map(instant);
+    let around = days.into_iter().flat_map(|day| {
+        [-1, 0, 1].map(|micros| Timestamp::from_micros(day.as_micros() + micros).unwrap())
+    });
+    let instants: Vec<Timestamp> = around.collect();
+    let records: Vec<Record> = instants
+        .iter()
+        .map(|at| Record::new("r".parse().unwrap(), "post".parse().unwrap(), *at))
+        .map(|record| record.of("u1".parse().unwrap()))
+        .collect();
+    let asked = || instants.iter().flat_map(|as_of| records.iter().map(move |r| (*as_of, r)));
+    let expected: Vec<Grounds> =
+        asked().map(|(as_of, r)| registry.view(&policy, as_of).decide(r).grounds()).collect();
+
+    let (histories, ids) = packed(&policy, &registry, None);
+    let batch_of_all = batch(asked().map(|(_, record)| record), &ids);
+    let as_of: Vec<i64> = asked().map(|(as_of, _)| as_of.as_micros()).collect();
+    let mut replay = Replay::new(&histories, &policy).unwrap();
+    for met in ["nothing", "everything"] {
+        let decided = replay.decide(&batch_of_all.columns().unwrap(), &as_of).unwrap();
+        assert_eq!(decided.grounds(), expected, "{met} was met before");
+    }
+    for (as_of, expected) in instants.iter().zip(expected.chunks(records.len())) {
+        let standing = histories.freeze(&policy, *as_of).unwrap();
+        let decided = standing.decide(&batch(&records, &ids).columns().unwrap()).unwrap();
+        assert_eq!(decided.grounds(), expected, "{as_of}");
     }
 }
