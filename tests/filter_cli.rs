@@ -293,6 +293,30 @@ fn parquet_that_is_not_built_in_is_refused() {
 }
 
 #[test]
+fn subjects_without_records_are_refused_where_records_are_asked_about() {
+    let folder = TempDir::new().expect("a folder");
+    let decisions = folder.path().join("decisions.ndjson");
+    let decisions = decisions.to_str().expect("a path");
+    let subjects = ["--subjects", "examples/sample/subjects.ndjson", "--as-of", "2024-12-01"];
+    for asked in [
+        &[][..],
+        &["--decisions", decisions],
+        &["--standing", "s.parquet", "--explain"],
+        &["--standing", "s.parquet", "--summary", "-"],
+        &["--standing", "s.parquet", "--admitted", decisions],
+    ] {
+        let output = run("filter", &[&subjects[..], asked].concat());
+        assert_eq!(output.status.code(), Some(2), "{asked:?}");
+        assert_eq!(
+            text(&output.stderr),
+            "filter: --records is missing: name the file of the records to decide; or ask for \
+             --standing alone, which needs none\n"
+        );
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+}
+
+#[test]
 fn outputs_are_never_written_over_inputs_or_each_other() {
     let world = World::new(SUBJECT, RECORD);
     let records = world.path("records.ndjson");

@@ -23,9 +23,9 @@ impl Format {
 }
 
 /// Refuses formats that cannot be read or written, alone or together.
-pub fn check(args: &Args, subjects: &Path, records: &Path) -> Result<(), String> {
+pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(), String> {
     let outputs = [&args.decisions, &args.admitted, &args.standing].into_iter().flatten();
-    let files = outputs.map(AsRef::as_ref).chain([subjects, records]);
+    let files = outputs.map(AsRef::as_ref).chain([subjects]).chain(records);
     if !cfg!(feature = "parquet") {
         for file in files {
             if Format::of(file) == Format::Parquet {
@@ -33,16 +33,17 @@ pub fn check(args: &Args, subjects: &Path, records: &Path) -> Result<(), String>
             }
         }
     }
-    let format = Format::of(records);
-    if args.explain && format == Format::Parquet {
-        let name = records.display();
-        return Err(format!("{name}: records of Parquet are not explained; leave --explain out"));
-    }
     if let Some(standing) = args.standing.as_deref().filter(|s| Format::of(s) == Format::Lines) {
         let name = standing.display();
         return Err(format!(
             "{name}: the standing is written as Parquet; end the name in .parquet"
         ));
+    }
+    let Some(records) = records else { return Ok(()) };
+    let format = Format::of(records);
+    if args.explain && format == Format::Parquet {
+        let name = records.display();
+        return Err(format!("{name}: records of Parquet are not explained; leave --explain out"));
     }
     match args.admitted.as_deref() {
         Some(admitted) if Format::of(admitted) != format => Err(format!(

@@ -36,6 +36,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use may_train::bulk::Counts;
 use may_train::{ReadError, Timestamp};
 
 use format::Format;
@@ -67,7 +68,7 @@ struct Args {
     #[arg(long, default_value = "linkedin")]
     policy: String,
     /// The subjects, NDJSON or Parquet [default: the sample]
-    #[arg(long, value_name = "FILE", requires_all = ["records", "as_of"])]
+    #[arg(long, value_name = "FILE", requires = "as_of")]
     subjects: Option<PathBuf>,
     /// The records, NDJSON or Parquet [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["subjects", "as_of"])]
@@ -91,8 +92,20 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
     /// Write the standing of the subjects, a table that other engines join with records: Parquet.
+    /// Asked for alone, it needs no records.
     #[arg(long, value_name = "FILE")]
     standing: Option<PathBuf>,
+}
+
+/// Why there is nothing to do.
+const NO_RECORDS: &str = "--records is missing: name the file of the records to decide; or ask for \
+                          --standing alone, which needs none";
+
+impl Args {
+    fn is_for_the_standing_alone(&self) -> bool {
+        let of_records = [&self.decisions, &self.admitted, &self.summary];
+        self.standing.is_some() && !self.explain && of_records.into_iter().all(Option::is_none)
+    }
 }
 
 fn main() -> ExitCode {
@@ -108,10 +121,17 @@ fn main() -> ExitCode {
 fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let sample = |file: &str| Path::new(SAMPLE).join(file);
     let subjects = args.subjects.clone().unwrap_or_else(|| sample("subjects.ndjson"));
-    let records = args.records.clone().unwrap_or_else(|| sample("records.ndjson"));
+    let records = match &args.records {
+        Some(records) => Some(records.clone()),
+        None if args.subjects.is_none() => Some(sample("records.ndjson")),
+        None if args.is_for_the_standing_alone() => None,
+        None => return Err(NO_RECORDS.into()),
+    };
+    let records = records.as_deref();
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
-    format::check(args, &subjects, &records)?;
-    let mut outputs = Outputs::open(args, &[&subjects, &records])?;
+    format::check(args, &subjects, records)?;
+    let inputs: Vec<&Path> = [subjects.as_path()].into_iter().chain(records).collect();
+    let mut outputs = Outputs::open(args, &inputs)?;
 
     let policy = source::read(&args.policy)?;
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
@@ -120,19 +140,32 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let members = Members::read(&subjects, &question, explain)?;
     #[cfg(feature = "parquet")]
     outputs.write_standing(&members, &question)?;
-    let counts = match Format::of(&records) {
-        Format::Lines => records::decide_all(&members, &question, &records, &mut outputs)?,
-        #[cfg(feature = "parquet")]
-        Format::Parquet => table::decide_all(&members, &question, &records, &mut outputs)?,
-        #[cfg(not(feature = "parquet"))]
-        Format::Parquet => return Err(format::no_parquet(&records).into()),
+    let counts = match records {
+        Some(records) => Some(decide_all(&members, &question, records, &mut outputs)?),
+        None => None,
     };
-
-    outputs.finish(&counts)?;
+    outputs.finish(counts.as_ref())?;
     let revision = question.revision().map_or("no revision in force", |id| id.as_str());
-    let title = format!("{}, {revision}, as of {as_of}", policy.platform());
-    eprintln!("{}", summary::table(&counts, &title, members.len()));
+    eprintln!("{}", summary::title(&policy, revision, as_of, members.len()));
+    if let Some(counts) = counts {
+        eprintln!("{}", summary::table(&counts));
+    }
     Ok(())
+}
+
+fn decide_all(
+    members: &Members,
+    question: &Question<'_>,
+    records: &Path,
+    outputs: &mut Outputs,
+) -> Result<Counts, Box<dyn Error>> {
+    match Format::of(records) {
+        Format::Lines => records::decide_all(members, question, records, outputs),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => table::decide_all(members, question, records, outputs),
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => Err(format::no_parquet(records).into()),
+    }
 }
 
 fn open(path: &Path) -> Result<File, String> {

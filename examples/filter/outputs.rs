@@ -161,8 +161,9 @@ impl Outputs {
         }
     }
 
-    pub fn finish(mut self, counts: &Counts) -> Result<(), String> {
-        if let Some(output) = &mut self.summary {
+    /// Keeps all that was written, with the counts where records were decided.
+    pub fn finish(mut self, counts: Option<&Counts>) -> Result<(), String> {
+        if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;
         }
         let sinks = [self.decisions, self.admitted, self.standing].into_iter().flatten();

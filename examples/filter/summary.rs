@@ -3,10 +3,16 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use may_train::bulk::Counts;
-use may_train::{Ground, Verdict};
+use may_train::{Ground, Policy, Timestamp, Verdict};
+
+/// What was asked, and of how many people.
+pub fn title(policy: &Policy, revision: &str, as_of: Timestamp, subjects: usize) -> String {
+    let (platform, subjects) = (policy.platform(), grouped(subjects as u64));
+    format!("{platform}, {revision}, as of {as_of}, {subjects} subjects")
+}
 
 /// A record may have several grounds, so their shares may exceed 100 %.
-pub fn table(counts: &Counts, title: &str, subjects: usize) -> String {
+pub fn table(counts: &Counts) -> Table {
     let mut table = Table::new();
     let row = |name: &str, count: u64| row(name, count, counts.records());
     table.load_style(NOTHING).set_header(["", "records", "share"]);
@@ -23,7 +29,7 @@ pub fn table(counts: &Counts, title: &str, subjects: usize) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{title}, {} subjects\n{table}", grouped(subjects as u64))
+    table
 }
 
 fn row(name: &str, count: u64, records: u64) -> [String; 3] {

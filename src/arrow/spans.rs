@@ -46,6 +46,20 @@ const BYTES: usize = 16 << 20;
 /// | `record-deleted` | `deleted_at <= as_of` |
 /// | `restricted` | a restriction of the record with `from <= as_of < until`, learned by `known_at` |
 ///
+/// In SQL, as DuckDB and DataFusion have it; a null `created_at` meets no row, a null `kind` those of the
+/// kinds that are not named, so that neither admits:
+///
+/// ```sql
+#[doc = include_str!("join.sql")]
+/// ```
+///
+/// | its tables | |
+/// | --- | --- |
+/// | `records` | `id`, `kind`, `created_at`, `deleted_at` |
+/// | `subjects_of` | a row for each subject of a record: `record`, `subject` |
+/// | `restrictions_of` | a row for each restriction of a record: `record`, `starts`, `ends`, `recorded` |
+/// | `question` | one row: the `as_of` and the `known_at` of the standing; null where everything counts |
+///
 /// The question that the table answers stands in the metadata of its schema: `may_train.as_of`,
 /// `may_train.known_at` (missing where everything counts), `may_train.platform`, `may_train.purpose`,
 /// `may_train.revision` (missing where none is in force) and `may_train.semantics_version`. Whatever

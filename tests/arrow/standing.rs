@@ -151,6 +151,24 @@ fn filter_writes_the_standing_whole_or_not_at_all() {
     assert!(text(&output.stderr).contains("would be written over"), "{}", text(&output.stderr));
 }
 
+/// Where the records are, the engine that joins may be the only one to know.
+#[test]
+fn filter_writes_the_standing_alone_without_records() {
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let (alone, beside) = (path("alone.parquet"), path("beside.parquet"));
+    let sample = ["--subjects", "examples/sample/subjects.ndjson", "--as-of", "2024-12-01"];
+    let records = ["--records", "examples/sample/records.ndjson"];
+    let output = run("filter", &[&sample[..], &["--standing", &alone]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "linkedin, 2024-10-11, as of 2024-12-01, 300 subjects\n");
+    assert!(
+        run("filter", &[&sample[..], &records, &["--standing", &beside]].concat()).status.success()
+    );
+    let read = |path: &str| fs::read(path).expect("a standing");
+    assert!(read(&alone) == read(&beside));
+}
+
 /// A billion subjects are never held as a table.
 #[test]
 fn batches_are_small_and_cut_nobody_out() {

@@ -1,0 +1,29 @@
+WITH about AS (
+  -- Each record with each of its subjects, as far as the standing knows them and names the kind.
+  SELECT record.id, record.created_at, known.subject, named.kind
+  FROM records AS record
+  LEFT JOIN subjects_of AS of_record ON of_record.record = record.id
+  LEFT JOIN (SELECT DISTINCT subject FROM standing) AS known ON known.subject = of_record.subject
+  LEFT JOIN (SELECT DISTINCT kind FROM standing) AS named ON named.kind = record.kind
+),
+found AS (
+  SELECT about.id, standing.grounds
+  FROM about
+  JOIN standing
+    ON (standing.subject IS NOT DISTINCT FROM about.subject)
+    AND (standing.kind IS NOT DISTINCT FROM about.kind)
+    AND (standing.created_from IS NULL OR standing.created_from <= about.created_at)
+    AND (standing.created_until IS NULL OR about.created_at < standing.created_until)
+  UNION ALL
+  SELECT id, ['not-yet-created'] FROM records, question WHERE created_at > as_of
+  UNION ALL
+  SELECT id, ['record-deleted'] FROM records, question WHERE deleted_at <= as_of
+  UNION ALL
+  SELECT record, ['restricted'] FROM restrictions_of, question
+  WHERE starts <= as_of AND (ends IS NULL OR as_of < ends)
+    AND (known_at IS NULL OR recorded <= known_at)
+)
+-- A record is eligible that is here, and without grounds.
+SELECT id, array_sort(array_distinct(flatten(array_agg(grounds)))) AS grounds
+FROM found
+GROUP BY id
