@@ -140,8 +140,11 @@ impl<T: Ord + Copy> Agenda<T> {
         turns_at: Option<Timestamp>,
         learned_at: Option<Timestamp>,
     ) {
-        self.turning.extend(turns_at.map(|instant| Reverse((instant, what))));
-        self.learning.extend(learned_at.map(|instant| Reverse((instant, what))));
+        for (due, instant) in [(&mut self.turning, turns_at), (&mut self.learning, learned_at)] {
+            if let Some(instant) = instant {
+                due.push(Reverse((instant, what)));
+            }
+        }
     }
 
     /// Takes in what another has entered, under other names.

@@ -94,7 +94,14 @@ impl Distinctions {
     }
 
     /// The class of a place, which its number in `words` stands for.
+    #[inline]
     pub(super) fn class_of_place(&mut self, number: u32, words: &Words) -> u32 {
+        let known = self.class_of_place.get(index(number)).copied();
+        known.unwrap_or_else(|| self.class_of_new_place(number, words))
+    }
+
+    #[cold]
+    fn class_of_new_place(&mut self, number: u32, words: &Words) -> u32 {
         while let Some(next) =
             u32::try_from(self.class_of_place.len()).ok().filter(|n| *n <= number)
         {

@@ -7,6 +7,7 @@ use hashbrown::DefaultHashBuilder;
 
 use crate::bulk::header::Header;
 use crate::bulk::histories::{Histories, WrongPurpose};
+use crate::bulk::rows::Rows;
 use crate::bulk::standing::{CannotAppend, Scratch, Standing, TooMany};
 use crate::policy::Policy;
 use crate::time::Timestamp;
@@ -99,7 +100,9 @@ impl Histories {
         let mut recent = Recent::new(standing);
         let headers = self.headers.get(subjects.clone()).unwrap_or_default();
         for (header, subject) in headers.iter().zip(subjects) {
-            let key = recent.key(header);
+            let Rows { distinctions, words, .. } = &mut standing.rows;
+            let class = distinctions.class_of_place(header.residence, words);
+            let key = recent.key(header, class);
             if let Some((profile, turn)) = recent.get(key.as_ref()) {
                 standing.push_profile(profile, turn, None)?;
                 continue;
@@ -143,9 +146,10 @@ impl Recent {
         }
     }
 
-    /// The header with what does not count left out; nothing where it does not say enough.
-    fn key(&self, header: &Header) -> Option<Header> {
-        header.settled(
+    /// The header with what does not count left out, as of a place that anybody of its class resides in;
+    /// nothing where it does not say enough.
+    fn key(&self, header: &Header, class_of_residence: u32) -> Option<Header> {
+        Header { residence: class_of_residence, ..*header }.settled(
             if self.residences_count { i64::MIN } else { self.as_of },
             if self.choices_count { i64::MIN } else { self.as_of },
         )

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::bulk::history::UNKNOWN;
-use crate::bulk::ids::index;
+use crate::bulk::ids::{index, pair};
 
 /// The last residence and the last preference of a subject, and where the rest is.
 ///
@@ -34,7 +34,6 @@ pub(super) const RARE: u32 = 1 << 31;
 /// In four words.
 impl Hash for Header {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let pair = |one: u32, other: u32| u64::from(one) | u64::from(other) << 32;
         state.write_i64(self.residence_at);
         state.write_i64(self.preference_at);
         state.write_u64(pair(self.residence, self.preference));

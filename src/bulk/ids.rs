@@ -131,3 +131,9 @@ fn find<T, Q: Equivalent<T> + ?Sized>(
 pub(super) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+/// Two numbers in one word, to be hashed together.
+#[inline]
+pub(super) fn pair(one: u32, other: u32) -> u64 {
+    u64::from(one) | u64::from(other) << 32
+}

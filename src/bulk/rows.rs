@@ -1,10 +1,12 @@
 //! Rows of grounds, one ground set a kind of data: what each situation comes to.
 
+use std::hash::{Hash, Hasher};
+
 use hashbrown::HashMap;
 
 use crate::bulk::distinctions::{Distinctions, Epoch};
 use crate::bulk::history::{History, UNKNOWN, Words};
-use crate::bulk::ids::index;
+use crate::bulk::ids::{index, pair};
 use crate::choice::Preference;
 use crate::facts::Instants;
 use crate::ground::{Ground, Grounds};
@@ -16,7 +18,7 @@ use crate::time::{Birth, Span, Timestamp};
 
 /// All that a decision can see of one subject, sampled for a record and a cut-off, in small numbers.
 /// Whoever is in the same situation meets the same grounds, whichever kind of data it is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Situation {
     epoch: u32,
     is_restricted: bool,
@@ -32,6 +34,18 @@ struct Situation {
     window: u32,
 }
 
+/// In few words, as most fields are smaller than one.
+impl Hash for Situation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [then, now] = self.choices;
+        state.write_u64(pair(self.epoch, self.window));
+        state.write_u64(pair(then, now));
+        state.write_u64(pair(self.audience, self.is_restricted.into()));
+        state.write_usize(self.ages.map_or(0, |reached| reached.wrapping_add(1)));
+        self.places.iter().for_each(|place| state.write_u32(*place));
+    }
+}
+
 /// The rows that the decision gives, each asked for once: about the first subject who is in a
 /// situation that no one was in before.
 #[derive(Debug, Clone)]
@@ -41,7 +55,8 @@ pub(super) struct Rows {
     pub distinctions: Distinctions,
     pub table: Table,
     known: HashMap<Situation, u32>,
-    birthdays: HashMap<Birth, Vec<Timestamp>>,
+    /// Of the birth that was asked for last.
+    birthdays: (Option<Birth>, Vec<Timestamp>),
     situation: Situation,
 }
 
@@ -53,7 +68,7 @@ impl Rows {
             table: Table::new(distinctions.kinds.len()),
             distinctions,
             known: HashMap::new(),
-            birthdays: HashMap::new(),
+            birthdays: (None, Vec::new()),
             situation: Situation::default(),
         }
     }
@@ -66,10 +81,14 @@ impl Rows {
 
     /// The birthdays on which the subject reached the minimum ages, ascending.
     pub(super) fn birthdays(&mut self, birth: Option<Birth>) -> &[Timestamp] {
-        let ages = &self.distinctions.ages;
-        let reached =
-            |birth: Birth| ages.iter().filter_map(|years| birth.birthday(*years)).collect();
-        birth.map_or(&[], |b| self.birthdays.entry(b).or_insert_with(|| reached(b)))
+        let (last, birthdays) = &mut self.birthdays;
+        if *last != birth {
+            *last = birth;
+            birthdays.clear();
+            let ages = self.distinctions.ages.iter();
+            birthdays.extend(ages.filter_map(|years| birth?.birthday(*years)));
+        }
+        birthdays
     }
 
     /// The row of a subject for what was created at an instant, which is no later than the cut-off.
