@@ -129,9 +129,8 @@ impl Members {
 }
 
 fn explained(view: &View<'_>, record: &Record) -> Answer {
-    let decision = view.decide(record);
-    let explanation = Some(decision.explanation().to_string());
-    Answer { grounds: decision.grounds(), explanation }
+    let explanation = view.explain(record);
+    Answer { grounds: explanation.grounds(), explanation: Some(explanation.to_string()) }
 }
 
 fn in_bulk(
