@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use may_train::bulk::{OfKind, Standing};
-use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp};
+use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp, View};
 
 use super::Decider;
 use crate::naive::{Platform, Post};
