@@ -107,6 +107,10 @@ fn ledger(
         if let Some(torn) = read.torn {
             eprintln!("{name}: {} bytes of a run that was never acknowledged", torn.torn);
         }
+        if read.ledger.runs().next().is_none() {
+            let remedy = "name a ledger that runs were appended to";
+            return Err(format!("{name}: it holds no run; {remedy}").into());
+        }
         return Ok(read.ledger);
     }
     let run = if let Some(path) = &args.manifest {
@@ -140,7 +144,8 @@ fn tell(
     records: &[Record],
 ) {
     let runs: Vec<&str> = ledger.uses_of_subject(subject).map(|run| run.id().as_str()).collect();
-    println!("\n{subject}: used by {} runs: {}", runs.len(), runs.join(", "));
+    let names = if runs.is_empty() { String::new() } else { format!(": {}", runs.join(", ")) };
+    println!("\n{subject}: used by {} runs{names}", runs.len());
     let view = registry.view(policy, args.input.as_of);
     for record in records.iter().filter(|record| record.subjects().contains(subject)) {
         let decision = view.decide(record);

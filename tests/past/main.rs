@@ -11,6 +11,7 @@
     reason = "test code"
 )]
 
+mod audit;
 #[path = "../common/mod.rs"]
 mod common;
 mod crash;
