@@ -103,9 +103,15 @@ pub(crate) struct Countries {
 }
 
 impl Countries {
-    pub(crate) fn contains(&self, country: Country) -> bool {
+    /// Where the bits of the first letter are, and the bit of the second.
+    fn place(country: Country) -> (usize, u32) {
         let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
-        self.by_letters.get(usize::from(first)).is_some_and(|bits| bits & bit(second) != 0)
+        (first.into(), 1_u32.wrapping_shl(second.into()))
+    }
+
+    pub(crate) fn contains(&self, country: Country) -> bool {
+        let (first, second) = Self::place(country);
+        self.by_letters.get(first).is_some_and(|bits| bits & second != 0)
     }
 }
 
@@ -113,18 +119,13 @@ impl FromIterator<Country> for Countries {
     fn from_iter<I: IntoIterator<Item = Country>>(countries: I) -> Self {
         let mut by_letters = [0; 26];
         for country in countries {
-            let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
-            if let Some(bits) = by_letters.get_mut(usize::from(first)) {
-                *bits |= bit(second);
+            let (first, second) = Self::place(country);
+            if let Some(bits) = by_letters.get_mut(first) {
+                *bits |= second;
             }
         }
         Self { by_letters }
     }
-}
-
-/// The bit of a letter, counted from `A`.
-fn bit(letter: u8) -> u32 {
-    1_u32.wrapping_shl(letter.into())
 }
 
 serde_as_text!(Country, "an ISO 3166-1 code of two upper-case letters");

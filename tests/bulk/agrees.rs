@@ -1,8 +1,24 @@
-use may_train::bulk::{Columns, Decided, Histories, Replay};
-use may_train::{Choice, ChosenBy, Grounds, Policy, Purpose, Record, Registry, Subject, Timestamp};
+use may_train::bulk::{Batch, Columns, Decided, Histories, Ids, Replay};
+use may_train::{
+    Choice, ChosenBy, Grounds, Policy, Purpose, Record, Registry, Subject, SubjectId, Timestamp,
+};
 use proptest::prelude::*;
 
-use crate::worlds::{batch, config, frozen, packed, view, worlds};
+use crate::worlds::{Question, batch, config, frozen, packed, view, worlds};
+
+/// Each record at each cut-off, with the cut-off of each row, and what the scalar decision gives.
+fn each_at_each(
+    policy: &Policy,
+    registry: &Registry,
+    ids: &Ids<SubjectId>,
+    records: &[Record],
+    questions: &[Question],
+) -> (Batch, Vec<i64>, Vec<Grounds>) {
+    let asked = || questions.iter().flat_map(|question| records.iter().map(|r| (*question, r)));
+    let grounds = |(question, r)| view(registry, policy, question).decide(r).grounds();
+    let as_of = asked().map(|((as_of, _), _)| as_of.as_micros()).collect();
+    (batch(asked().map(|(_, record)| record), ids), as_of, asked().map(grounds).collect())
+}
 
 proptest! {
     #![proptest_config(config(1_000))]
@@ -35,12 +51,8 @@ proptest! {
     fn a_replay_decides_as_the_scalar_decision_does((policy, registry, records, questions) in worlds()) {
         for known_at in questions.iter().map(|(_, known_at)| *known_at) {
             let (histories, ids) = packed(&policy, &registry, known_at);
-            let asked = || questions.iter().flat_map(|(as_of, _)| records.iter().map(|r| (*as_of, r)));
-            let as_of: Vec<i64> = asked().map(|(as_of, _)| as_of.as_micros()).collect();
-            let expected: Vec<_> = asked()
-                .map(|(as_of, record)| view(&registry, &policy, (as_of, known_at)).decide(record).grounds())
-                .collect();
-            let batch = batch(asked().map(|(_, record)| record), &ids);
+            let asked: Vec<Question> = questions.iter().map(|(as_of, _)| (*as_of, known_at)).collect();
+            let (batch, as_of, expected) = each_at_each(&policy, &registry, &ids, &records, &asked);
             let mut replay = Replay::new(&histories, &policy).unwrap();
             let mut decided = Decided::new();
             replay.decide_into_parallel(&batch.columns().unwrap(), &as_of, &mut decided).unwrap();
@@ -155,16 +167,12 @@ fn instants_of_effect_are_met_to_the_microsecond() {
         .map(|at| Record::new("r".parse().unwrap(), "post".parse().unwrap(), *at))
         .map(|record| record.of("u1".parse().unwrap()))
         .collect();
-    let asked = || instants.iter().flat_map(|as_of| records.iter().map(move |r| (*as_of, r)));
-    let expected: Vec<Grounds> =
-        asked().map(|(as_of, r)| registry.view(&policy, as_of).decide(r).grounds()).collect();
-
+    let asked: Vec<Question> = instants.iter().map(|as_of| (*as_of, None)).collect();
     let (histories, ids) = packed(&policy, &registry, None);
-    let batch_of_all = batch(asked().map(|(_, record)| record), &ids);
-    let as_of: Vec<i64> = asked().map(|(as_of, _)| as_of.as_micros()).collect();
+    let (all, as_of, expected) = each_at_each(&policy, &registry, &ids, &records, &asked);
     let mut replay = Replay::new(&histories, &policy).unwrap();
     for met in ["nothing", "everything"] {
-        let decided = replay.decide(&batch_of_all.columns().unwrap(), &as_of).unwrap();
+        let decided = replay.decide(&all.columns().unwrap(), &as_of).unwrap();
         assert_eq!(decided.grounds(), expected, "{met} was met before");
     }
     for (as_of, expected) in instants.iter().zip(expected.chunks(records.len())) {
