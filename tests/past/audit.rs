@@ -37,6 +37,20 @@ fn a_ledger_is_audited_run_by_run_and_a_manifest_that_was_changed_is_refused() {
     assert_eq!(said.lines().filter(|line| line.contains(" sound, ")).count(), 2, "{said}");
     assert_eq!(code, Some(0), "{error}");
 
+    // Had everybody always been known to reside in France, nothing could have been admitted.
+    let subjects = path("subjects.ndjson");
+    let sample = fs::read_to_string("examples/sample/subjects.ndjson").unwrap();
+    let moved = sample.lines().map(|line| {
+        let subject: serde_json::Value = serde_json::from_str(line).unwrap();
+        let residence = r#"[{"at":"2000-01-01","place":"FR"}]"#;
+        format!("{{\"id\":{},\"born\":1980,\"residence\":{residence}}}\n", subject["id"])
+    });
+    fs::write(&subjects, moved.collect::<String>()).unwrap();
+    let people = ["--subjects", &subjects, "--records", "examples/sample/records.ndjson"];
+    let (said, error, code) = audit(&[&["--ledger", &ledger], &people[..]].concat());
+    assert!(said.contains("run-1: 0 sound, 0 overtaken by later knowledge, 567 unsound"), "{said}");
+    assert_eq!(code, Some(1), "{error}");
+
     let manifest = fs::read_dir(&manifests).unwrap().next().unwrap().unwrap().path();
     let mut bytes = fs::read(&manifest).unwrap();
     let middle = bytes.len() / 2;
