@@ -28,6 +28,7 @@ fn every_probe_gives_what_the_facts_give() {
         .map(|id| (id, Policy::shipped(id).expect("a shipped policy")))
         .collect();
     let mut probed = BTreeSet::new();
+    let mut wrong = Vec::new();
     for line in lines {
         let [policy, as_of, place, kind, born, audience, choice, created, verdict, grounds, why] =
             columns(line)[..]
@@ -63,9 +64,12 @@ fn every_probe_gives_what_the_facts_give() {
         let decision = view.decide(&record);
         let expected = grounds.split(';').filter(|code| !code.is_empty());
         let expected = expected.map(|code| code.parse::<Ground>().expect(line)).collect();
-        assert_eq!(decision.grounds(), expected, "{line}: {}", decision.explanation());
-        assert_eq!(decision.verdict().as_str(), verdict, "{why}");
+        assert!(!why.is_empty(), "{line}: it does not say why");
+        if (decision.grounds(), decision.verdict().as_str()) != (expected, verdict) {
+            wrong.push(format!("{line}\n  found {}", decision.explanation()));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(probed, Policy::shipped_ids().collect(), "a shipped policy is never probed");
 }
 
