@@ -73,6 +73,26 @@ fn every_probe_gives_what_the_facts_give() {
     assert_eq!(probed, Policy::shipped_ids().collect(), "a shipped policy is never probed");
 }
 
+/// The undertaking of X has a last day and no first one, and the explanation invents none.
+#[test]
+fn a_window_without_a_start_is_told_without_one() {
+    let policy = Policy::shipped("x").expect("x");
+    let subject = Subject::new("u".parse().expect("an id"))
+        .resides("DE".parse().expect("a place"), "2000-01-01".parse().expect("a day"));
+    let mut registry = Registry::new();
+    registry.insert(subject).expect("one subject");
+    let post = Record::new(
+        "r".parse().expect("an id"),
+        "public-post".parse().expect("a kind"),
+        "2022-01-01".parse().expect("a day"),
+    );
+    let post = post.of("u".parse().expect("an id"));
+    let view = registry.view(&policy, "2024-10-01".parse().expect("a day"));
+    let text = view.explain(&post).to_string();
+    let told = "which rule 1 of x/2024-09-04 excludes for what was created before 2024-08-02";
+    assert!(text.contains(told), "{text}");
+}
+
 #[test]
 fn every_shipped_policy_is_called_by_its_platform_and_says_where_its_facts_are_from() {
     let ids: Vec<_> = Policy::shipped_ids().collect();
