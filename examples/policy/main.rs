@@ -22,6 +22,8 @@ mod dependence;
 mod diff;
 mod laws;
 mod lint;
+#[path = "../shared/sample.rs"]
+mod sample;
 mod schema;
 mod show;
 #[path = "../shared/policy_source.rs"]
