@@ -28,6 +28,8 @@ mod schema;
 mod show;
 #[path = "../shared/policy_source.rs"]
 mod source;
+#[path = "../shared/text_table.rs"]
+mod text_table;
 
 use std::error::Error;
 use std::io;
