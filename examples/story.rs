@@ -81,7 +81,7 @@ fn noon(day: &str) -> Result<may_train::Timestamp, may_train::InvalidValue> {
 
 /// The members down, the runs across.
 fn table(policy: &Policy, registry: &Registry) -> Result<Table, Box<dyn Error>> {
-    let mut table = Table::of_words(1 + RUNS.len());
+    let mut table = Table::new(1 + RUNS.len());
     table.push([""].into_iter().chain(RUNS));
     for (city, _) in MEMBERS {
         let mut row = vec![city.to_owned()];

@@ -13,7 +13,7 @@ pub fn title(policy: &Policy, revision: &str, as_of: Timestamp, subjects: usize)
 
 /// A record may have several grounds, so their shares may exceed 100 %.
 pub fn table(counts: &Counts) -> Table {
-    let mut table = Table::of_words(1);
+    let mut table = Table::new(1);
     table.push(["", "records", "share"]);
     let row = |name: &str, count: u64| row(name, count, counts.records());
     table.push(row("all records", counts.records()));

@@ -55,7 +55,7 @@ fn heading(revision: &Revision) -> String {
 
 fn rules(revision: &Revision) -> Table {
     let heading = ["", "in", "for", "regime", "covers", "terms"];
-    let mut table = Table::of_words(heading.len());
+    let mut table = Table::new(heading.len());
     table.push(heading);
     for rule in revision.rules() {
         table.push([

@@ -7,16 +7,18 @@ const WIDEST: usize = 40;
 
 const GAP: &str = "  ";
 
-/// Rows, a space from the left, in columns as wide as their longest line; a long cell takes several lines.
+/// Rows in columns as wide as their longest line, a space from the left.
+///
+/// A long cell takes several lines.
 pub struct Table {
     rows: Vec<Vec<String>>,
     words: usize,
 }
 
 impl Table {
-    /// A table whose first columns, this many, are of words; the others are of numbers, which are
-    /// aligned to the right.
-    pub fn of_words(words: usize) -> Self {
+    /// Makes a table without rows. Its first columns, as many as `words`, are aligned to the left;
+    /// the others are of numbers, and are aligned to the right.
+    pub fn new(words: usize) -> Self {
         Self { rows: Vec::new(), words }
     }
 
@@ -59,7 +61,7 @@ impl Display for Table {
     }
 }
 
-/// A cell's lines, broken between words where it is too long for one.
+/// Returns a cell's lines, broken between words where it is too long for one.
 fn lines(cell: &str) -> Vec<String> {
     if cell.chars().count() <= WIDEST {
         return vec![cell.to_owned()];
