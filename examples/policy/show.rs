@@ -6,7 +6,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use may_train::{Revision, Rule, Span, Terms, Timestamp};
+use may_train::policy::Terms;
+use may_train::{Revision, Rule, Span, Timestamp};
 
 use super::source;
 use super::text_table::Table;
