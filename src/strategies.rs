@@ -30,6 +30,7 @@ use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
+use crate::policy::distinctions::Distinctions;
 use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
@@ -111,27 +112,22 @@ impl Vocabulary {
             for near in [-1, 0, 1, 86_400_000_000] {
                 instants.extend(Timestamp::from_micros(micros.saturating_add(near)));
             }
-            for rule in revision.rules() {
-                kinds.extend(
-                    rule.terms().covers().iter().chain(rule.kinds().unwrap_or(&[])).cloned(),
-                );
-                audiences.extend(rule.audiences().unwrap_or(&[]).iter().cloned());
-                instants.extend(rule.terms().created_from());
-                if let Some(span) = rule.created() {
-                    instants.extend([Some(span.start()), span.end()].into_iter().flatten());
-                }
-                for area in rule.places().iter().chain(rule.except()) {
-                    match area {
-                        Area::Everywhere => {}
-                        Area::Country(country) => {
-                            places.insert((*country).into());
-                        }
-                        Area::Subdivision(part) => {
-                            places.insert((*part).into());
-                        }
-                        Area::Region(region) => {
-                            places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
-                        }
+            let rules = revision.rules().iter();
+            let named = Distinctions::of(rules.map(|rule| (rule, revision.effective())));
+            kinds.extend(named.kinds().into_iter().cloned());
+            audiences.extend(named.audiences().into_iter().cloned());
+            instants.append(&mut named.creations());
+            for (area, _) in named.areas() {
+                match area {
+                    Area::Everywhere => {}
+                    Area::Country(country) => {
+                        places.insert((*country).into());
+                    }
+                    Area::Subdivision(part) => {
+                        places.insert((*part).into());
+                    }
+                    Area::Region(region) => {
+                        places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
                     }
                 }
             }

@@ -7,7 +7,7 @@ use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::packed::header::{Header, OPTED_OUT, SILENT};
 use crate::bulk::packed::histories::{Histories, PurposeError};
 use crate::bulk::replay::situation_code::{Looks, Memo, NO_ROW, PARTS, Scale};
-use crate::bulk::situation::codes::{Distinctions, Epoch};
+use crate::bulk::situation::codes::{Codes, Epoch};
 use crate::bulk::situation::resolved::{History, UNKNOWN};
 use crate::bulk::situation::rows::Rows;
 use crate::people::record::existence;
@@ -81,7 +81,7 @@ impl<'a> Replay<'a> {
     /// If they are packed for another purpose than the policy's.
     pub fn new(histories: &'a Histories, policy: &Policy) -> Result<Self, PurposeError> {
         histories.are_for(policy)?;
-        let mut rows = Rows::new(policy, Distinctions::over_time(policy));
+        let mut rows = Rows::new(policy, Codes::over_time(policy));
         rows.words = histories.words.clone();
         let epochs = rows.distinctions.epochs.clone();
         let numbers = 0..=u32::try_from(rows.words.places()).unwrap_or(u32::MAX);
@@ -95,7 +95,7 @@ impl<'a> Replay<'a> {
             let reached = reached.chain(std::iter::repeat(i64::MAX));
             birthdays.iter_mut().zip(reached).for_each(|(age, at)| age.push(at));
         }
-        let Distinctions { windows, lifetimes, .. } = &rows.distinctions;
+        let Codes { windows, lifetimes, .. } = &rows.distinctions;
         let classes = index(places.iter().copied().max().unwrap_or_default());
         let looks = Looks::of(&rows.distinctions);
         let [place_then, place_now] =
@@ -372,8 +372,8 @@ impl<'a> Replay<'a> {
         let [chosen_then, chosen_now] = [created, as_of].map(|at| at >= header.preference_at);
         let place = part(resided_then, place_then).wrapping_add(part(resided_now, place_now));
         let choice = part(chosen_then, choice_then).wrapping_add(part(chosen_now, choice_now));
-        let silent = Distinctions::lasting_choice(SILENT);
-        let chosen = Distinctions::lasting_choice(header.preference).wrapping_sub(silent);
+        let silent = Codes::lasting_choice(SILENT);
+        let chosen = Codes::lasting_choice(header.preference).wrapping_sub(silent);
         let birthday = self.birthdays.first().and_then(|age| age.get(index(header.birth)));
         let is_of_age = birthday.is_some_and(|birthday| *birthday <= created);
         let found = self

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::bulk::ids::index;
-use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::codes::Codes;
 use crate::decision::facts::Instants;
 use crate::values::time::Timestamp;
 
@@ -58,7 +58,7 @@ pub(crate) struct Looks {
 }
 
 impl Looks {
-    pub(crate) fn of(distinctions: &Distinctions) -> Self {
+    pub(crate) fn of(distinctions: &Codes) -> Self {
         let epochs = &distinctions.epochs;
         let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
         let instants = Instants { created, as_of, known_at: None };

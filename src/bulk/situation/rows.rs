@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use hashbrown::HashMap;
 
 use crate::bulk::ids::{index, pair};
-use crate::bulk::situation::codes::{Distinctions, Epoch};
+use crate::bulk::situation::codes::{Codes, Epoch};
 use crate::bulk::situation::resolved::{History, UNKNOWN, Words};
 use crate::decision::facts::Instants;
 use crate::decision::registry::Registry;
@@ -25,7 +25,7 @@ struct Situation {
     is_erased: bool,
     /// The classes of the sampled places, ascending, without duplicates.
     places: Vec<u32>,
-    /// The sampled choices: nothing, or what [`Distinctions::choice`] numbers.
+    /// The sampled choices: nothing, or what [`Codes::choice`] numbers.
     choices: [u32; 2],
     audience: u32,
     /// How many of the minimum ages were reached; nothing where the birth is unknown.
@@ -52,7 +52,7 @@ impl Hash for Situation {
 pub(crate) struct Rows {
     pub policy: Policy,
     pub words: Words,
-    pub distinctions: Distinctions,
+    pub distinctions: Codes,
     pub table: Table,
     known: HashMap<Situation, u32>,
     /// Of the birth that was asked for last.
@@ -61,7 +61,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn new(policy: &Policy, distinctions: Distinctions) -> Self {
+    pub(crate) fn new(policy: &Policy, distinctions: Codes) -> Self {
         Self {
             policy: policy.clone(),
             words: Words::default(),

@@ -1,7 +1,7 @@
 //! The snapshot of a platform's members: everything about each of them, frozen into a number.
 
 use crate::bulk::ids::{CapacityError, Ids};
-use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::resolved::History;
 use crate::bulk::situation::rows::Rows;
 use crate::bulk::snapshot::profile::Profiles;
@@ -127,7 +127,7 @@ impl Snapshot {
     /// is given).
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
-        let mut rows = Rows::new(policy, Distinctions::at(policy, as_of));
+        let mut rows = Rows::new(policy, Codes::at(policy, as_of));
         let mut profiles = Profiles::default();
         let nobody = rows.row_of_nobody(as_of);
         let nobody = profiles.insert(&[(Timestamp::MIN, nobody)]);
