@@ -41,7 +41,7 @@ use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
 use crate::values::place::Place;
 use crate::values::regime::Regime;
-use crate::values::time::{Birth, Span, Timestamp};
+use crate::values::time::{Birth, MICROS_PER_DAY, Span, Timestamp};
 
 /// The words that generated facts consist of.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ impl Vocabulary {
         let mut audiences: BTreeSet<Audience> = parse(&["consumer"]).into_iter().collect();
         for revision in policy.revisions() {
             let micros = revision.effective().as_micros();
-            for near in [-1, 0, 1, 86_400_000_000] {
+            for near in [-1, 0, 1, MICROS_PER_DAY] {
                 instants.extend(Timestamp::from_micros(micros.saturating_add(near)));
             }
             let rules = revision.rules().iter();
@@ -132,17 +132,12 @@ impl Vocabulary {
                 }
             }
         }
-        let wider = policy.purpose().as_str().rsplit_once('.').map(|(wider, _)| wider);
         Self {
             instants: instants.into_iter().collect(),
             places: places.into_iter().collect(),
             kinds: kinds.into_iter().collect(),
             audiences: audiences.into_iter().collect(),
-            purposes: wider
-                .and_then(|wider| wider.parse().ok())
-                .into_iter()
-                .chain([policy.purpose().clone()])
-                .collect(),
+            purposes: policy.purpose().wider().take(1).chain([policy.purpose().clone()]).collect(),
             births: small.births,
         }
     }
