@@ -3,7 +3,7 @@
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{Facts, Instants};
 use crate::decision::registry::Registry;
-use crate::people::log::{Entry, agreed};
+use crate::people::log::{Entry, unambiguous};
 use crate::people::record::{Record, existence};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
@@ -80,12 +80,12 @@ impl<'a> Case<'a> {
         let instants = Instants { created, as_of: self.as_of, known_at: self.known_at };
         let (reach, purpose) = (revision.opt_out_reaches(), self.policy.purpose());
         let facts = Facts::of(subject, instants, reach, purpose);
-        for (instant, standing) in facts.residences(revision.residence_at()) {
-            if let Some(residence) = agreed(standing) {
+        for (instant, entries) in facts.residences(revision.residence_at()) {
+            if let Some(residence) = unambiguous(entries) {
                 let residence = Residence { subject, instant, entry: residence };
                 self.weigh_residence(revision, facts, residence, note);
             } else {
-                let evidence = Evidence::ResidenceUnknown { subject, instant, standing };
+                let evidence = Evidence::ResidenceUnknown { subject, instant, entries };
                 note(Ground::ResidenceUnknown.alone(), evidence);
             }
         }
@@ -114,7 +114,7 @@ impl<'a> Case<'a> {
         for (rule, _) in naming(by_audience, place, as_of) {
             weigh_audience(facts, in_force(rule), note);
         }
-        let audience = agreed(facts.audiences).map(Entry::value);
+        let audience = unambiguous(facts.audiences).map(Entry::value);
         let matching = selecting.filter(|rule| rule.selects_audience(audience));
         for rule in applying(naming(matching, place, as_of)) {
             self.weigh_rule(facts, in_force(rule), residence, note);
@@ -158,7 +158,7 @@ fn weigh_audience<'a>(
     rule: RuleInForce<'a>,
     note: &mut impl FnMut(Grounds, Evidence<'a>),
 ) {
-    let (standing, as_of) = (facts.audiences, facts.instants.as_of);
-    let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
-    note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
+    let (entries, as_of) = (facts.audiences, facts.instants.as_of);
+    let grounds = unambiguous(entries).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
+    note(grounds, Evidence::Audience { subject: facts.subject, as_of, entries, rule });
 }

@@ -26,12 +26,12 @@ pub(crate) struct Transitions {
 
 impl Transitions {
     pub(crate) fn of(policy: &Policy) -> Self {
-        let distinctions = Distinctions::ever(policy);
-        Self {
-            fixed: turning_instants(policy),
-            lifetimes: distinctions.lifetimes(),
-            ages: distinctions.ages(),
-        }
+        Self { fixed: turning_instants(policy), ..Self::of_creation(&Distinctions::ever(policy)) }
+    }
+
+    /// The instants of creation at which a decision under some rules can turn.
+    pub(crate) fn of_creation(rules: &Distinctions<'_>) -> Self {
+        Self { fixed: rules.creations(), lifetimes: rules.lifetimes(), ages: rules.ages() }
     }
 
     /// Whether the policy itself turns when a cut-off moves from one instant to a later one.
@@ -74,12 +74,12 @@ fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)
 }
 
 /// The first instant after another of those that were noted.
-pub(crate) struct Next {
+pub(crate) struct FirstAfter {
     after: Timestamp,
     pub(crate) found: Option<Timestamp>,
 }
 
-impl Next {
+impl FirstAfter {
     pub(crate) const fn after(after: Timestamp) -> Self {
         Self { after, found: None }
     }

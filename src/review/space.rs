@@ -51,10 +51,7 @@ pub(crate) struct Space {
 impl Space {
     pub(crate) fn of(sides: &[PolicyAt<'_>], gaps: Gaps) -> Self {
         let revisions: Vec<&Revision> = sides.iter().filter_map(|side| side.revision()).collect();
-        let rules = Distinctions::of(sides.iter().flat_map(|side| {
-            let rules = side.revision().into_iter().flat_map(Revision::rules);
-            rules.map(|rule| (rule, side.as_of()))
-        }));
+        let rules = told_apart(sides);
         // Of the sides on which a revision is in force.
         let cut_offs: BTreeSet<Timestamp> = rules.areas().map(|(_, as_of)| as_of).collect();
         Self {
@@ -67,6 +64,14 @@ impl Space {
             regions: regions(&rules, &cut_offs),
         }
     }
+}
+
+/// What the rules in force on some sides tell apart.
+pub(crate) fn told_apart<'p>(sides: &[PolicyAt<'p>]) -> Distinctions<'p> {
+    Distinctions::of(sides.iter().flat_map(|side| {
+        let rules = side.revision().into_iter().flat_map(Revision::rules);
+        rules.map(|rule| (rule, side.as_of()))
+    }))
 }
 
 /// The classes of places; a country stands for its subdivisions that no rule names.

@@ -1,9 +1,9 @@
 //! What is known of one subject, resolved to step functions in small numbers.
 
 use crate::bulk::ids::Ids;
-use crate::decision::transitions::{Next, of_learning};
+use crate::decision::transitions::{FirstAfter, of_learning};
 use crate::people::choice::{Choice, ChoiceMade, ChosenBy, Preference};
-use crate::people::log::{Entry, Log, agreed};
+use crate::people::log::{Entry, Log, unambiguous};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::values::id::SubjectId;
@@ -81,13 +81,13 @@ impl History {
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
         self.preferences.extend(subject.choices().preferences(purpose, known_at));
-        let known = |r: &&Restriction| known_at.is_none_or(|known| r.recorded() <= known);
+        let known = |r: &&Restriction| r.is_known_at(known_at);
         self.restrictions.clear();
         self.restrictions
             .extend(subject.restrictions().iter().filter(known).map(Restriction::span));
         self.erased_at = subject.erasure(known_at).map(Entry::at);
         self.learned_at = known_at.and_then(|known_at| {
-            let mut next = Next::after(known_at);
+            let mut next = FirstAfter::after(known_at);
             of_learning(subject, &mut |instant| next.note(instant));
             next.found
         });
@@ -139,7 +139,7 @@ pub(crate) fn changes<T>(
 ) {
     into.clear();
     for (at, snapshot) in log.known(known_at) {
-        into.push((at, agreed(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
+        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
     }
 }
 

@@ -153,8 +153,8 @@ impl Speaker<'_> {
                 format!("the restriction `{id}` of {who} is in force since {since}")
             }
             Evidence::Erasure { erasure, .. } => format!("{who} {was} erased on {}", erasure.at()),
-            Evidence::ResidenceUnknown { instant, standing, .. } => {
-                let places: Vec<_> = standing.iter().map(|e| e.value().to_string()).collect();
+            Evidence::ResidenceUnknown { instant, entries, .. } => {
+                let places: Vec<_> = entries.iter().map(|e| e.value().to_string()).collect();
                 let why = if places.is_empty() {
                     String::new()
                 } else {
