@@ -4,14 +4,12 @@ use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{Facts, Instants};
 use crate::decision::registry::Registry;
 use crate::people::log::{Entry, unambiguous};
-use crate::people::record::{Record, existence};
-use crate::people::restriction::Restriction;
+use crate::people::record::{Record, weigh_alone};
 use crate::people::subject::Subject;
 use crate::policy::applying::{applying, naming};
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::ground::{Ground, Grounds};
-use crate::values::id::SubjectId;
 use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
@@ -45,31 +43,28 @@ impl<'a> Case<'a> {
 
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let record = self.record;
-        let grounds = existence(record.created_at(), record.deleted_at(), self.as_of);
-        note(grounds, Evidence::Record { record, as_of: self.as_of });
-        self.weigh_restrictions(None, record.restrictions(), note);
+        let (as_of, known_at) = (self.as_of, self.known_at);
+        let times = (record.created_at(), record.deleted_at());
+        weigh_alone(times, record.restrictions(), (as_of, known_at), &mut |grounds, found| {
+            let evidence = match found {
+                None => Evidence::Record { record, as_of },
+                Some(restriction) => Evidence::Restriction { subject: None, restriction },
+            };
+            note(grounds, evidence);
+        });
         if record.subjects().is_empty() {
             note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: None });
         }
     }
 
-    fn weigh_restrictions(
-        &self,
-        subject: Option<&'a SubjectId>,
-        restrictions: &'a [Restriction],
-        note: &mut impl FnMut(Grounds, Evidence<'a>),
-    ) {
-        for restriction in restrictions {
+    fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
+        note(Grounds::NONE, Evidence::Known { subject });
+        for restriction in subject.restrictions() {
             if restriction.is_in_force(self.as_of, self.known_at) {
-                let evidence = Evidence::Restriction { subject, restriction };
+                let evidence = Evidence::Restriction { subject: Some(subject.id()), restriction };
                 note(Ground::Restricted.alone(), evidence);
             }
         }
-    }
-
-    fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        note(Grounds::NONE, Evidence::Known { subject });
-        self.weigh_restrictions(Some(subject.id()), subject.restrictions(), note);
         if let Some(erasure) = subject.erasure(self.known_at)
             && erasure.at() <= self.as_of
         {
