@@ -10,6 +10,13 @@ use may_train::{Lint, LintCode, Policy, Severity, lint};
 /// What lint finds in the shipped policies, and why it stays: policy, revision, rule, code.
 const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
     (
+        "google-gemini",
+        "2025-09-02",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "uploads are used twenty days after the announcement",
+    ),
+    (
         "linkedin",
         "2024-10-11",
         None,
@@ -22,6 +29,41 @@ const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
         None,
         LintCode::LooseningWithoutNotice,
         "the resumption in the UK was announced on this day; when training began is not known",
+    ),
+    (
+        "microsoft-copilot",
+        "2026-10-02",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the first day of the FAQ is not known; it counts from the day on which others checked it",
+    ),
+    (
+        "mistral",
+        "2024-02-26",
+        Some(1),
+        LintCode::ObjectionNotOffered,
+        "free plans had no objection, of which a member complained to the CNIL",
+    ),
+    (
+        "mistral",
+        "2025-02-06",
+        Some(1),
+        LintCode::ObjectionNotOffered,
+        "free plans had no objection, of which a member complained to the CNIL",
+    ),
+    (
+        "mistral",
+        "2025-02-06",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "feedback and the free API are new in the text, whose announcement is not known",
+    ),
+    (
+        "mistral",
+        "2025-05-27",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the student plan is new in the text, whose announcement is not known",
     ),
     (
         "x",
