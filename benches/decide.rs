@@ -59,13 +59,13 @@ fn decide(c: &mut Criterion) {
         }
         let mut subject = Subject::new(id.parse().expect("an id"));
         for (since, place) in &residences {
-            subject =
-                subject.resides(place.parse().expect("a place"), since.parse().expect("a day"));
+            subject = subject
+                .with_residence(place.parse().expect("a place"), since.parse().expect("a day"));
         }
         if n % 5 == 0 {
             let at: Timestamp = day(n + 3).parse().expect("a day");
             let choice = if n % 15 == 0 { Choice::OptIn } else { Choice::OptOut };
-            subject = subject.chooses(choice, ChosenBy::Subject, policy.purpose().clone(), at);
+            subject = subject.with_choice(choice, ChosenBy::Subject, policy.purpose().clone(), at);
             naive.choices.entry(id.clone()).or_default().push((at, choice == Choice::OptIn));
         }
         naive.residences.insert(
@@ -80,7 +80,7 @@ fn decide(c: &mut Criterion) {
             kind.parse().expect("a kind"),
             created,
         );
-        posts.push(post.of(id.parse().expect("an id")));
+        posts.push(post.with_subject(id.parse().expect("an id")));
     }
 
     let view = registry.view(&policy, as_of);

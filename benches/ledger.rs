@@ -16,7 +16,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use may_train::{Audit, Policy, Record, Registry, SealedRun, Subject, Timestamp, TrainingSet};
+use may_train::ledger::{Audit, SealedRun, TrainingSet};
+use may_train::{Policy, Record, Registry, Subject, Timestamp};
 
 struct Platform {
     policy: Policy,
@@ -34,14 +35,15 @@ fn platform(admissions: usize) -> Platform {
     let mut registry = Registry::new();
     let born = "1990".parse().unwrap();
     for n in 0..admissions.div_ceil(EACH) {
-        let subject = Subject::new(format!("u{n}").parse().unwrap()).born(born);
-        registry.replace(subject.resides("US".parse().unwrap(), "2019-01-01".parse().unwrap()));
+        let subject = Subject::new(format!("u{n}").parse().unwrap()).with_birth(born);
+        registry
+            .replace(subject.with_residence("US".parse().unwrap(), "2019-01-01".parse().unwrap()));
     }
     let (post, created) = ("post".parse().unwrap(), "2023-02-01".parse().unwrap());
     let record = |n: usize| {
         let record =
             Record::new(format!("r{:09}", 2 * n).parse().unwrap(), Clone::clone(&post), created);
-        record.of(format!("u{}", n / EACH).parse().unwrap())
+        record.with_subject(format!("u{}", n / EACH).parse().unwrap())
     };
     let records = (0..admissions).map(record).collect();
     Platform { policy, registry, records, now: "2024-12-01".parse().unwrap() }
@@ -103,7 +105,7 @@ impl Changes {
         let born = 1980 + (self.made / self.subjects) % 2;
         self.made += 1;
         let subject = registry.get(&format!("u{who}").parse().unwrap()).unwrap().clone();
-        registry.replace(subject.born(born.to_string().parse().unwrap()));
+        registry.replace(subject.with_birth(born.to_string().parse().unwrap()));
     }
 }
 

@@ -56,10 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn registry(policy: &Policy, everybody_opts_out: bool) -> Result<Registry, Box<dyn Error>> {
     let mut registry = Registry::new();
     for (city, place) in MEMBERS {
-        let mut member = Subject::new(city.parse()?).resides(place.parse()?, "2015-01-01".parse()?);
+        let mut member =
+            Subject::new(city.parse()?).with_residence(place.parse()?, "2015-01-01".parse()?);
         if everybody_opts_out {
             let purpose = policy.purpose().clone();
-            member = member.chooses(Choice::OptOut, ChosenBy::Subject, purpose, OPT_OUT.parse()?);
+            member =
+                member.with_choice(Choice::OptOut, ChosenBy::Subject, purpose, OPT_OUT.parse()?);
         }
         registry.insert(member)?;
     }
@@ -68,10 +70,10 @@ fn registry(policy: &Policy, everybody_opts_out: bool) -> Result<Registry, Box<d
 
 fn post(city: &str) -> Result<Record, Box<dyn Error>> {
     let id = format!("post from {city}").parse()?;
-    Ok(Record::new(id, "post".parse()?, "2023-02-01".parse()?).of(city.parse()?))
+    Ok(Record::new(id, "post".parse()?, "2023-02-01".parse()?).with_subject(city.parse()?))
 }
 
-fn noon(day: &str) -> Result<may_train::Timestamp, may_train::InvalidValue> {
+fn noon(day: &str) -> Result<may_train::Timestamp, may_train::ValueError> {
     format!("{day}T12:00:00Z").parse()
 }
 

@@ -3,8 +3,8 @@
 //! | you have | you use |
 //! | --- | --- |
 //! | subjects as columns | [`Subjects`]: into a registry, or frozen |
-//! | records as columns | [`Records`], for [`Standing::decide`](crate::bulk::Standing::decide) |
-//! | an engine that joins its records itself | [`spans`]: the standing as a plain table |
+//! | records as columns | [`Records`], for [`Snapshot::decide`](crate::bulk::Snapshot::decide) |
+//! | an engine that joins its records itself | [`spans`]: the snapshot as a plain table |
 //!
 //! Records have these columns:
 //!
@@ -28,8 +28,8 @@
 //!
 //! let policy = Policy::shipped("linkedin")?;
 //! let mut registry = Registry::new();
-//! registry.insert(Subject::new("u1".parse()?).resides("FR".parse()?, "2019-01-01".parse()?))?;
-//! let (standing, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
+//! registry.insert(Subject::new("u1".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+//! let (snapshot, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
 //!
 //! let created_at = "2023-02-01".parse::<Timestamp>()?.as_micros();
 //! let batch = RecordBatch::try_from_iter([
@@ -40,7 +40,7 @@
 //!         Arc::new(TimestampMicrosecondArray::from(vec![created_at]).with_timezone("UTC")) as _,
 //!     ),
 //! ])?;
-//! let decided = standing.decide(&Records::read(&batch, &ids)?.columns()?)?;
+//! let decided = snapshot.decide(&Records::read(&batch, &ids)?.columns()?)?;
 //! assert_eq!(decided.grounds()[0].to_string(), "region-excluded");
 //! assert_eq!(arrow::verdicts(decided.grounds()).value(0), "ineligible");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,11 +56,11 @@ use arrow_array::{ListArray, RecordBatch, StringArray};
 
 use crate::arrow::events::Restrictions;
 use crate::arrow::table::{Lists, Table, Texts};
-use crate::bulk::{BadColumn, Column, Columns, Ids, TooManyKinds};
-use crate::ground::Grounds;
-use crate::id::{RecordId, SubjectId};
-use crate::kind::Kind;
-use crate::restriction::Restriction;
+use crate::bulk::{Column, ColumnError, Ids, KindCapacityError, RecordColumns};
+use crate::people::restriction::Restriction;
+use crate::values::ground::Grounds;
+use crate::values::id::{RecordId, SubjectId};
+use crate::values::kind::Kind;
 
 pub use spans::spans;
 pub use subjects::Subjects;
@@ -79,13 +79,13 @@ pub struct Records {
 
 /// Why a batch cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotRead {
+pub enum ReadBatchError {
     /// A column is missing, of the wrong type, or has a value that is none.
     #[error(transparent)]
-    BadColumn(#[from] BadColumn),
+    ColumnError(#[from] ColumnError),
     /// The batch has records of more than 256 kinds; read fewer rows at a time.
     #[error(transparent)]
-    TooManyKinds(#[from] TooManyKinds),
+    KindCapacityError(#[from] KindCapacityError),
 }
 
 impl Records {
@@ -95,7 +95,7 @@ impl Records {
     ///
     /// For a column that is missing or of another type, a null, an id or a kind that is none, a
     /// timestamp without a zone, and more than 256 kinds.
-    pub fn read(batch: &RecordBatch, ids: &Ids<SubjectId>) -> Result<Self, CannotRead> {
+    pub fn read(batch: &RecordBatch, ids: &Ids<SubjectId>) -> Result<Self, ReadBatchError> {
         let (table, rows) = (Table::from(batch), batch.num_rows());
         let mut records = Self::default();
         records.read_subjects(table, rows, ids)?;
@@ -130,10 +130,10 @@ impl Records {
         table: Table<'_>,
         rows: usize,
         ids: &Ids<SubjectId>,
-    ) -> Result<(), BadColumn> {
+    ) -> Result<(), ColumnError> {
         let number = |texts: &Texts<'_>, row, place| match ids.get(texts.need(row, place)?) {
             Some(number) => Ok(number),
-            None => texts.parse::<SubjectId>(row, place).map(|_| Columns::UNKNOWN_SUBJECT),
+            None => texts.parse::<SubjectId>(row, place).map(|_| RecordColumns::UNKNOWN_SUBJECT),
         };
         let Some(column) = table.find("subjects")? else {
             let texts = table.texts("subject")?;
@@ -143,7 +143,10 @@ impl Records {
             return Ok(());
         };
         if table.find("subject")?.is_some() {
-            return Err(BadColumn::new("subject", "stands beside `subjects`; give one of the two"));
+            return Err(ColumnError::new(
+                "subject",
+                "stands beside `subjects`; give one of the two",
+            ));
         }
         let lists = Lists::of("subjects", column)?;
         let texts = Texts::of("subjects", lists.values())?;
@@ -151,7 +154,7 @@ impl Records {
         for row in 0..rows {
             let mut numbers = lists.range(row)?.map(|place| number(&texts, row, place));
             // A record of nobody is one of somebody who is not known.
-            self.subjects.push(numbers.next().unwrap_or(Ok(Columns::UNKNOWN_SUBJECT))?);
+            self.subjects.push(numbers.next().unwrap_or(Ok(RecordColumns::UNKNOWN_SUBJECT))?);
             for number in numbers {
                 further.push(number?);
             }
@@ -161,14 +164,14 @@ impl Records {
         Ok(())
     }
 
-    fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), CannotRead> {
+    fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), ReadBatchError> {
         for row in 0..rows {
             let code = match self.kind_names.get(texts.need(row, row)?) {
                 Some(code) => Some(code),
                 None => self.kind_names.insert(texts.parse(row, row)?),
             };
             let code = code.and_then(|code| u8::try_from(code).ok());
-            self.kinds.push(code.ok_or(TooManyKinds)?);
+            self.kinds.push(code.ok_or(KindCapacityError)?);
         }
         Ok(())
     }
@@ -178,9 +181,9 @@ impl Records {
     /// # Errors
     ///
     /// None that a batch can come to.
-    pub fn columns(&self) -> Result<Columns<'_>, BadColumn> {
+    pub fn columns(&self) -> Result<RecordColumns<'_>, ColumnError> {
         let names = self.kind_names.values();
-        let mut columns = Columns::new(&self.subjects, &self.created_at, &self.kinds, names)?;
+        let mut columns = RecordColumns::new(&self.subjects, &self.created_at, &self.kinds, names)?;
         if let Some((values, is_there)) = &self.deleted_at {
             columns = columns.deleted_at(Column::nullable(values, is_there)?)?;
         }
@@ -199,7 +202,7 @@ impl Records {
 /// # Errors
 ///
 /// If it is missing or no texts, and for a null or a text that is no id.
-pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, BadColumn> {
+pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, ColumnError> {
     let texts = Table::from(batch).texts("id")?;
     (0..batch.num_rows()).map(|row| texts.parse(row, row)).collect()
 }

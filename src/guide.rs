@@ -11,3 +11,6 @@
 /// ```
 #[doc = include_str!("guide/policy_errors.md")]
 pub mod writing_a_policy {}
+
+#[cfg(feature = "ledger")]
+pub mod opting_out;

@@ -27,13 +27,13 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use crate::ReadError;
-use crate::bulk::{Ids, Standing};
-use crate::id::SubjectId;
-use crate::policy::Policy;
-use crate::registry::Registry;
-use crate::subject::Subject;
-use crate::time::Timestamp;
+use crate::bulk::{Ids, Snapshot};
+use crate::decision::registry::Registry;
+use crate::people::subject::Subject;
+use crate::policy::policy::Policy;
+use crate::values::error::ReadError;
+use crate::values::id::SubjectId;
+use crate::values::time::Timestamp;
 
 /// The longest line that is read, in bytes: 16 MiB.
 pub const LONGEST_LINE: usize = 16 << 20;
@@ -170,7 +170,7 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
 }
 
 /// Freezes subjects, one a line, under a policy, at a cut-off, as far as known at an instant (all, if
-/// none is given): their standing, and their numbers in the order in which they come. Only one
+/// none is given): their snapshot, and their numbers in the order in which they come. Only one
 /// subject is held at a time.
 ///
 /// # Errors
@@ -183,24 +183,24 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
 /// let policy = Policy::shipped("linkedin")?;
 /// let subjects = r#"{"id":"u1","residence":[{"at":"2019-01-01","place":"FR"}]}"#;
 /// let as_of = "2024-12-01".parse()?;
-/// let (standing, ids) = ndjson::read_standing(subjects.as_bytes(), &policy, as_of, None)?;
-/// let grounds = standing.grounds(ids.get("u1").unwrap(), as_of, &"post".parse()?);
+/// let (snapshot, ids) = ndjson::read_snapshot(subjects.as_bytes(), &policy, as_of, None)?;
+/// let grounds = snapshot.grounds(ids.get("u1").unwrap(), as_of, &"post".parse()?);
 /// assert_eq!(grounds, Ground::RegionExcluded.alone());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read_standing(
+pub fn read_snapshot(
     reader: impl BufRead,
     policy: &Policy,
     as_of: Timestamp,
     known_at: Option<Timestamp>,
-) -> Result<(Standing, Ids<SubjectId>), ReadError> {
-    let mut standing = Standing::new(policy, as_of, known_at);
+) -> Result<(Snapshot, Ids<SubjectId>), ReadError> {
+    let mut snapshot = Snapshot::new(policy, as_of, known_at);
     let mut ids = Ids::new();
     let mut lines = Lines::<_, Subject>::new(reader);
     while let Some(subject) = lines.read()? {
-        standing
+        snapshot
             .push_as(&subject, &mut ids)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
-    Ok((standing, ids))
+    Ok((snapshot, ids))
 }

@@ -1,144 +1,24 @@
-//! Policies: one platform, one purpose, revisions over time.
+//! What a platform says: policies, revisions, rules, regions, and the gazetteer of dated memberships.
+//!
+//! [`Policy`](crate::Policy), [`Revision`](crate::Revision), [`Rule`](crate::Rule) and
+//! [`Regime`](crate::Regime) are at the root of the crate; this module holds their parts.
 
+#[cfg(feature = "schema")]
+pub(crate) mod area_name;
 pub(crate) mod document;
-mod locate;
-mod revision;
+pub(crate) mod gazetteer;
+pub(crate) mod locate;
+pub(crate) mod policy;
+pub(crate) mod region;
+pub(crate) mod revision;
 pub(crate) mod rule;
 #[cfg(feature = "schema")]
-mod schema;
-mod shipped;
+pub(crate) mod schema;
+pub(crate) mod shipped;
+pub(crate) mod toml;
 pub(crate) mod transform;
 
-use serde::{Deserialize, Serialize};
-
-pub use revision::{OptOutReach, ResidenceAt, Revision, Status};
-pub use rule::{LegalBasis, Rule, Terms};
-
-use crate::ReadError;
-use crate::id::Platform;
-use crate::kind::Purpose;
-use crate::object::Object;
-use crate::region::{Area, Region};
-use crate::time::Timestamp;
-use document::PolicyDocument;
-use std::sync::Arc;
-
-/// A policy: what one platform does with data for one purpose, revision by revision.
-///
-/// Reads from TOML with [`Policy::from_toml`], and from any serde format of the same shape.
-///
-/// # Errors
-///
-/// Reading fails, naming the line and the key, for unknown keys, countries and regions, an empty
-/// `in`, a revision without rules or without a catch-all (`in = ["*"]` without `except` or
-/// selectors), and for two revisions with the same id, or in force from the same instant.
-///
-/// ```
-/// use may_train::Policy;
-///
-/// let policy = Policy::from_toml(r#"
-/// platform = "acme"
-/// purpose = "ai-training.generative"
-///
-/// [[revisions]]
-/// id = "first"
-/// effective = "2024-09-18"
-/// opt_out_reaches = "future-runs"
-/// residence_at = "both"
-/// covers = ["post"]
-///
-/// [[revisions.rules]]
-/// in = ["EEA", "CH", "UK"]
-/// regime = "excluded"
-///
-/// [[revisions.rules]]
-/// in = ["*"]
-/// regime = "opt-out"
-/// "#);
-/// assert_eq!(policy.unwrap_err().to_string(),
-///     "line 13: revisions[0].rules[0].in[2]: \
-///      `UK` is not a country: use `GB`, its ISO 3166-1 code");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Object<PolicyDocument>", into = "PolicyDocument")]
-pub struct Policy {
-    platform: Platform,
-    purpose: Purpose,
-    title: Option<String>,
-    regions: Vec<OwnRegion>,
-    /// By the instant from which they are in force; of equal ones, as given.
-    revisions: Vec<Revision>,
-}
-
-/// A region that a policy defines, and what it is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct OwnRegion {
-    region: Arc<Region>,
-    takes_in: Vec<Area>,
-}
-
-impl Policy {
-    /// Reads a policy from TOML.
-    ///
-    /// # Errors
-    ///
-    /// See [`Policy`]; also for what is not TOML.
-    pub fn from_toml(text: &str) -> Result<Self, ReadError> {
-        let Object(document): Object<PolicyDocument> =
-            toml::from_str(text).map_err(|error| locate::toml_error(text, &error))?;
-        document.check().map_err(|error| locate::line(text, error))
-    }
-
-    /// The policy as TOML, which reads back as the same policy.
-    ///
-    /// # Errors
-    ///
-    /// For text that TOML cannot hold; no policy that was read has any.
-    pub fn to_toml(&self) -> Result<String, ReadError> {
-        toml::to_string(self).map_err(ReadError::new)
-    }
-
-    /// The platform.
-    #[must_use]
-    pub const fn platform(&self) -> &Platform {
-        &self.platform
-    }
-
-    /// What the data is used for.
-    #[must_use]
-    pub const fn purpose(&self) -> &Purpose {
-        &self.purpose
-    }
-
-    /// A title for people.
-    #[must_use]
-    pub fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    /// The regions that the policy defines.
-    pub fn regions(&self) -> impl Iterator<Item = &Region> {
-        self.regions.iter().map(|own| own.region.as_ref())
-    }
-
-    /// The regions that the policy defines, and what each was defined as.
-    pub(crate) fn own_regions(&self) -> impl Iterator<Item = (&Region, &[Area])> {
-        self.regions.iter().map(|own| (own.region.as_ref(), own.takes_in.as_slice()))
-    }
-
-    /// Every revision, withdrawn ones included, by the instant it takes effect.
-    #[must_use]
-    pub fn revisions(&self) -> &[Revision] {
-        &self.revisions
-    }
-
-    /// The revision in force: the latest to take effect, leaving out the withdrawn.
-    #[must_use]
-    pub fn in_force(&self, instant: Timestamp) -> Option<&Revision> {
-        let has_effect = |r: &&Revision| match r.status() {
-            Status::InForce => r.effective() <= instant,
-            Status::Withdrawn => false,
-        };
-        self.revisions.iter().rev().find(has_effect)
-    }
-}
+pub use gazetteer::{Confidence, Gazetteer, Membership, Source};
+pub use region::{Area, Closeness, Region};
+pub use revision::{OptOutReach, ResidenceAt, Status};
+pub use rule::{LegalBasis, Terms};

@@ -22,6 +22,7 @@ mod diff;
 mod effect;
 mod guard;
 pub mod law;
+mod lint;
 mod space;
 mod treatment;
 
@@ -33,4 +34,5 @@ pub use dependence::{Dependence, Share};
 pub use diff::{Change, Diff, Direction, Move, People};
 pub use effect::{Counts, Effect};
 pub use guard::{Widened, Widening};
+pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use treatment::Treatment;

@@ -24,22 +24,23 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use crate::choice::{Choice, ChoiceMade, ChosenBy};
-use crate::id::{RecordId, SubjectId};
-use crate::kind::{Audience, Kind, Purpose};
-use crate::log::Entry;
-use crate::object::Object;
-use crate::place::Place;
+use crate::decision::registry::Registry;
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::record::Record;
+use crate::people::restriction::Restriction;
+use crate::people::subject::Subject;
 use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
+use crate::policy::policy::Policy;
+use crate::policy::region::Area;
+use crate::policy::revision::{OptOutReach, ResidenceAt, Status};
 use crate::policy::rule::Created;
-use crate::policy::{OptOutReach, Policy, ResidenceAt, Status};
-use crate::record::Record;
-use crate::regime::Regime;
-use crate::region::Area;
-use crate::registry::Registry;
-use crate::restriction::Restriction;
-use crate::subject::Subject;
-use crate::time::{Birth, Span, Timestamp};
+use crate::values::id::{RecordId, SubjectId};
+use crate::values::kind::{Audience, Kind, Purpose};
+use crate::values::object::Object;
+use crate::values::place::Place;
+use crate::values::regime::Regime;
+use crate::values::time::{Birth, Span, Timestamp};
 
 /// The words that generated facts consist of.
 #[derive(Debug, Clone)]
@@ -167,7 +168,7 @@ impl Vocabulary {
         value: V,
     ) -> impl Strategy<Value = Entry<T>> + use<T, V> {
         (self.instants(), value, option::of(self.instants())).prop_map(|(at, value, recorded)| {
-            Entry::new(at, value).recorded_at(recorded.unwrap_or(at))
+            Entry::new(at, value).with_recorded(recorded.unwrap_or(at))
         })
     }
 
@@ -193,7 +194,7 @@ impl Vocabulary {
             |(id, from, until, recorded)| {
                 let span = Span::new(from);
                 let span = until.map_or(span, |until| span.until(until));
-                Restriction::new(id, span).recorded_at(recorded.unwrap_or(from))
+                Restriction::new(id, span).with_recorded(recorded.unwrap_or(from))
             },
         )
     }
@@ -215,12 +216,12 @@ impl Vocabulary {
                 let residences = place.into_iter().chain(moves);
                 let audiences = plan.into_iter().chain(audiences);
                 let mut subject = Subject::new(id.clone());
-                subject = residences.fold(subject, Subject::with_residence);
-                subject = audiences.fold(subject, Subject::with_audience);
-                subject = choices.into_iter().fold(subject, |s, (p, c)| s.with_choice(p, c));
+                subject = residences.fold(subject, Subject::with_residence_entry);
+                subject = audiences.fold(subject, Subject::with_audience_entry);
+                subject = choices.into_iter().fold(subject, |s, (p, c)| s.with_choice_entry(p, c));
                 subject = restriction.into_iter().fold(subject, Subject::with_restriction);
-                subject = erasures.into_iter().fold(subject, Subject::erased);
-                born.into_iter().fold(subject, Subject::born)
+                subject = erasures.into_iter().fold(subject, Subject::with_erasure_entry);
+                born.into_iter().fold(subject, Subject::with_birth)
             })
     }
 
@@ -256,9 +257,9 @@ impl Vocabulary {
                 |(subjects, kind, created, deleted, restriction)| {
                     let id: RecordId = "r1".parse().ok()?;
                     let record = Record::new(id, kind, created);
-                    let record = subjects.into_iter().fold(record, Record::of);
+                    let record = subjects.into_iter().fold(record, Record::with_subject);
                     let record = restriction.into_iter().fold(record, Record::with_restriction);
-                    Some(deleted.into_iter().fold(record, Record::deleted))
+                    Some(deleted.into_iter().fold(record, Record::with_deletion))
                 },
             )
     }

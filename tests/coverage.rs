@@ -201,19 +201,19 @@ fn grounds(
     chose: Option<Choice>,
 ) -> Grounds {
     let mut subject = Subject::new("u1".parse().expect("an id"))
-        .resides(place, Timestamp::MIN)
-        .born("1900".parse().expect("a year"))
-        .with_audience(Entry::new(Timestamp::MIN, audience.parse().expect("a word")));
+        .with_residence(place, Timestamp::MIN)
+        .with_birth("1900".parse().expect("a year"))
+        .with_audience_entry(Entry::new(Timestamp::MIN, audience.parse().expect("a word")));
     for when in [created, cut_off] {
         if let Some(choice) = chose {
             let purpose = policy.purpose().clone();
-            subject = subject.chooses(choice, ChosenBy::Subject, purpose, when);
+            subject = subject.with_choice(choice, ChosenBy::Subject, purpose, when);
         }
     }
     let mut registry = Registry::new();
     registry.insert(subject).expect("it is the first");
     let record = Record::new("r1".parse().expect("an id"), kind.clone(), created)
-        .of("u1".parse().expect("an id"));
+        .with_subject("u1".parse().expect("an id"));
     registry.view(policy, cut_off).decide(&record).grounds()
 }
 

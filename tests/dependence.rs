@@ -1,9 +1,10 @@
 //! Default dependence: against a second definition of silence, read off the explanations.
 
+use may_train::decision::Evidence;
 use may_train::review::Dependence;
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Choice, ChosenBy, Evidence, Policy, Record, Regime, Registry, Subject, Timestamp, Verdict, View,
+    Choice, ChosenBy, Policy, Record, Regime, Registry, Subject, Timestamp, Verdict, View,
 };
 use proptest::prelude::*;
 
@@ -14,7 +15,7 @@ fn at(text: &str) -> Timestamp {
 fn record(id: &str, of: &[&str]) -> Record {
     let record =
         Record::new(id.parse().expect(id), "post".parse().expect("a kind"), at("2023-02-01"));
-    of.iter().fold(record, |record, id| record.of(id.parse().expect(id)))
+    of.iter().fold(record, |record, id| record.with_subject(id.parse().expect(id)))
 }
 
 /// Residents of a country, who said yes or nothing.
@@ -22,10 +23,10 @@ fn registry(policy: &Policy, people: &[(&str, &str, Option<Choice>)]) -> Registr
     let mut registry = Registry::new();
     for (id, place, choice) in people {
         let mut subject = Subject::new(id.parse().expect(id))
-            .resides(place.parse().expect(place), at("2019-01-01"));
+            .with_residence(place.parse().expect(place), at("2019-01-01"));
         if let Some(choice) = choice {
             let purpose = policy.purpose().clone();
-            subject = subject.chooses(*choice, ChosenBy::Subject, purpose, at("2024-09-25"));
+            subject = subject.with_choice(*choice, ChosenBy::Subject, purpose, at("2024-09-25"));
         }
         registry.insert(subject).expect("each once");
     }
@@ -79,9 +80,9 @@ fn a_residence_that_nobody_looks_at_may_be_unknown() {
     )
     .expect("it reads");
     let subject = Subject::new("u1".parse().expect("an id"))
-        .resides("US".parse().expect("a place"), at("2019-01-01"))
-        .resides("JP".parse().expect("a place"), at("2024-01-01"))
-        .resides("GB".parse().expect("a place"), at("2024-01-01"));
+        .with_residence("US".parse().expect("a place"), at("2019-01-01"))
+        .with_residence("JP".parse().expect("a place"), at("2024-01-01"))
+        .with_residence("GB".parse().expect("a place"), at("2024-01-01"));
     let mut registry = Registry::new();
     registry.insert(subject).expect("it is the first");
     let dependence = Dependence::of(&policy, at("2024-10-01"), &registry, &[record("r1", &["u1"])]);

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use may_train::policy::{OptOutReach, ResidenceAt};
 use may_train::review::{
     AgeClass, AudienceClass, Change, ChoiceClass, Diff, Direction, Effect, KindClass, People,
     Places, PolicyAt, Scope, Widened,
 };
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Choice, ChosenBy, Country, Entry, Kind, OptOutReach, Place, Policy, Record, Registry,
-    ResidenceAt, Subject, Timestamp, Verdict,
+    Choice, ChosenBy, Country, Entry, Kind, Place, Policy, Record, Registry, Subject, Timestamp,
+    Verdict,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -337,25 +338,25 @@ impl Person {
     fn is_admitted(&self, side: PolicyAt<'_>) -> bool {
         let mut subject = Subject::new("u1".parse().expect("an id"));
         for (since, place) in &self.residences {
-            subject = subject.resides(*place, *since);
+            subject = subject.with_residence(*place, *since);
         }
         for (when, choice) in self.choices(side.as_of()) {
             let purpose = side.policy().purpose().clone();
-            subject = subject.chooses(choice, ChosenBy::Guardian, purpose, when);
+            subject = subject.with_choice(choice, ChosenBy::Guardian, purpose, when);
         }
         if let Some(audience) = self.audience {
             let audience = Entry::new(Timestamp::MIN, audience.parse().expect("a word"));
-            subject = subject.with_audience(audience);
+            subject = subject.with_audience_entry(audience);
         }
         if let Some(age) = self.age {
             let year: u16 = self.created.to_string()[..4].parse().expect("a year");
             let born = format!("{:04}-01-01", year - u16::from(age));
-            subject = subject.born(born.parse().expect("a day"));
+            subject = subject.with_birth(born.parse().expect("a day"));
         }
         let mut registry = Registry::new();
         registry.replace(subject);
         let record = Record::new("r1".parse().expect("an id"), self.kind.clone(), self.created)
-            .of("u1".parse().expect("an id"));
+            .with_subject("u1".parse().expect("an id"));
         let view = registry.view(side.policy(), side.as_of());
         view.decide(&record).verdict() == Verdict::Eligible
     }
@@ -667,8 +668,9 @@ fn people_who_moved_or_came_of_age_count_by_what_they_wrote_then() {
     let after = policy("{ in = [\"*\"], regime = \"opt-out\", minimum_age = 17 }", RUNS);
     let day = at("2024-06-01");
     let subject = |born: &str| {
-        let subject = Subject::new("u1".parse().expect("an id")).born(born.parse().expect("a day"));
-        subject.resides(place("US"), at("2000-01-01"))
+        let subject =
+            Subject::new("u1".parse().expect("an id")).with_birth(born.parse().expect("a day"));
+        subject.with_residence(place("US"), at("2000-01-01"))
     };
     for (born, moves) in [("1990-01-01", 1), ("2007-05-31", 1), ("2007-06-02", 0)] {
         let mut registry = Registry::new();
@@ -686,10 +688,12 @@ fn a_record_of_the_time_between_becomes_eligible_for_being_created() {
     let policy = policy("{ in = [\"*\"], regime = \"opt-out\" }", RUNS);
     let mut registry = Registry::new();
     let subject = Subject::new("u1".parse().expect("an id"));
-    registry.insert(subject.resides(place("US"), at("2000-01-01"))).expect("it is the first");
+    registry
+        .insert(subject.with_residence(place("US"), at("2000-01-01")))
+        .expect("it is the first");
     let record = |id: &str, created: &str| {
         Record::new(id.parse().expect("an id"), "post".parse().expect("a kind"), at(created))
-            .of("u1".parse().expect("an id"))
+            .with_subject("u1".parse().expect("an id"))
     };
     let records = [record("r1", "2023-01-01"), record("r2", "2024-06-02")];
     let early = PolicyAt::new(&policy, at("2024-06-01"));

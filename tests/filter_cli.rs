@@ -78,7 +78,7 @@ fn by_the_library(subjects: &str, records: &str, known_at: Option<&str>) -> (Str
     let registry = ndjson::read_registry(subjects.as_bytes()).expect("a registry");
     let mut view = registry.view(&policy, "2024-12-01".parse().expect("a time"));
     if let Some(known_at) = known_at {
-        view = view.known_at(known_at.parse().expect("a time"));
+        view = view.with_known_at(known_at.parse().expect("a time"));
     }
     let mut decisions = String::new();
     let mut admitted = String::new();
@@ -301,16 +301,16 @@ fn subjects_without_records_are_refused_where_records_are_asked_about() {
     for asked in [
         &[][..],
         &["--decisions", decisions],
-        &["--standing", "s.parquet", "--explain"],
-        &["--standing", "s.parquet", "--summary", "-"],
-        &["--standing", "s.parquet", "--admitted", decisions],
+        &["--snapshot", "s.parquet", "--explain"],
+        &["--snapshot", "s.parquet", "--summary", "-"],
+        &["--snapshot", "s.parquet", "--admitted", decisions],
     ] {
         let output = run("filter", &[&subjects[..], asked].concat());
         assert_eq!(output.status.code(), Some(2), "{asked:?}");
         assert_eq!(
             text(&output.stderr),
             "filter: --records is missing: name the file of the records to decide; or ask for \
-             --standing alone, which needs none\n"
+             --snapshot alone, which needs none\n"
         );
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use may_train::{Policy, Revision, lint};
+use may_train::review::lint;
+use may_train::{Policy, Revision};
 
 const GUIDE: &str = include_str!("../src/guide/writing_a_policy.md");
 const ERRORS: &str = include_str!("../src/guide/policy_errors.md");
@@ -12,9 +13,9 @@ const SOURCES: &[(&str, &str)] = &[
     ("policy/document.rs", include_str!("../src/policy/document.rs")),
     ("policy/locate.rs", include_str!("../src/policy/locate.rs")),
     ("policy/shipped.rs", include_str!("../src/policy/shipped.rs")),
-    ("place.rs", include_str!("../src/place.rs")),
-    ("kind.rs", include_str!("../src/kind.rs")),
-    ("text.rs", include_str!("../src/text.rs")),
+    ("place.rs", include_str!("../src/values/place.rs")),
+    ("kind.rs", include_str!("../src/values/kind.rs")),
+    ("text.rs", include_str!("../src/values/text.rs")),
 ];
 
 /// Texts that are no errors, or that no policy brings about.

@@ -2,10 +2,10 @@
 //!
 //! `tests/vectors/known_bugs.json` asks the same of the file formats. Here it is asked of the types.
 
+use may_train::people::{ChoiceMade, Choices};
 use may_train::{
-    Audience, Choice, ChoiceMade, ChoiceState, Choices, ChosenBy, DefaultSetting, Entry, Ground,
-    Grounds, Log, Place, Policy, Purpose, Record, Regime, Registry, Span, Subject, Timestamp,
-    Verdict,
+    Audience, Choice, ChoiceState, ChosenBy, DefaultSetting, Entry, Ground, Grounds, Log, Place,
+    Policy, Purpose, Record, Regime, Registry, Span, Subject, Timestamp, Verdict,
 };
 
 const PURPOSE: &str = "ai-training";
@@ -49,13 +49,13 @@ fn everywhere(regime: Regime) -> Policy {
 
 /// Somebody in the United States who has chosen nothing.
 fn american() -> Subject {
-    Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"))
+    Subject::new(parsed("u1")).with_residence(parsed("US"), parsed("2020-01-01"))
 }
 
 fn choosing(subject: Subject, choices: &Choices) -> Subject {
-    choices
-        .iter()
-        .fold(subject, |subject, (purpose, entry)| subject.with_choice(purpose.clone(), *entry))
+    choices.iter().fold(subject, |subject, (purpose, entry)| {
+        subject.with_choice_entry(purpose.clone(), *entry)
+    })
 }
 
 fn choices(made: &[(Choice, ChosenBy, &str)]) -> Choices {
@@ -69,7 +69,7 @@ fn choices(made: &[(Choice, ChosenBy, &str)]) -> Choices {
 /// The grounds against a post of 2023 by the subject.
 fn grounds(policy: &Policy, subject: Subject, as_of: Timestamp) -> Grounds {
     let record = Record::new(parsed("r1"), parsed("post"), parsed("2023-02-01"));
-    let record = record.of(subject.id().clone());
+    let record = record.with_subject(subject.id().clone());
     let mut registry = Registry::new();
     registry.replace(subject);
     registry.view(policy, as_of).decide(&record).grounds()
@@ -81,7 +81,7 @@ fn a_saved_refusal_is_not_dropped_because_it_is_falsy() {
     for regime in Regime::ALL {
         for by in ChosenBy::ALL {
             let refusal =
-                american().chooses(Choice::OptOut, *by, parsed(PURPOSE), parsed("2024-03-01"));
+                american().with_choice(Choice::OptOut, *by, parsed(PURPOSE), parsed("2024-03-01"));
             let saved = serde_json::to_string(&refusal).expect("it is written");
             let loaded: Subject = serde_json::from_str(&saved).expect("it reads back");
             assert_eq!(loaded, refusal);
@@ -103,9 +103,9 @@ fn a_refusal_outlives_a_fallback() {
     let refusal = choices(&[(Choice::OptOut, ChosenBy::Subject, "2024-03-01")]);
     // The place is lost while the fallback is in force, and found again.
     let subject = choosing(american(), &refusal)
-        .resides(parsed("US"), parsed("2024-05-01"))
-        .resides(parsed("CA"), parsed("2024-05-01"))
-        .resides(parsed("US"), parsed("2024-07-01"));
+        .with_residence(parsed("US"), parsed("2024-05-01"))
+        .with_residence(parsed("CA"), parsed("2024-05-01"))
+        .with_residence(parsed("US"), parsed("2024-07-01"));
     for day in 0..365 {
         let as_of = after("2024-03-01", day * DAY);
         let found = grounds(&policy, subject.clone(), as_of);
@@ -171,11 +171,11 @@ fn a_forbid_that_cannot_be_evaluated_is_not_skipped() {
     let subjects = [
         american(),
         // Known only after the cut-off.
-        american().with_audience(since("2025-01-01", "consumer")),
+        american().with_audience_entry(since("2025-01-01", "consumer")),
         // Contradicts itself.
         american()
-            .with_audience(since("2024-01-01", "consumer"))
-            .with_audience(since("2024-01-01", "business")),
+            .with_audience_entry(since("2024-01-01", "consumer"))
+            .with_audience_entry(since("2024-01-01", "business")),
     ];
     for subject in subjects {
         let found = grounds(&policy, subject, parsed("2024-06-01"));
@@ -272,7 +272,12 @@ fn an_anonymous_consent_does_not_overwrite_the_accounts() {
 fn an_opt_out_carries_over_to_the_next_data_set() {
     let rules = r#"{in = ["*"], regime = "opt-out"}"#;
     let refusal = |purpose: &str| {
-        american().chooses(Choice::OptOut, ChosenBy::Subject, parsed(purpose), parsed("2023-01-01"))
+        american().with_choice(
+            Choice::OptOut,
+            ChosenBy::Subject,
+            parsed(purpose),
+            parsed("2023-01-01"),
+        )
     };
     for (data_set, released) in
         [("v1", "2023-05-01"), ("v2", "2024-02-01"), ("v3", "2025-02-01"), ("v4", "2030-01-01")]
@@ -309,7 +314,7 @@ fn a_consent_that_is_null_is_silence() {
     }
     // A log without entries says nothing, rather than something falsy.
     let nothing: Log<Place> = Log::new();
-    assert!(nothing.standing(Timestamp::MAX, None).is_empty());
+    assert!(nothing.in_force(Timestamp::MAX, None).is_empty());
     // And a NULL that reaches the file is no choice.
     let null = format!(
         r#"{{"id":"u1","choices":[{{"at":"2024-01-01","purpose":"{purpose}","choice":null}}]}}"#

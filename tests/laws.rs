@@ -6,11 +6,14 @@
 
 mod worlds;
 
+use may_train::decision::Evidence;
+use may_train::people::ChoiceMade;
+use may_train::policy::{Area, Closeness, OptOutReach, ResidenceAt};
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Area, Audience, Birth, Choice, ChoiceMade, ChosenBy, Closeness, Country, Entry, Evidence,
-    Ground, Grounds, Log, OptOutReach, Place, Policy, Purpose, Record, Regime, Registry,
-    ResidenceAt, Restriction, Revision, Rule, Span, Subject, SubjectId, Timestamp, Verdict,
+    Audience, Birth, Choice, ChosenBy, Country, Entry, Ground, Grounds, Log, Place, Policy,
+    Purpose, Record, Regime, Registry, Restriction, Revision, Rule, Span, Subject, SubjectId,
+    Timestamp, Verdict,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -53,7 +56,7 @@ fn sampled_places(world: &World, subject: &Subject, revision: &Revision) -> Vec<
             [created].into_iter().chain(moves).collect()
         }
     };
-    let standing = |instant| subject.residences().standing(instant, world.known_at);
+    let standing = |instant| subject.residences().in_force(instant, world.known_at);
     let known = |instant| if let [one] = standing(instant) { Some(*one.value()) } else { None };
     instants.into_iter().filter_map(known).collect()
 }
@@ -66,7 +69,7 @@ fn an_exclusion_always_wins() {
         let is_exclusion = |rule: &&Rule| rule.regime() == Regime::Excluded;
         let (mut applies, mut closer) = (false, false);
         for subject in world.subjects() {
-            let audience = match subject.audiences().standing(world.as_of, world.known_at) {
+            let audience = match subject.audiences().in_force(world.as_of, world.known_at) {
                 [one] => Some(one.value()),
                 _ => None,
             };
@@ -85,7 +88,7 @@ fn an_exclusion_always_wins() {
         if applies {
             let opt_in = |subject: Subject| {
                 let purpose = world.policy.purpose().clone();
-                subject.chooses(Choice::OptIn, ChosenBy::Subject, purpose, Timestamp::MIN)
+                subject.with_choice(Choice::OptIn, ChosenBy::Subject, purpose, Timestamp::MIN)
             };
             let silent = world.with_subjects(|subject| without(&subject, "choices"));
             for world in [&world, &silent, &silent.with_subjects(opt_in)] {
@@ -144,7 +147,7 @@ fn later_facts_never_change_earlier_decisions() {
 
         prop_assert_eq!(world.with_facts(&donor, after).grounds(), world.grounds());
         if world.record.deleted_at().is_none() {
-            let deleted = world.with_record(world.record.clone().deleted(next));
+            let deleted = world.with_record(world.record.clone().with_deletion(next));
             prop_assert_eq!(deleted.grounds(), world.grounds());
         }
         Ok(())
@@ -163,12 +166,12 @@ fn later_knowledge_never_changes_what_was_known() {
         prop_assert_eq!(learned(later(known_at, delay)), world.grounds());
 
         let restriction = Restriction::new(parsed("baa"), Span::new(Timestamp::MIN));
-        let restriction = restriction.recorded_at(later(known_at, delay));
+        let restriction = restriction.with_recorded(later(known_at, delay));
         let restricted = world.with_record(world.record.clone().with_restriction(restriction));
         prop_assert_eq!(restricted.grounds(), world.grounds());
 
-        let erasure = Entry::new(Timestamp::MIN, ()).recorded_at(later(known_at, delay));
-        let erased = world.with_subjects(|subject| subject.erased(erasure));
+        let erasure = Entry::new(Timestamp::MIN, ()).with_recorded(later(known_at, delay));
+        let erased = world.with_subjects(|subject| subject.with_erasure_entry(erasure));
         let is_known = world.grounds().contains(Ground::SubjectErased);
         premises.count("an erasure is known that is not the first", is_known);
         prop_assert_eq!(erased.grounds(), world.grounds());
@@ -181,10 +184,10 @@ fn later_knowledge_never_changes_what_was_known() {
 #[test]
 fn an_erasure_learned_later_hides_none_that_was_known() {
     let known = Entry::new(parsed("2024-03-01"), ());
-    let late = Entry::new(parsed("2024-01-01"), ()).recorded_at(parsed("2025-01-01"));
-    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
+    let late = Entry::new(parsed("2024-01-01"), ()).with_recorded(parsed("2025-01-01"));
+    let american = Subject::new(parsed("u1")).with_residence(parsed("US"), parsed("2020-01-01"));
     let is_erased = |erasures: &[Entry<()>], as_of: &str, known_at: Option<&str>| {
-        let subject = erasures.iter().copied().fold(american.clone(), Subject::erased);
+        let subject = erasures.iter().copied().fold(american.clone(), Subject::with_erasure_entry);
         let world = world_of(r#"{in = ["*"], regime = "no-choice"}"#, subject);
         let (as_of, known_at) = (parsed(as_of), known_at.map(parsed));
         let grounds = World { as_of, known_at, ..world }.grounds();
@@ -274,11 +277,11 @@ fn an_opt_out_binds_every_later_run() {
         let unlifted = world.with_subjects(|subject| {
             let choices = subject.choices().clone();
             let kept = choices.iter().filter(|(chosen_for, entry)| !lifts(chosen_for, entry));
-            kept.fold(without(&subject, "choices"), |s, (p, e)| s.with_choice(p.clone(), *e))
+            kept.fold(without(&subject, "choices"), |s, (p, e)| s.with_choice_entry(p.clone(), *e))
         });
         let opted_out = unlifted.with_subjects(|subject| {
-            let entry = Entry::new(at, ChoiceMade::new(Choice::OptOut, by)).recorded_at(recorded);
-            subject.with_choice(purpose.clone(), entry)
+            let entry = Entry::new(at, ChoiceMade::new(Choice::OptOut, by)).with_recorded(recorded);
+            subject.with_choice_entry(purpose.clone(), entry)
         });
         let opted_in_later = |is: &dyn Fn(&Purpose, ChosenBy) -> bool| {
             unlifted.subjects().any(|subject| {
@@ -327,8 +330,8 @@ fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
         let own = world.policy.purpose();
         let chosen = world.with_subjects(|subject| {
             without(&subject, "choices")
-                .chooses(Choice::OptOut, ChosenBy::Subject, wide.clone(), at)
-                .chooses(Choice::OptIn, by, own.clone(), lifted_at)
+                .with_choice(Choice::OptOut, ChosenBy::Subject, wide.clone(), at)
+                .with_choice(Choice::OptIn, by, own.clone(), lifted_at)
         });
         let counts = matches!(by, ChosenBy::Subject | ChosenBy::Guardian);
         let lifted = counts && wide == *own;
@@ -361,8 +364,9 @@ fn only_the_subject_opts_in_and_only_for_the_purpose_named() {
                 other.then(|| (purpose, Entry::new(entry.at(), made)))
             })
         };
-        let opted_in = silent
-            .with_subjects(|s| opt_ins().fold(s, |s, (p, entry)| s.with_choice(p.clone(), entry)));
+        let opted_in = silent.with_subjects(|s| {
+            opt_ins().fold(s, |s, (p, entry)| s.with_choice_entry(p.clone(), entry))
+        });
         let is_wider = |p: &Purpose| p != own && p.includes(own);
         let is_narrower = |p: &Purpose| p != own && own.includes(p);
         let any = |is: &dyn Fn(&Purpose) -> bool| opt_ins().any(|(purpose, _)| is(purpose));
@@ -386,7 +390,9 @@ fn consenting(world: &World, instant: Timestamp) -> World {
         }
     });
     let purpose = world.policy.purpose();
-    asking.with_subjects(|s| s.chooses(Choice::OptIn, ChosenBy::Subject, purpose.clone(), instant))
+    asking.with_subjects(|s| {
+        s.with_choice(Choice::OptIn, ChosenBy::Subject, purpose.clone(), instant)
+    })
 }
 
 /// The subject without one of the opt-ins, if there is any.
@@ -456,7 +462,8 @@ rules = [{rules}]
     World {
         policy: Policy::from_toml(&text).expect("a policy"),
         registry,
-        record: Record::new(parsed("r1"), parsed("post"), parsed("2021-01-01")).of(parsed("u1")),
+        record: Record::new(parsed("r1"), parsed("post"), parsed("2021-01-01"))
+            .with_subject(parsed("u1")),
         as_of: parsed("2024-01-01"),
         known_at: None,
     }
@@ -466,8 +473,8 @@ rules = [{rules}]
 #[test]
 fn forgetting_a_single_residence_can_admit() {
     let rules = r#"{in = ["FR"], regime = "excluded"}, {in = ["*"], regime = "no-choice"}"#;
-    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
-    let moved = american.clone().resides(parsed("FR"), parsed("2023-01-01"));
+    let american = Subject::new(parsed("u1")).with_residence(parsed("US"), parsed("2020-01-01"));
+    let moved = american.clone().with_residence(parsed("FR"), parsed("2023-01-01"));
     assert_eq!(world_of(rules, moved).grounds(), Ground::RegionExcluded.alone());
     assert_eq!(world_of(rules, american).grounds(), Grounds::NONE);
 }
@@ -506,18 +513,18 @@ fn a_restriction_never_widens() {
         let restriction = Restriction::new(parsed("baa"), Span::new(instant));
         let record = || world.record.clone();
         let opted_out =
-            world.with_subjects(|s| s.chooses(Choice::OptOut, by, purpose.clone(), instant));
+            world.with_subjects(|s| s.with_choice(Choice::OptOut, by, purpose.clone(), instant));
         let restricted = world.with_subjects(|s| s.with_restriction(restriction.clone()));
-        let erased = world.with_subjects(|s| s.erased(Entry::new(instant, ())));
+        let erased = world.with_subjects(|s| s.with_erasure_entry(Entry::new(instant, ())));
         // A second deletion would take the place of the first.
         let deleted = match record().deleted_at() {
             Some(_) => world.clone(),
-            None => world.with_record(record().deleted(instant)),
+            None => world.with_record(record().with_deletion(instant)),
         };
         // A record that names nobody is nobody's: naming its first subject may admit it.
         let mut joined = world.clone();
         if !world.record.subjects().is_empty() {
-            joined.record = record().of(stranger.id().clone());
+            joined.record = record().with_subject(stranger.id().clone());
             joined.registry.replace(stranger);
         }
         let cases = [
@@ -543,7 +550,7 @@ fn a_restriction_never_widens() {
 /// What is no law: a further rule that names the place more closely.
 #[test]
 fn a_further_rule_that_is_closer_can_admit() {
-    let american = Subject::new(parsed("u1")).resides(parsed("US"), parsed("2020-01-01"));
+    let american = Subject::new(parsed("u1")).with_residence(parsed("US"), parsed("2020-01-01"));
     let strict = r#"{in = ["*"], regime = "opt-in"}"#;
     let closer = r#"{in = ["*"], regime = "opt-in"}, {in = ["US"], regime = "opt-out"}"#;
     assert_eq!(world_of(strict, american.clone()).grounds(), Ground::NotOptedIn.alone());
@@ -877,7 +884,7 @@ fn a_timeline_is_what_stands_in_the_log() {
     property(&premises, 3000, strategy, |(subject, known_at, instant), premises| {
         let log = subject.residences();
         let timeline = log.known_at(known_at);
-        let standing = log.standing(instant, known_at);
+        let standing = log.in_force(instant, known_at);
         let changes = timeline.changes().any(|(at, _)| at == instant);
         premises.count("a change is at the instant", changes);
         premises.count("nothing stands", standing.is_empty());
@@ -934,7 +941,7 @@ fn what_is_written_reads_back() {
 #[test]
 fn one_erasure_is_written_as_such_and_several_as_a_list() {
     let once = Entry::new(parsed("2024-03-01"), ());
-    let late = Entry::new(parsed("2024-01-01"), ()).recorded_at(parsed("2025-01-01"));
+    let late = Entry::new(parsed("2024-01-01"), ()).with_recorded(parsed("2025-01-01"));
     for (erasures, written) in [
         (vec![], r#"{"id":"u1"}"#),
         (vec![once, once], r#"{"id":"u1","erased_at":"2024-03-01"}"#),
@@ -944,7 +951,8 @@ fn one_erasure_is_written_as_such_and_several_as_a_list() {
             r#"{"id":"u1","erasures":[{"at":"2024-01-01","recorded":"2025-01-01"},{"at":"2024-03-01"}]}"#,
         ),
     ] {
-        let subject = erasures.into_iter().fold(Subject::new(parsed("u1")), Subject::erased);
+        let subject =
+            erasures.into_iter().fold(Subject::new(parsed("u1")), Subject::with_erasure_entry);
         assert_eq!(serde_json::to_string(&subject).expect("it is written"), written);
         assert_eq!(serde_json::from_str::<Subject>(written).expect("it reads back"), subject);
     }

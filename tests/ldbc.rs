@@ -30,7 +30,7 @@ fn the_oracle_agrees_on_every_message() {
         let cut_off: Timestamp = "2024-12-01".parse().expect("a time");
         let view = registry.view(policy, cut_off);
         let mut scalar = Vec::new();
-        let (standing, ids) = view.freeze().expect("a number for everybody");
+        let (snapshot, ids) = view.freeze().expect("a number for everybody");
         let mut batch = Batch::new();
         let mut reached = BTreeSet::new();
         for line in records.lines() {
@@ -43,7 +43,7 @@ fn the_oracle_agrees_on_every_message() {
             batch.push(&record, &ids).expect("few kinds");
             scalar.push(decision.grounds());
         }
-        let bulk = standing.decide(&batch.columns().expect("columns")).expect("a decision");
+        let bulk = snapshot.decide(&batch.columns().expect("columns")).expect("a decision");
         assert_eq!(bulk.grounds(), scalar, "bulk, {}", policy.platform());
         let mut histories = Histories::new(policy.purpose(), None);
         for id in ids.values() {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use may_train::{Lint, LintCode, Policy, Severity, lint};
+use may_train::Policy;
+use may_train::review::{Lint, LintCode, Severity, lint};
 
 /// What lint finds in the shipped policies, and why it stays: policy, revision, rule, code.
 const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[

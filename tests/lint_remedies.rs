@@ -3,8 +3,9 @@
 #[expect(dead_code, reason = "the worlds of the laws")]
 mod worlds;
 
+use may_train::review::{Lint, LintCode, lint};
 use may_train::strategies::{Vocabulary, policies};
-use may_train::{Ground, Grounds, Lint, LintCode, Policy, lint};
+use may_train::{Ground, Grounds, Policy};
 use proptest::prelude::*;
 use toml::{Table, Value};
 use worlds::property;

@@ -5,10 +5,9 @@ mod oracle;
 
 use std::collections::BTreeMap;
 
+use may_train::decision::Evidence;
 use may_train::strategies::{Vocabulary, policies};
-use may_train::{
-    Decision, Evidence, Ground, Grounds, Policy, Record, Regime, Registry, Timestamp, Verdict,
-};
+use may_train::{Decision, Ground, Grounds, Policy, Record, Regime, Registry, Timestamp, Verdict};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -29,7 +28,7 @@ fn worlds() -> impl Strategy<Value = (Policy, Registry, Vec<Question>)> {
 fn decide<'a>(policy: &'a Policy, registry: &'a Registry, question: &'a Question) -> Decision<'a> {
     let (record, as_of, known_at) = question;
     let view = registry.view(policy, *as_of);
-    known_at.map_or(view, |known| view.known_at(known)).decide(record)
+    known_at.map_or(view, |known| view.with_known_at(known)).decide(record)
 }
 
 /// What the decisions came upon.
@@ -71,10 +70,10 @@ impl Reached {
                         "entry recorded at known-at",
                         Some(residence.entry.recorded()) == *known_at,
                     );
-                    for (_, entry) in choice.standing() {
+                    for (_, entry) in choice.in_force() {
                         tie("choice made at the sampled instant", entry.at() == choice.instant());
                     }
-                    tie("choices stand for several purposes", choice.standing().count() > 1);
+                    tie("choices stand for several purposes", choice.in_force().count() > 1);
                 }
                 Evidence::ResidenceUnknown { standing, .. } => {
                     tie("residences contradict each other", standing.len() > 1);

@@ -201,7 +201,8 @@ fn the_flags_say_on_every_day_what_the_decision_says() -> Result<(), Failure> {
         let svg = EXAMPLE.draw(&[&args[..], &["--record-created", created]].concat())?;
         let flags = flags(&svg)?;
         assert!(flags.len() > 1, "{flags:?}");
-        let record = Record::new("r".parse()?, "post".parse()?, created.parse()?).of(id.parse()?);
+        let record =
+            Record::new("r".parse()?, "post".parse()?, created.parse()?).with_subject(id.parse()?);
         let first: Timestamp = "2024-09-12".parse()?;
         for day in 0..600 {
             let as_of = Timestamp::from_micros(first.as_micros() + day * MICROS_PER_DAY)?;

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use may_train::{Country, Gazetteer, Membership, Region, Subdivision, Timestamp};
+use may_train::policy::{Gazetteer, Membership, Region};
+use may_train::{Country, Subdivision, Timestamp};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 

@@ -40,18 +40,19 @@ fn every_probe_gives_what_the_facts_give() {
         let policy = &policies[policy];
         probed.insert(policy.platform().as_str());
         let mut subject = Subject::new("u".parse().expect("an id"))
-            .resides(place.parse().expect(line), "2000-01-01".parse().expect("a day"));
+            .with_residence(place.parse().expect(line), "2000-01-01".parse().expect("a day"));
         if !born.is_empty() {
-            subject = subject.born(born.parse().expect(line));
+            subject = subject.with_birth(born.parse().expect(line));
         }
         if !audience.is_empty() {
             let since = "2000-01-01".parse().expect("a day");
-            subject = subject.with_audience(Entry::new(since, audience.parse().expect(line)));
+            subject = subject.with_audience_entry(Entry::new(since, audience.parse().expect(line)));
         }
         if !choice.is_empty() {
             let choice: Choice = choice.parse().expect(line);
             let purpose = policy.purpose().clone();
-            subject = subject.chooses(choice, ChosenBy::Subject, purpose, the_day_before(as_of));
+            subject =
+                subject.with_choice(choice, ChosenBy::Subject, purpose, the_day_before(as_of));
         }
         let mut registry = Registry::new();
         registry.insert(subject).expect("one subject");
@@ -60,7 +61,7 @@ fn every_probe_gives_what_the_facts_give() {
             kind.parse().expect(line),
             created.parse().expect(line),
         )
-        .of("u".parse().expect("an id"));
+        .with_subject("u".parse().expect("an id"));
         let view = registry.view(policy, as_of);
         let decision = view.decide(&record);
         let expected = grounds.split(';').filter(|code| !code.is_empty());
@@ -97,8 +98,8 @@ fn the_readme_names_every_shipped_policy() {
 #[test]
 fn private_messages_are_never_admitted_by_a_social_network() {
     let subject = Subject::new("u".parse().expect("an id"))
-        .resides("US".parse().expect("a place"), "2000-01-01".parse().expect("a day"))
-        .born("1980".parse().expect("a year"));
+        .with_residence("US".parse().expect("a place"), "2000-01-01".parse().expect("a day"))
+        .with_birth("1980".parse().expect("a year"));
     let mut registry = Registry::new();
     registry.insert(subject).expect("one subject");
     for id in ["automattic", "linkedin", "linkedin-microsoft", "meta", "pinterest", "quora", "x"] {
@@ -110,7 +111,7 @@ fn private_messages_are_never_admitted_by_a_social_network() {
                 kind,
                 "2015-01-01".parse().expect("a day"),
             );
-            let record = record.of("u".parse().expect("an id"));
+            let record = record.with_subject("u".parse().expect("an id"));
             let view = registry.view(&policy, revision.effective());
             let grounds = view.decide(&record).grounds();
             assert!(grounds.contains(Ground::KindNotCovered), "{id}/{}: {grounds}", revision.id());

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
+use may_train::policy::OptOutReach;
 use may_train::{
-    Choice, ChosenBy, Ground, Grounds, OptOutReach, Policy, Purpose, Record, Regime, Registry,
-    Subject, Timestamp,
+    Choice, ChosenBy, Ground, Grounds, Policy, Purpose, Record, Regime, Registry, Subject,
+    Timestamp,
 };
 
 const LEGEND: &str = "\
@@ -86,17 +87,18 @@ rules = [{}, {{in = ["*"], regime = "no-choice"}}]
 fn subject(created: Regime, as_of: Regime, choices: &[(Choice, &str)]) -> Subject {
     let purpose: Purpose = parsed("ai-training");
     let subject = Subject::new(parsed("u1"))
-        .resides(parsed(country(created)), parsed("2020-01-01"))
-        .resides(parsed(country(as_of)), parsed("2024-02-10"));
+        .with_residence(parsed(country(created)), parsed("2020-01-01"))
+        .with_residence(parsed(country(as_of)), parsed("2024-02-10"));
     choices.iter().fold(subject, |subject, (choice, at)| {
-        subject.chooses(*choice, ChosenBy::Subject, purpose.clone(), parsed(at))
+        subject.with_choice(*choice, ChosenBy::Subject, purpose.clone(), parsed(at))
     })
 }
 
 fn decide(policy: &Policy, subject: Subject) -> Grounds {
     let mut registry = Registry::new();
     registry.replace(subject);
-    let record = Record::new(parsed("r1"), parsed("post"), parsed(CREATED)).of(parsed("u1"));
+    let record =
+        Record::new(parsed("r1"), parsed("post"), parsed(CREATED)).with_subject(parsed("u1"));
     registry.view(policy, parsed::<Timestamp>(AS_OF)).decide(&record).grounds()
 }
 

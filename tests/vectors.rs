@@ -58,7 +58,7 @@ impl Case {
         let time = |text: &str| text.parse::<Timestamp>().expect(&self.name);
         let view = registry.view(&parsed, time(&self.as_of));
         let view = match &self.known_at {
-            Some(known) => view.known_at(time(known)),
+            Some(known) => view.with_known_at(time(known)),
             None => view,
         };
         let found = serde_json::to_value(view.decide(&record)).expect("a decision is written");

@@ -1,6 +1,6 @@
 //! Freezing: from subjects one by one, and from packed histories.
 
-use may_train::bulk::{Histories, Standing};
+use may_train::bulk::{Histories, Snapshot};
 use may_train::{Policy, Subject};
 
 use crate::measure::{as_of, pool, timed};
@@ -30,7 +30,7 @@ pub fn tell(sizes: &Sizes) {
             Racer::new("`Histories::freeze_parallel`, 2 threads", each, || {
                 timed(freeze_parallel).0
             }),
-            Racer::new("`Standing::push`, from `Subject`s", each, || {
+            Racer::new("`Snapshot::push`, from `Subject`s", each, || {
                 timed(|| push(&subjects, &policy)).0
             }),
             Racer::new("`Histories::push`, from `Subject`s", each, || {
@@ -43,13 +43,13 @@ pub fn tell(sizes: &Sizes) {
     }
 }
 
-fn push(subjects: &[Subject], policy: &Policy) -> Standing {
-    let mut standing = Standing::new(policy, as_of(), None);
-    standing.reserve(subjects.len());
+fn push(subjects: &[Subject], policy: &Policy) -> Snapshot {
+    let mut snapshot = Snapshot::new(policy, as_of(), None);
+    snapshot.reserve(subjects.len());
     for subject in subjects {
-        standing.push(subject).expect("there are numbers left");
+        snapshot.push(subject).expect("there are numbers left");
     }
-    standing
+    snapshot
 }
 
 fn pack(subjects: &[Subject], policy: &Policy) -> Histories {

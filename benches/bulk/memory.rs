@@ -1,6 +1,6 @@
 //! Bytes a subject: what the crate says, and what the process grew by.
 
-use may_train::bulk::Standing;
+use may_train::bulk::Snapshot;
 
 use crate::measure::{Frozen, Table, as_of, short, to_f64};
 use crate::sizes::Sizes;
@@ -30,17 +30,17 @@ pub fn tell(sizes: &Sizes) {
             ]);
         };
         let before = resident();
-        let mut standing = Standing::new(&policy, as_of(), None);
-        standing.reserve(people.len());
+        let mut snapshot = Snapshot::new(&policy, as_of(), None);
+        snapshot.reserve(people.len());
         for subject in subjects() {
-            standing.push(&subject).expect("there are numbers left");
+            snapshot.push(&subject).expect("there are numbers left");
         }
-        line("frozen", standing.bytes(), grown(before), standing.profiles());
-        drop(standing);
+        line("frozen", snapshot.bytes(), grown(before), snapshot.profiles());
+        drop(snapshot);
         let before = resident();
-        let Frozen { packed, standing, .. } = Frozen::new(&policy, subjects());
-        let bytes = packed.bytes() + standing.bytes();
-        line("packed and frozen", bytes, grown(before), standing.profiles());
+        let Frozen { packed, snapshot, .. } = Frozen::new(&policy, subjects());
+        let bytes = packed.bytes() + snapshot.bytes();
+        line("packed and frozen", bytes, grown(before), snapshot.profiles());
     }
     println!("{}", table.to_markdown());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use may_train::bulk::Standing;
+use may_train::bulk::Snapshot;
 use may_train::{Choice, ChosenBy, Policy, Subject, Timestamp};
 
 use crate::measure::{as_of, timed};
@@ -41,7 +41,7 @@ pub fn tell(sizes: &Sizes) {
 struct Platform {
     policy: Policy,
     subjects: Vec<Subject>,
-    standing: Standing,
+    snapshot: Snapshot,
     now: Timestamp,
     choice: Choice,
 }
@@ -51,13 +51,13 @@ impl Platform {
         let people = People::new(subjects, residence, ChoicesEach::Few);
         let subjects = (0..people.len()).map(|n| workload::subject(&people, policy, n)).collect();
         let now = as_of();
-        let standing = frozen(&subjects, policy, now);
-        Self { policy: policy.clone(), subjects, standing, now, choice: Choice::OptOut }
+        let snapshot = frozen(&subjects, policy, now);
+        Self { policy: policy.clone(), subjects, snapshot, now, choice: Choice::OptOut }
     }
 
     /// A minute later so many subjects, far from each other, have chosen otherwise.
     fn refresh(&mut self, events: usize) -> Duration {
-        let Self { policy, subjects, standing, now, choice } = self;
+        let Self { policy, subjects, snapshot, now, choice } = self;
         *now = Timestamp::from_micros(now.as_micros() + 60_000_000).expect("an instant");
         let step = subjects.len() / events;
         let changed: Vec<u32> = (0..subjects.len())
@@ -69,28 +69,28 @@ impl Platform {
         for number in &changed {
             let subject = &mut subjects[*number as usize];
             let purpose = policy.purpose().clone();
-            *subject = subject.clone().chooses(*choice, ChosenBy::Subject, purpose, *now);
+            *subject = subject.clone().with_choice(*choice, ChosenBy::Subject, purpose, *now);
         }
         *choice = if *choice == Choice::OptOut { Choice::OptIn } else { Choice::OptOut };
         let (took, refreshed) = timed(|| {
             let subject = |number: u32| subjects.get(number as usize);
-            standing.refresh(*now, None, changed.iter().copied(), subject)
+            snapshot.refresh(*now, None, changed.iter().copied(), subject)
         });
         assert!(refreshed.expect("numbers of subjects").len() > events / 4, "profiles changed");
         took
     }
 
-    /// Asserts that the standing is what freezing everybody anew gives.
+    /// Asserts that the snapshot is what freezing everybody anew gives.
     fn check(&self) {
-        let Self { policy, subjects, standing, now, .. } = self;
-        assert!(*standing == frozen(subjects, policy, *now), "refreshed, and frozen anew");
+        let Self { policy, subjects, snapshot, now, .. } = self;
+        assert!(*snapshot == frozen(subjects, policy, *now), "refreshed, and frozen anew");
     }
 }
 
-fn frozen(subjects: &Vec<Subject>, policy: &Policy, as_of: Timestamp) -> Standing {
-    let mut standing = Standing::new(policy, as_of, None);
+fn frozen(subjects: &Vec<Subject>, policy: &Policy, as_of: Timestamp) -> Snapshot {
+    let mut snapshot = Snapshot::new(policy, as_of, None);
     for subject in subjects {
-        standing.push(subject).expect("there are numbers left");
+        snapshot.push(subject).expect("there are numbers left");
     }
-    standing
+    snapshot
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use may_train::bulk::{Columns, Decided, Histories, Replay, Standing};
+use may_train::bulk::{Decisions, Histories, RecordColumns, Replay, Snapshot};
 use may_train::{Grounds, Kind, Policy, Subject, Timestamp};
 use rayon::ThreadPool;
 
@@ -12,7 +12,7 @@ use crate::workload::{self, Job, KINDS, Records};
 /// People as both jobs want them.
 pub struct Frozen {
     pub packed: Histories,
-    pub standing: Standing,
+    pub snapshot: Snapshot,
     /// How long it took to bring them into that form for each job.
     pub prepare_a: Duration,
     pub prepare_b: Duration,
@@ -28,33 +28,33 @@ impl Frozen {
             packed.shrink_to_fit();
             packed
         });
-        let (freeze, standing) = timed(|| packed.freeze(policy, as_of()).expect("one purpose"));
-        Self { packed, standing, prepare_a: prepare_b + freeze, prepare_b }
+        let (freeze, snapshot) = timed(|| packed.freeze(policy, as_of()).expect("one purpose"));
+        Self { packed, snapshot, prepare_a: prepare_b + freeze, prepare_b }
     }
 }
 
 /// Decides whole columns, on so many threads.
 pub struct Engine<'a> {
-    standing: &'a Standing,
+    snapshot: &'a Snapshot,
     replay: Replay<'a>,
     kinds: Vec<Kind>,
     threads: usize,
     pool: Option<ThreadPool>,
     /// Whether the replay has met the situations that there are.
     is_warm: bool,
-    decided: Decided,
+    decided: Decisions,
 }
 
 impl<'a> Engine<'a> {
     pub fn new(frozen: &'a Frozen, policy: &Policy, threads: usize) -> Self {
         Self {
-            standing: &frozen.standing,
+            snapshot: &frozen.snapshot,
             replay: Replay::new(&frozen.packed, policy).expect("one purpose"),
             kinds: KINDS.iter().map(|kind| kind.parse().expect("a kind")).collect(),
             threads,
             pool: (threads > 1).then(|| pool(threads)),
             is_warm: false,
-            decided: Decided::new(),
+            decided: Decisions::new(),
         }
     }
 
@@ -65,18 +65,19 @@ impl<'a> Engine<'a> {
     /// Decides all records, and tells how long it took. What is met for the first time is left out,
     /// as everybody else's engine is warm, too.
     pub fn decide(&mut self, job: Job, records: &Records) -> Duration {
-        let Self { standing, replay, kinds, pool, is_warm, decided, .. } = self;
-        let columns = Columns::new(&records.subject, &records.created_at, &records.kind, kinds)
-            .expect("columns of one length");
+        let Self { snapshot, replay, kinds, pool, is_warm, decided, .. } = self;
+        let columns =
+            RecordColumns::new(&records.subject, &records.created_at, &records.kind, kinds)
+                .expect("columns of one length");
         let cut_offs = &records.as_of;
         if job == Job::B && !std::mem::replace(is_warm, true) {
             replay.decide_into(&columns, cut_offs, decided).expect("good columns");
         }
         let (took, done) = timed(|| match (job, pool) {
-            (Job::A, None) => standing.decide_into(&columns, decided),
+            (Job::A, None) => snapshot.decide_into(&columns, decided),
             (Job::B, None) => replay.decide_into(&columns, cut_offs, decided),
             (Job::A, Some(pool)) => {
-                pool.install(|| standing.decide_into_parallel(&columns, decided))
+                pool.install(|| snapshot.decide_into_parallel(&columns, decided))
             }
             (Job::B, Some(pool)) => {
                 pool.install(|| replay.decide_into_parallel(&columns, cut_offs, decided))

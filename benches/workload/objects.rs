@@ -29,16 +29,20 @@ pub fn subject_in(
     part: impl Fn(&str) -> Place,
 ) -> Subject {
     let born = Birth::in_year(people.born[number].into()).expect("a year");
-    let mut subject = Subject::new(subject_id(number)).born(born);
+    let mut subject = Subject::new(subject_id(number)).with_birth(born);
     for at in people.residences(number) {
         let place = PLACES[usize::from(people.residence_place[at])];
-        subject = subject.resides(part(place), at_micros(people.residence_at[at]));
+        subject = subject.with_residence(part(place), at_micros(people.residence_at[at]));
     }
     for at in people.choices(number) {
         let choice = if people.choice[at] == OPT_OUT { Choice::OptOut } else { Choice::OptIn };
         let purpose = policy.purpose().clone();
-        subject =
-            subject.chooses(choice, ChosenBy::Subject, purpose, at_micros(people.choice_at[at]));
+        subject = subject.with_choice(
+            choice,
+            ChosenBy::Subject,
+            purpose,
+            at_micros(people.choice_at[at]),
+        );
     }
     subject
 }
@@ -47,7 +51,7 @@ pub fn subject_in(
 pub fn record(records: &Records, row: usize) -> Record {
     let kind = KINDS[usize::from(records.kind[row])].parse().expect("a kind");
     Record::new(format!("r{row}").parse().expect("an id"), kind, at_micros(records.created_at[row]))
-        .of(subject_id(records.subject[row] as usize))
+        .with_subject(subject_id(records.subject[row] as usize))
 }
 
 fn subject_id(number: usize) -> SubjectId {

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::{Audit, Ledger, Policy, Record, Registry, SealedRun, SubjectId, TrainingSet};
+use may_train::ledger::{Audit, Ledger, SealedRun, TrainingSet};
+use may_train::{Policy, Record, Registry, SubjectId};
 
 use input::Input;
 use input::data::open;

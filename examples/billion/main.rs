@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use may_train::bulk::{Counts, Decided, Standing};
+use may_train::bulk::{Counts, Decisions, Snapshot};
 use may_train::{Kind, Policy, Timestamp, Verdict};
 
 use people::People;
@@ -69,14 +69,14 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let threads = args.threads.unwrap_or_else(cores).max(1);
 
     let started = Instant::now();
-    let standing = freeze(&policy, args, threads)?;
+    let snapshot = freeze(&policy, args, threads)?;
     let took = started.elapsed();
-    println!("subjects        {:>16}", grouped(standing.len() as u64));
-    println!("profiles        {:>16}", grouped(standing.profiles() as u64));
-    println!("bytes a subject {:>16.2}", standing.bytes() as f64 / standing.len() as f64);
-    println!("frozen in       {:>16}", each(took, standing.len() as u64, "subject"));
+    println!("subjects        {:>16}", grouped(snapshot.len() as u64));
+    println!("profiles        {:>16}", grouped(snapshot.profiles() as u64));
+    println!("bytes a subject {:>16.2}", snapshot.bytes() as f64 / snapshot.len() as f64);
+    println!("frozen in       {:>16}", each(took, snapshot.len() as u64, "subject"));
 
-    let (counts, took, deciding) = decide(&standing, args.records, threads)?;
+    let (counts, took, deciding) = decide(&snapshot, args.records, threads)?;
     println!("records         {:>16}", grouped(args.records));
     println!("made and decided in {:>12}", each(took, args.records, "record"));
     let alone = deciding / u32::try_from(threads)?;
@@ -98,17 +98,17 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 }
 
 /// Freezes everybody: a part of the numbers a thread, put together in their order.
-fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Standing, Box<dyn Error>> {
+fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Snapshot, Box<dyn Error>> {
     let everybody = u64::from(args.subjects);
-    let freeze_some = |numbers: Range<u64>, room: u64| -> Result<Standing, String> {
-        let mut standing = Standing::new(policy, args.as_of, None);
-        standing.reserve(usize::try_from(room).map_err(|error| error.to_string())?);
+    let freeze_some = |numbers: Range<u64>, room: u64| -> Result<Snapshot, String> {
+        let mut snapshot = Snapshot::new(policy, args.as_of, None);
+        snapshot.reserve(usize::try_from(room).map_err(|error| error.to_string())?);
         let mut people = People::new();
         for chunk in chunks(numbers) {
             let facts = people.make(chunk).map_err(|error| error.to_string())?;
-            standing.push_columns(&facts).map_err(|error| error.to_string())?;
+            snapshot.push_columns(&facts).map_err(|error| error.to_string())?;
         }
-        Ok(standing)
+        Ok(snapshot)
     };
     let mut parts = thread::scope(|scope| {
         let parts: Vec<_> = shares(everybody, threads)
@@ -133,19 +133,19 @@ fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Standing, Box<dy
 
 /// Decides on every record; gives the counts, how long it took, and how long threads have decided.
 fn decide(
-    standing: &Standing,
+    snapshot: &Snapshot,
     records: u64,
     threads: u64,
 ) -> Result<(Counts, Duration, Duration), Box<dyn Error>> {
     let kinds = KINDS.iter().map(|kind| kind.parse()).collect::<Result<Vec<Kind>, _>>()?;
     let decide_some = |rows: Range<u64>| -> Result<(Counts, Duration), String> {
-        let mut some = Records::new(standing.len());
-        let (mut decided, mut counts) = (Decided::new(), Counts::default());
+        let mut some = Records::new(snapshot.len());
+        let (mut decided, mut counts) = (Decisions::new(), Counts::default());
         let mut deciding = Duration::ZERO;
         for chunk in chunks(rows) {
             let columns = some.make(chunk, &kinds).map_err(|error| error.to_string())?;
             let started = Instant::now();
-            standing.decide_into(&columns, &mut decided).map_err(|error| error.to_string())?;
+            snapshot.decide_into(&columns, &mut decided).map_err(|error| error.to_string())?;
             deciding += started.elapsed();
             counts.extend(decided.grounds().iter().copied());
         }

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
-use may_train::bulk::{BadColumn, FactColumns};
-use may_train::{Birth, Choice, ChoiceMade, ChosenBy, Place, Timestamp};
+use may_train::bulk::{ColumnError, SubjectColumns};
+use may_train::people::ChoiceMade;
+use may_train::{Birth, Choice, ChosenBy, Place, Timestamp};
 
 use crate::random::Random;
 
@@ -71,7 +72,7 @@ impl People {
     }
 
     /// Makes the subjects of these numbers.
-    pub fn make(&mut self, numbers: Range<u64>) -> Result<FactColumns<'_>, BadColumn> {
+    pub fn make(&mut self, numbers: Range<u64>) -> Result<SubjectColumns<'_>, ColumnError> {
         self.birth.clear();
         self.since.clear();
         self.place.clear();
@@ -99,7 +100,7 @@ impl People {
             }
             self.choice_offsets.push(self.chosen_at.len());
         }
-        FactColumns::new(self.birth.len())
+        SubjectColumns::new(self.birth.len())
             .births(&self.birth, &self.births)?
             .residences(&self.residence_offsets, &self.since, &self.place, &self.places)?
             .choices(&self.choice_offsets, &self.chosen_at, &self.made)

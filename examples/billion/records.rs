@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use may_train::Kind;
 use may_train::Timestamp;
-use may_train::bulk::{BadColumn, Columns};
+use may_train::bulk::{ColumnError, RecordColumns};
 
 use crate::random::Random;
 
@@ -40,7 +40,7 @@ impl Records {
         &'a mut self,
         numbers: Range<u64>,
         kinds: &'a [Kind],
-    ) -> Result<Columns<'a>, BadColumn> {
+    ) -> Result<RecordColumns<'a>, ColumnError> {
         self.subject.clear();
         self.created_at.clear();
         self.kind.clear();
@@ -50,6 +50,6 @@ impl Records {
             self.created_at.push(random.between(self.from, self.until));
             self.kind.push(*random.one_of(&[0, 1, 2, 3, 4]));
         }
-        Columns::new(&self.subject, &self.created_at, &self.kind, kinds)
+        RecordColumns::new(&self.subject, &self.created_at, &self.kind, kinds)
     }
 }

@@ -24,7 +24,7 @@ impl Format {
 
 /// Refuses formats that cannot be read or written, alone or together.
 pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(), String> {
-    let outputs = [&args.decisions, &args.admitted, &args.standing].into_iter().flatten();
+    let outputs = [&args.decisions, &args.admitted, &args.snapshot].into_iter().flatten();
     let files = outputs.map(AsRef::as_ref).chain([subjects]).chain(records);
     if !cfg!(feature = "parquet") {
         for file in files {
@@ -33,10 +33,10 @@ pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(),
             }
         }
     }
-    if let Some(standing) = args.standing.as_deref().filter(|s| Format::of(s) == Format::Lines) {
-        let name = standing.display();
+    if let Some(snapshot) = args.snapshot.as_deref().filter(|s| Format::of(s) == Format::Lines) {
+        let name = snapshot.display();
         return Err(format!(
-            "{name}: the standing is written as Parquet; end the name in .parquet"
+            "{name}: the snapshot is written as Parquet; end the name in .parquet"
         ));
     }
     let Some(records) = records else { return Ok(()) };

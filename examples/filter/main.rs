@@ -6,7 +6,7 @@
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
 //! cargo run --release --features parquet --example filter -- --policy linkedin \
 //!     --subjects subjects.parquet --records records.parquet --as-of 2024-12-01 \
-//!     --decisions decisions.parquet --admitted admitted.parquet --standing standing.parquet
+//!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot.parquet
 //! ```
 //!
 //! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
@@ -91,20 +91,20 @@ struct Args {
     /// Write the counts, one JSON object; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Write the standing of the subjects, a table that other engines join with records: Parquet.
+    /// Write the snapshot of the subjects, a table that other engines join with records: Parquet.
     /// Asked for alone, it needs no records.
     #[arg(long, value_name = "FILE")]
-    standing: Option<PathBuf>,
+    snapshot: Option<PathBuf>,
 }
 
 /// Why there is nothing to do.
 const NO_RECORDS: &str = "--records is missing: name the file of the records to decide; or ask for \
-                          --standing alone, which needs none";
+                          --snapshot alone, which needs none";
 
 impl Args {
-    fn is_for_the_standing_alone(&self) -> bool {
+    fn is_for_the_snapshot_alone(&self) -> bool {
         let of_records = [&self.decisions, &self.admitted, &self.summary];
-        self.standing.is_some() && !self.explain && of_records.into_iter().all(Option::is_none)
+        self.snapshot.is_some() && !self.explain && of_records.into_iter().all(Option::is_none)
     }
 }
 
@@ -124,7 +124,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let records = match &args.records {
         Some(records) => Some(records.clone()),
         None if args.subjects.is_none() => Some(sample("records.ndjson")),
-        None if args.is_for_the_standing_alone() => None,
+        None if args.is_for_the_snapshot_alone() => None,
         None => return Err(NO_RECORDS.into()),
     };
     let records = records.as_deref();
@@ -139,7 +139,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let explain = args.explain && args.decisions.is_some();
     let members = Members::read(&subjects, &question, explain)?;
     #[cfg(feature = "parquet")]
-    outputs.write_standing(&members, &question)?;
+    outputs.write_snapshot(&members, &question)?;
     let counts = match records {
         Some(records) => Some(decide_all(&members, &question, records, &mut outputs)?),
         None => None,

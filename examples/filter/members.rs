@@ -6,8 +6,8 @@ use std::error::Error;
 use std::path::Path;
 
 #[cfg(feature = "parquet")]
-use may_train::bulk::TooMany;
-use may_train::bulk::{Batch, Decided, Ids, Standing};
+use may_train::bulk::CapacityError;
+use may_train::bulk::{Batch, Decisions, Ids, Snapshot};
 use may_train::{
     Grounds, Policy, Record, Registry, Revision, RevisionId, SubjectId, Timestamp, View, ndjson,
 };
@@ -33,7 +33,7 @@ impl<'a> Question<'a> {
         'a: 'b,
     {
         let view = registry.view(self.policy, self.as_of);
-        self.known_at.map_or(view, |known_at| view.known_at(known_at))
+        self.known_at.map_or(view, |known_at| view.with_known_at(known_at))
     }
 }
 
@@ -42,7 +42,7 @@ pub enum Members {
     /// With all that they said and where they lived, which explanations cite.
     Whole(Registry),
     /// A number each, and what it stands for.
-    Frozen(Box<Standing>, Ids<SubjectId>),
+    Frozen(Box<Snapshot>, Ids<SubjectId>),
 }
 
 /// What a record comes to.
@@ -83,8 +83,8 @@ impl Members {
         let members = if explain {
             ndjson::read_registry(reader).map(Self::Whole)
         } else {
-            ndjson::read_standing(reader, policy, as_of, known_at)
-                .map(|(standing, ids)| Self::Frozen(Box::new(standing), ids))
+            ndjson::read_snapshot(reader, policy, as_of, known_at)
+                .map(|(snapshot, ids)| Self::Frozen(Box::new(snapshot), ids))
         };
         bar.finish_and_clear();
         Ok(members.map_err(in_file(path))?)
@@ -93,22 +93,22 @@ impl Members {
     pub fn len(&self) -> usize {
         match self {
             Self::Whole(registry) => registry.len(),
-            Self::Frozen(standing, _) => standing.len(),
+            Self::Frozen(snapshot, _) => snapshot.len(),
         }
     }
 
-    /// Their standing, and the ids that number them.
+    /// Their snapshot, and the ids that number them.
     #[cfg(feature = "parquet")]
-    pub fn standing(
+    pub fn snapshot(
         &self,
         question: &Question<'_>,
-    ) -> Result<(Cow<'_, Standing>, Cow<'_, Ids<SubjectId>>), TooMany> {
+    ) -> Result<(Cow<'_, Snapshot>, Cow<'_, Ids<SubjectId>>), CapacityError> {
         match self {
             Self::Whole(registry) => {
-                let (standing, ids) = question.view(registry).freeze()?;
-                Ok((Cow::Owned(standing), Cow::Owned(ids)))
+                let (snapshot, ids) = question.view(registry).freeze()?;
+                Ok((Cow::Owned(snapshot), Cow::Owned(ids)))
             }
-            Self::Frozen(standing, ids) => Ok((Cow::Borrowed(standing), Cow::Borrowed(ids))),
+            Self::Frozen(snapshot, ids) => Ok((Cow::Borrowed(snapshot), Cow::Borrowed(ids))),
         }
     }
 
@@ -123,7 +123,7 @@ impl Members {
                 let view = question.view(registry);
                 Ok(records.iter().map(|record| explained(&view, record)).collect())
             }
-            Self::Frozen(standing, ids) => in_bulk(standing, ids, records),
+            Self::Frozen(snapshot, ids) => in_bulk(snapshot, ids, records),
         }
     }
 }
@@ -134,17 +134,17 @@ fn explained(view: &View<'_>, record: &Record) -> Answer {
 }
 
 fn in_bulk(
-    standing: &Standing,
+    snapshot: &Snapshot,
     ids: &Ids<SubjectId>,
     records: &[Record],
 ) -> Result<Vec<Answer>, Box<dyn Error>> {
     let mut answers = Vec::with_capacity(records.len());
-    let mut decided = Decided::new();
+    let mut decided = Decisions::new();
     while let Some(rest) = records.get(answers.len()..).filter(|rest| !rest.is_empty()) {
         let mut batch = Batch::new();
         // A record of one kind too many opens the next batch.
         rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
-        standing.decide_into(&batch.columns()?, &mut decided)?;
+        snapshot.decide_into(&batch.columns()?, &mut decided)?;
         answers.extend(decided.grounds().iter().copied().map(Answer::from));
     }
     Ok(answers)

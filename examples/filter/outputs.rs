@@ -25,11 +25,11 @@ use super::table::Table;
 #[cfg(feature = "parquet")]
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
-/// The decisions, the admitted records, the counts, the standing: those that were asked for.
+/// The decisions, the admitted records, the counts, the snapshot: those that were asked for.
 pub struct Outputs {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
-    standing: Option<Sink>,
+    snapshot: Option<Sink>,
     summary: Option<Output>,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Decision<'a> {
 
 impl Outputs {
     pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.standing, &args.summary]
+        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.snapshot, &args.summary]
             .into_iter()
             .flatten()
             .map(PathBuf::as_path)
@@ -99,22 +99,22 @@ impl Outputs {
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
-            standing: open(&args.standing)?,
+            snapshot: open(&args.snapshot)?,
             summary: args.summary.as_deref().map(Output::create).transpose()?,
         })
     }
 
-    /// Writes the standing of the members, if that was asked for.
+    /// Writes the snapshot of the members, if that was asked for.
     #[cfg(feature = "parquet")]
-    pub fn write_standing(
+    pub fn write_snapshot(
         &mut self,
         members: &Members,
         question: &Question<'_>,
     ) -> Result<(), Box<dyn Error>> {
         // What [`super::format::check`] has let pass is a table.
-        let Some(Sink::Table(table)) = &mut self.standing else { return Ok(()) };
-        let (standing, ids) = members.standing(question)?;
-        for batch in arrow::spans(&standing, &ids)? {
+        let Some(Sink::Table(table)) = &mut self.snapshot else { return Ok(()) };
+        let (snapshot, ids) = members.snapshot(question)?;
+        for batch in arrow::spans(&snapshot, &ids)? {
             table.write(&batch?)?;
         }
         Ok(())
@@ -166,7 +166,7 @@ impl Outputs {
         if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;
         }
-        let sinks = [self.decisions, self.admitted, self.standing].into_iter().flatten();
+        let sinks = [self.decisions, self.admitted, self.snapshot].into_iter().flatten();
         let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
         outputs.push(self.summary);
         Output::keep_all(outputs.into_iter().flatten())

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use may_train::Registry;
 use may_train::arrow::Subjects;
-use may_train::bulk::{BadColumn, Ids, Standing};
+use may_train::bulk::{ColumnError, Ids, Snapshot};
 
 use super::members::{Members, Question};
 use super::rows;
@@ -20,18 +20,18 @@ pub fn read(
     let mut members = if explain {
         Members::Whole(Registry::new())
     } else {
-        Members::Frozen(Box::new(Standing::new(policy, as_of, known_at)), Ids::new())
+        Members::Frozen(Box::new(Snapshot::new(policy, as_of, known_at)), Ids::new())
     };
     let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
     let (bar, reader) = rows::read(path, "subject", check, |_| true)?;
     let mut before = 0;
     for batch in reader {
         let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
-        let bad = |error: BadColumn| format!("{}: {}", path.display(), error.after(before));
+        let bad = |error: ColumnError| format!("{}: {}", path.display(), error.after(before));
         let subjects = Subjects::read(&batch).map_err(bad)?;
         match &mut members {
             Members::Whole(registry) => subjects.register(registry),
-            Members::Frozen(standing, ids) => subjects.freeze(standing, ids),
+            Members::Frozen(snapshot, ids) => subjects.freeze(snapshot, ids),
         }
         .map_err(bad)?;
         before += batch.num_rows();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow_array::RecordBatch;
 use indicatif::ProgressBar;
-use may_train::bulk::BadColumn;
+use may_train::bulk::ColumnError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
@@ -19,7 +19,7 @@ use super::records::ROWS;
 pub fn read(
     path: &Path,
     row: &str,
-    check: impl Fn(&RecordBatch) -> Result<(), BadColumn>,
+    check: impl Fn(&RecordBatch) -> Result<(), ColumnError>,
     is_needed: impl Fn(&str) -> bool,
 ) -> Result<(ProgressBar, ParquetRecordBatchReader), String> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow_select::filter::filter_record_batch;
-use may_train::arrow::{self, CannotRead, Records};
-use may_train::bulk::{BadColumn, Counts, Ids, Standing};
+use may_train::arrow::{self, ReadBatchError, Records};
+use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
 use may_train::{Grounds, RecordId, RevisionId, SubjectId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -34,13 +34,13 @@ pub fn decide_all(
     path: &Path,
     outputs: &mut Outputs,
 ) -> Result<Counts, Box<dyn Error>> {
-    let Members::Frozen(standing, ids) = members else {
+    let Members::Frozen(snapshot, ids) = members else {
         return Err("records of Parquet are not explained".into());
     };
-    let bad = |error: BadColumn| format!("{}: {error}", path.display());
+    let bad = |error: ColumnError| format!("{}: {error}", path.display());
     let check = |no_rows: &RecordBatch| {
         arrow::record_ids(no_rows)?;
-        decide(standing, ids, no_rows).map(drop)
+        decide(snapshot, ids, no_rows).map(drop)
     };
     let is_needed = |column: &str| outputs.wants_lines() || COLUMNS.contains(&column);
     let (bar, reader) = rows::read(path, "record", check, is_needed)?;
@@ -48,9 +48,9 @@ pub fn decide_all(
     for batch in reader {
         let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
         let before = usize::try_from(counts.records())?;
-        let bad = |error: BadColumn| bad(error.after(before));
+        let bad = |error: ColumnError| bad(error.after(before));
         let records = arrow::record_ids(&batch).map_err(bad)?;
-        let grounds = decide(standing, ids, &batch).map_err(bad)?;
+        let grounds = decide(snapshot, ids, &batch).map_err(bad)?;
         for grounds in &grounds {
             counts.add(*grounds);
         }
@@ -64,19 +64,19 @@ pub fn decide_all(
 }
 
 fn decide(
-    standing: &Standing,
+    snapshot: &Snapshot,
     ids: &Ids<SubjectId>,
     batch: &RecordBatch,
-) -> Result<Vec<Grounds>, BadColumn> {
+) -> Result<Vec<Grounds>, ColumnError> {
     match Records::read(batch, ids) {
-        Ok(records) => Ok(standing.decide(&records.columns()?)?.grounds().to_vec()),
-        Err(CannotRead::BadColumn(error)) => Err(error),
+        Ok(records) => Ok(snapshot.decide(&records.columns()?)?.grounds().to_vec()),
+        Err(ReadBatchError::ColumnError(error)) => Err(error),
         // So many kinds are of at least as many rows: there are two halves.
-        Err(CannotRead::TooManyKinds(_)) => {
+        Err(ReadBatchError::KindCapacityError(_)) => {
             let half = batch.num_rows() / 2;
-            let mut grounds = decide(standing, ids, &batch.slice(0, half))?;
+            let mut grounds = decide(snapshot, ids, &batch.slice(0, half))?;
             let others = batch.slice(half, batch.num_rows() - half);
-            grounds.extend(decide(standing, ids, &others).map_err(|error| error.after(half))?);
+            grounds.extend(decide(snapshot, ids, &others).map_err(|error| error.after(half))?);
             Ok(grounds)
         }
     }

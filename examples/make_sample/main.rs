@@ -10,9 +10,9 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use may_train::people::ChoiceMade;
 use may_train::{
-    Choice, ChoiceMade, ChosenBy, Entry, InvalidValue, Record, Restriction, Span, Subject,
-    SubjectId, Timestamp,
+    Choice, ChosenBy, Entry, Record, Restriction, Span, Subject, SubjectId, Timestamp, ValueError,
 };
 
 const SUBJECTS: u64 = 300;
@@ -66,7 +66,7 @@ impl Numbers {
     }
 
     /// A second between the starts of two years.
-    fn between(&mut self, from: u64, until: u64) -> Result<Timestamp, InvalidValue> {
+    fn between(&mut self, from: u64, until: u64) -> Result<Timestamp, ValueError> {
         let start: Timestamp = format!("{from}-01-01").parse()?;
         let end: Timestamp = format!("{until}-01-01").parse()?;
         let seconds = (end.as_micros() - start.as_micros()) / 1_000_000;
@@ -75,12 +75,12 @@ impl Numbers {
     }
 }
 
-fn subjects() -> Result<Vec<Subject>, InvalidValue> {
+fn subjects() -> Result<Vec<Subject>, ValueError> {
     let mut numbers = Numbers(2024);
     (0..SUBJECTS).map(|i| subject(i, &mut numbers)).collect()
 }
 
-fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, InvalidValue> {
+fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
     let mut subject = Subject::new(format!("u{i:03}").parse()?);
     if !numbers.one_in(12) {
         let year = 1955 + numbers.below(55);
@@ -88,20 +88,21 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, InvalidValue> {
             0 => format!("{year}"),
             _ => format!("{year}-{:02}-{:02}", 1 + numbers.below(12), 1 + numbers.below(28)),
         };
-        subject = subject.born(birth.parse()?);
+        subject = subject.with_birth(birth.parse()?);
     }
     if !numbers.one_in(25) {
-        subject = subject.resides(numbers.pick(PLACES).parse()?, numbers.between(2008, 2016)?);
+        subject =
+            subject.with_residence(numbers.pick(PLACES).parse()?, numbers.between(2008, 2016)?);
     }
     if numbers.one_in(5) {
         let moved = numbers.between(2022, 2025)?;
         let learned = Timestamp::from_micros(moved.as_micros() + 30 * 86_400_000_000)?;
         let entry = Entry::new(moved, numbers.pick(PLACES).parse()?);
-        subject = subject.with_residence(entry.recorded_at(learned));
+        subject = subject.with_residence_entry(entry.with_recorded(learned));
     }
     if !numbers.one_in(15) {
         let audience = numbers.pick(AUDIENCES).parse()?;
-        subject = subject.with_audience(Entry::new("2008-01-01".parse()?, audience));
+        subject = subject.with_audience_entry(Entry::new("2008-01-01".parse()?, audience));
     }
     let choices = match numbers.below(10) {
         0..=5 => 0,
@@ -118,7 +119,7 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, InvalidValue> {
         };
         let purpose = if numbers.one_in(8) { "ai-training" } else { PURPOSE };
         let made = Entry::new(numbers.between(2023, 2026)?, ChoiceMade::new(choice, by));
-        subject = subject.with_choice(purpose.parse()?, made);
+        subject = subject.with_choice_entry(purpose.parse()?, made);
     }
     if numbers.one_in(40) {
         let from = numbers.between(2023, 2025)?;
@@ -126,20 +127,20 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, InvalidValue> {
             subject.with_restriction(Restriction::new("legal-hold".parse()?, Span::new(from)));
     }
     if numbers.one_in(40) {
-        subject = subject.erased(Entry::new(numbers.between(2023, 2026)?, ()));
+        subject = subject.with_erasure_entry(Entry::new(numbers.between(2023, 2026)?, ()));
     }
     Ok(subject)
 }
 
-fn records() -> Result<Vec<Record>, InvalidValue> {
+fn records() -> Result<Vec<Record>, ValueError> {
     let mut numbers = Numbers(1789);
     (0..RECORDS).map(|i| record(i, &mut numbers)).collect()
 }
 
-fn record(i: u64, numbers: &mut Numbers) -> Result<Record, InvalidValue> {
+fn record(i: u64, numbers: &mut Numbers) -> Result<Record, ValueError> {
     let id = format!("r{i:04}").parse()?;
     // A few members write most of the posts; a few posts are of people who are not registered.
-    let member = |numbers: &mut Numbers| -> Result<SubjectId, InvalidValue> {
+    let member = |numbers: &mut Numbers| -> Result<SubjectId, ValueError> {
         let all = SUBJECTS + 3;
         let i = numbers.below(all) * numbers.below(all) / all;
         format!("u{:03}", (i * 7 + numbers.below(5)) % all).parse()
@@ -147,13 +148,13 @@ fn record(i: u64, numbers: &mut Numbers) -> Result<Record, InvalidValue> {
     let created = numbers.between(2012, 2026)?;
     let mut record = Record::new(id, numbers.pick(KINDS).parse()?, created);
     if !numbers.one_in(400) {
-        record = record.of(member(numbers)?);
+        record = record.with_subject(member(numbers)?);
     }
     while numbers.one_in(15) {
-        record = record.of(member(numbers)?);
+        record = record.with_subject(member(numbers)?);
     }
     if numbers.one_in(40) {
-        record = record.deleted(numbers.between(2024, 2026)?);
+        record = record.with_deletion(numbers.between(2024, 2026)?);
     }
     if numbers.one_in(100) {
         let span = Span::new("2023-01-01".parse()?).until("2026-01-01".parse()?);

@@ -13,7 +13,8 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use may_train::{Ledger, LedgerEntry, Policy, Record, Registry, Timestamp};
+use may_train::ledger::{Ledger, LedgerEntry};
+use may_train::{Policy, Record, Registry, Timestamp};
 
 /// The cut-off for the sample, which is read when no files are named.
 pub const SAMPLE_AS_OF: &str = "2024-12-01";
@@ -88,6 +89,6 @@ impl LedgerFile {
 }
 
 /// So many hours later.
-pub fn hours_after(instant: Timestamp, hours: i64) -> Result<Timestamp, may_train::InvalidValue> {
+pub fn hours_after(instant: Timestamp, hours: i64) -> Result<Timestamp, may_train::ValueError> {
     Timestamp::from_micros(instant.as_micros().saturating_add(hours * 3_600_000_000))
 }

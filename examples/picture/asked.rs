@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use may_train::decision::Evidence;
+use may_train::policy::{Area, Status};
 use may_train::{
-    Area, ChoiceState, Entry, Evidence, Kind, Place, Policy, Record, Regime, Registry, Revision,
-    Rule, Span, Status, Subject, Timestamp,
+    ChoiceState, Entry, Kind, Place, Policy, Record, Regime, Registry, Revision, Rule, Span,
+    Subject, Timestamp,
 };
 
 use crate::scale::later;
@@ -175,10 +177,10 @@ impl Probe {
         as_of: Timestamp,
     ) -> Result<Vec<(usize, Regime)>, Failure> {
         let subject = Subject::new("probe".parse()?)
-            .resides(place, Timestamp::MIN)
-            .with_audience(Entry::new(Timestamp::MIN, self.audience.parse()?));
-        let record =
-            Record::new("probe".parse()?, self.kind.clone(), self.created).of("probe".parse()?);
+            .with_residence(place, Timestamp::MIN)
+            .with_audience_entry(Entry::new(Timestamp::MIN, self.audience.parse()?));
+        let record = Record::new("probe".parse()?, self.kind.clone(), self.created)
+            .with_subject("probe".parse()?);
         let mut registry = Registry::new();
         registry.insert(subject)?;
         Ok(rules(&registry, policy, &record, as_of))

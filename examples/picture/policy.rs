@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use may_train::{DefaultSetting, Policy, Regime, Revision, Status, Timestamp};
+use may_train::policy::Status;
+use may_train::{DefaultSetting, Policy, Regime, Revision, Timestamp};
 
 use crate::asked::{self, Ruling};
 use crate::palette::{FAINT_INK, Fill, INK};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use may_train::{Area, Country, Gazetteer, Place, Policy, Region, Subdivision, Timestamp};
+use may_train::policy::{Area, Gazetteer, Region};
+use may_train::{Country, Place, Policy, Subdivision, Timestamp};
 
 use crate::asked::{self, Ruling, Steps};
 use crate::words::country_name;

@@ -101,7 +101,7 @@ impl Sitting<'_> {
     /// A record of the subject.
     fn record(&self, created: Timestamp) -> Record {
         let record = Record::new(self.record.clone(), self.kind.clone(), created);
-        record.of(self.subject.id().clone())
+        record.with_subject(self.subject.id().clone())
     }
 
     /// From the first thing that the policy or the subject did to the last; what the subject did
@@ -176,7 +176,7 @@ impl Sitting<'_> {
             sheet.text(MARGIN, y, BOLD, &line);
             y += LINE;
         }
-        let place = match self.subject.residences().standing(created, None) {
+        let place = match self.subject.residences().in_force(created, None) {
             [entry] => format!("created in {}", place_name(*entry.value())),
             _ => "created nobody knows where".into(),
         };

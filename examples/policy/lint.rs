@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use may_train::{Severity, lint};
+use may_train::review::{Severity, lint};
 
 use super::source;
 

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
-use may_train::{Revision, Rule, Span, Terms, Timestamp};
+use may_train::policy::Terms;
+use may_train::{Revision, Rule, Span, Timestamp};
 
 use super::source;
 

@@ -1,4 +1,4 @@
-"""SQL engines join the standing of the sample's people with its records, as `src/arrow/join.sql` says, and
+"""SQL engines join the snapshot of the sample's people with its records, as `src/arrow/join.sql` says, and
 come to the decisions of `filter`.
 
 Needs Rust, and the Python packages `duckdb`, `datafusion` and `pyarrow`.
@@ -34,10 +34,10 @@ FROM (SELECT id, unnest(restrictions) AS r FROM lines);
 
 
 def by_filter(folder, as_of, known_at):
-    """Writes the standing, and gives the grounds of each record."""
+    """Writes the snapshot, and gives the grounds of each record."""
     decisions = folder / "decisions.ndjson"
     arguments = ["--subjects", ROOT / "examples/sample/subjects.ndjson", "--records", RECORDS, "--as-of", as_of]
-    arguments += ["--standing", folder / "standing.parquet", "--decisions", decisions]
+    arguments += ["--snapshot", folder / "snapshot.parquet", "--decisions", decisions]
     arguments += ["--known-at", known_at] if known_at else []
     cargo = ["cargo", "run", "--quiet", "--locked", "--features", "parquet", "--example", "filter", "--"]
     subprocess.run([*cargo, *arguments], cwd=ROOT, check=True, capture_output=True)
@@ -51,7 +51,7 @@ def by_duckdb(tables):
 
 def by_datafusion(tables):
     context = datafusion.SessionContext()
-    for name in ["standing", "records", "subjects_of", "restrictions_of", "question"]:
+    for name in ["snapshot", "records", "subjects_of", "restrictions_of", "question"]:
         context.register_record_batches(name, [tables.table(name).to_arrow_table().to_batches()])
     found = context.sql(JOIN).to_arrow_table()
     return dict(zip(found["id"].to_pylist(), found["grounds"].to_pylist()))
@@ -63,7 +63,7 @@ def main():
     for as_of, known_at in QUESTIONS:
         with tempfile.TemporaryDirectory() as folder:
             decided = by_filter(Path(folder), as_of, known_at)
-            tables.execute(f"CREATE OR REPLACE TABLE standing AS FROM '{folder}/standing.parquet'")
+            tables.execute(f"CREATE OR REPLACE TABLE snapshot AS FROM '{folder}/snapshot.parquet'")
         instants = [as_of, known_at]
         tables.execute(
             "CREATE OR REPLACE TABLE question AS SELECT ?::TIMESTAMPTZ AS as_of, ?::TIMESTAMPTZ AS known_at", instants

@@ -20,10 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::{
-    Audit, EffectStatement, Event, Gate, Policy, Record, Registry, SealedRun, SubjectId, Timestamp,
-    TrainingSet,
-};
+use may_train::ledger::{Audit, EffectStatement, Event, Gate, SealedRun, TrainingSet};
+use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::{Input, LedgerFile, hours_after};
 

@@ -6,10 +6,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, StructArray};
 
 use crate::arrow::table::{Instants, Lists, Table, Texts, bad_type};
-use crate::bulk::BadColumn;
-use crate::log::Entry;
-use crate::restriction::Restriction;
-use crate::time::Span;
+use crate::bulk::ColumnError;
+use crate::people::log::Entry;
+use crate::people::restriction::Restriction;
+use crate::values::time::Span;
 
 /// A list of structs a row, none of which is null.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<'a> Events<'a> {
         table: Table<'a>,
         name: &'static str,
         fields: &[&str],
-    ) -> Result<Option<Self>, BadColumn> {
+    ) -> Result<Option<Self>, ColumnError> {
         let Some(column) = table.find(name)? else { return Ok(None) };
         let lists = Lists::of(name, column)?;
         let structs = lists.values().as_struct_opt();
@@ -40,10 +40,10 @@ impl<'a> Events<'a> {
     }
 
     /// The places of a row's events.
-    fn of_row(&self, row: usize) -> Result<Range<usize>, BadColumn> {
+    fn of_row(&self, row: usize) -> Result<Range<usize>, ColumnError> {
         let places = self.lists.range(row)?;
         if places.clone().any(|place| self.structs.is_null(place)) {
-            return Err(BadColumn::at(self.name, row, "holds a null; leave it out of the list"));
+            return Err(ColumnError::at(self.name, row, "holds a null; leave it out of the list"));
         }
         Ok(places)
     }
@@ -61,7 +61,7 @@ pub(super) struct Restrictions<'a> {
 
 impl<'a> Restrictions<'a> {
     /// The column `restrictions`, if there is one.
-    pub(super) fn find(table: Table<'a>) -> Result<Option<Self>, BadColumn> {
+    pub(super) fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let names = ["id", "from", "until", "recorded"];
         let Some(events) = Events::find(table, "restrictions", &names)? else { return Ok(None) };
         let fields = events.fields();
@@ -77,14 +77,14 @@ impl<'a> Restrictions<'a> {
     pub(super) fn of_row(
         &self,
         row: usize,
-    ) -> Result<impl Iterator<Item = Result<Restriction, BadColumn>>, BadColumn> {
+    ) -> Result<impl Iterator<Item = Result<Restriction, ColumnError>>, ColumnError> {
         Ok(self.events.of_row(row)?.map(move |place| {
             let any = |column: &Option<_>| Instants::any(column.as_ref(), row, place);
             let span = Span::new(self.starts.instant(row, place)?);
             let span = any(&self.ends)?.map_or(span, |end| span.until(end));
             let restriction = Restriction::new(self.ids.parse(row, place)?, span);
             Ok(match any(&self.learned)? {
-                Some(at) => restriction.recorded_at(at),
+                Some(at) => restriction.with_recorded(at),
                 None => restriction,
             })
         }))
@@ -107,7 +107,7 @@ impl<'a> Entries<'a> {
         table: Table<'a>,
         [name, at, recorded]: [&'static str; 3],
         value: &[&str],
-    ) -> Result<Option<Self>, BadColumn> {
+    ) -> Result<Option<Self>, ColumnError> {
         let names = [&["at"], value, &["recorded"]].concat();
         let Some(events) = Events::find(table, name, &names)? else { return Ok(None) };
         let (at, recorded) =
@@ -124,12 +124,12 @@ impl<'a> Entries<'a> {
     pub(super) fn of_row<T>(
         &self,
         row: usize,
-        value: impl Fn(usize) -> Result<T, BadColumn>,
-    ) -> Result<impl Iterator<Item = Result<Entry<T>, BadColumn>>, BadColumn> {
+        value: impl Fn(usize) -> Result<T, ColumnError>,
+    ) -> Result<impl Iterator<Item = Result<Entry<T>, ColumnError>>, ColumnError> {
         Ok(self.events.of_row(row)?.map(move |place| {
             let entry = Entry::new(self.at.instant(row, place)?, value(place)?);
             Ok(match Instants::any(self.recorded.as_ref(), row, place)? {
-                Some(recorded) => entry.recorded_at(recorded),
+                Some(recorded) => entry.with_recorded(recorded),
                 None => entry,
             })
         }))

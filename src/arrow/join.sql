@@ -1,19 +1,19 @@
 WITH about AS (
-  -- Each record with each of its subjects, as far as the standing knows them and names the kind.
+  -- Each record with each of its subjects, as far as the snapshot knows them and names the kind.
   SELECT record.id, record.created_at, known.subject, named.kind
   FROM records AS record
   LEFT JOIN subjects_of AS of_record ON of_record.record = record.id
-  LEFT JOIN (SELECT DISTINCT subject FROM standing) AS known ON known.subject = of_record.subject
-  LEFT JOIN (SELECT DISTINCT kind FROM standing) AS named ON named.kind = record.kind
+  LEFT JOIN (SELECT DISTINCT subject FROM snapshot) AS known ON known.subject = of_record.subject
+  LEFT JOIN (SELECT DISTINCT kind FROM snapshot) AS named ON named.kind = record.kind
 ),
 found AS (
-  SELECT about.id, standing.grounds
+  SELECT about.id, snapshot.grounds
   FROM about
-  JOIN standing
-    ON (standing.subject IS NOT DISTINCT FROM about.subject)
-    AND (standing.kind IS NOT DISTINCT FROM about.kind)
-    AND (standing.created_from IS NULL OR standing.created_from <= about.created_at)
-    AND (standing.created_until IS NULL OR about.created_at < standing.created_until)
+  JOIN snapshot
+    ON (snapshot.subject IS NOT DISTINCT FROM about.subject)
+    AND (snapshot.kind IS NOT DISTINCT FROM about.kind)
+    AND (snapshot.created_from IS NULL OR snapshot.created_from <= about.created_at)
+    AND (snapshot.created_until IS NULL OR about.created_at < snapshot.created_until)
   UNION ALL
   SELECT id, ['not-yet-created'] FROM records, question WHERE created_at > as_of
   UNION ALL

@@ -1,4 +1,4 @@
-//! The standing as a plain table, for engines that join.
+//! The snapshot as a plain table, for engines that join.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use arrow_array::{Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::arrow::codes;
-use crate::bulk::{BadColumn, Columns, Ids, Standing};
-use crate::ground::Grounds;
-use crate::id::SubjectId;
-use crate::kind::Kind;
-use crate::policy::Revision;
-use crate::semantics::SEMANTICS_VERSION;
-use crate::time::{Span, Timestamp};
+use crate::bulk::{ColumnError, Ids, RecordColumns, Snapshot};
+use crate::policy::revision::Revision;
+use crate::values::ground::Grounds;
+use crate::values::id::SubjectId;
+use crate::values::kind::Kind;
+use crate::values::regime::SEMANTICS_VERSION;
+use crate::values::time::{Span, Timestamp};
 
 /// How large a batch becomes: so many rows, or so many bytes of texts and what the last of them has
 /// beyond.
 const ROWS: usize = 8192;
 const BYTES: usize = 16 << 20;
 
-/// A standing as a plain table, batch by batch, for engines that join: what each subject created, of
+/// A snapshot as a plain table, batch by batch, for engines that join: what each subject created, of
 /// each kind, when, and the grounds against it.
 ///
 /// | column | type | |
@@ -58,7 +58,7 @@ const BYTES: usize = 16 << 20;
 /// | `records` | `id`, `kind`, `created_at`, `deleted_at` |
 /// | `subjects_of` | a row for each subject of a record: `record`, `subject` |
 /// | `restrictions_of` | a row for each restriction of a record: `record`, `starts`, `ends`, `recorded` |
-/// | `question` | one row: the `as_of` and the `known_at` of the standing; null where everything counts |
+/// | `question` | one row: the `as_of` and the `known_at` of the snapshot; null where everything counts |
 ///
 /// The question that the table answers stands in the metadata of its schema: `may_train.as_of`,
 /// `may_train.known_at` (missing where everything counts), `may_train.platform`, `may_train.purpose`,
@@ -76,10 +76,10 @@ const BYTES: usize = 16 << 20;
 ///
 /// let policy = Policy::shipped("linkedin")?;
 /// let mut registry = Registry::new();
-/// registry.insert(Subject::new("u1".parse()?).resides("FR".parse()?, "2019-01-01".parse()?))?;
-/// let (standing, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
+/// registry.insert(Subject::new("u1".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+/// let (snapshot, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
 ///
-/// let mut batches = arrow::spans(&standing, &ids)?;
+/// let mut batches = arrow::spans(&snapshot, &ids)?;
 /// assert_eq!(batches.schema().metadata()["may_train.as_of"], "2024-12-01");
 /// let batch = batches.next().ok_or("no batch")??;
 /// let subjects = batch["subject"].as_string::<i32>();
@@ -92,19 +92,19 @@ const BYTES: usize = 16 << 20;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn spans<'a>(
-    standing: &'a Standing,
+    snapshot: &'a Snapshot,
     ids: &'a Ids<SubjectId>,
-) -> Result<impl RecordBatchReader + Send + use<'a>, BadColumn> {
-    let (found, needed) = (ids.len(), standing.len());
+) -> Result<impl RecordBatchReader + Send + use<'a>, ColumnError> {
+    let (found, needed) = (ids.len(), snapshot.len());
     if found != needed {
         let problem = format_args!(
             "has {found} ids, but {needed} subjects are frozen; give the ids that number them"
         );
-        return Err(BadColumn::new("subject", problem));
+        return Err(ColumnError::new("subject", problem));
     }
-    let schema = schema(standing);
+    let schema = schema(snapshot);
     let of_batches = Arc::clone(&schema);
-    let mut rows = rows(standing, ids);
+    let mut rows = rows(snapshot, ids);
     let batches = std::iter::from_fn(move || batch(&mut rows, &of_batches));
     Ok(RecordBatchIterator::new(batches, schema))
 }
@@ -118,15 +118,15 @@ struct Row<'a> {
 }
 
 fn rows<'a>(
-    standing: &'a Standing,
+    snapshot: &'a Snapshot,
     ids: &'a Ids<SubjectId>,
 ) -> impl Iterator<Item = Row<'a>> + use<'a> {
-    let named = standing.kinds().split_last().map_or(&[][..], |(_, named)| named);
+    let named = snapshot.kinds().split_last().map_or(&[][..], |(_, named)| named);
     let kinds = || named.iter().map(Some).chain([None]);
     let known = ids.values().iter().map(Some).zip(0..);
-    let subjects = std::iter::once((None, Columns::UNKNOWN_SUBJECT)).chain(known);
+    let subjects = std::iter::once((None, RecordColumns::UNKNOWN_SUBJECT)).chain(known);
     subjects.flat_map(move |(subject, number)| {
-        standing.spans(number).into_iter().flat_map(move |(created, row)| {
+        snapshot.spans(number).into_iter().flat_map(move |(created, row)| {
             let cells = kinds().zip(row);
             cells.map(move |(kind, grounds)| Row { subject, created, kind, grounds: *grounds })
         })
@@ -165,7 +165,7 @@ fn batch<'a>(
     Some(RecordBatch::try_new(Arc::clone(schema), columns))
 }
 
-fn schema(standing: &Standing) -> SchemaRef {
+fn schema(snapshot: &Snapshot) -> SchemaRef {
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let fields = vec![
         Field::new("subject", DataType::Utf8, true),
@@ -174,13 +174,13 @@ fn schema(standing: &Standing) -> SchemaRef {
         Field::new("kind", DataType::Utf8, true),
         Field::new("grounds", codes(&[]).data_type().clone(), false),
     ];
-    let policy = standing.policy();
+    let policy = snapshot.policy();
     let question = [
-        ("as_of", Some(standing.as_of().to_string())),
-        ("known_at", standing.known_at().map(|known_at| known_at.to_string())),
+        ("as_of", Some(snapshot.as_of().to_string())),
+        ("known_at", snapshot.known_at().map(|known_at| known_at.to_string())),
         ("platform", Some(policy.platform().to_string())),
         ("purpose", Some(policy.purpose().to_string())),
-        ("revision", policy.in_force(standing.as_of()).map(Revision::id).map(ToString::to_string)),
+        ("revision", policy.in_force(snapshot.as_of()).map(Revision::id).map(ToString::to_string)),
         ("semantics_version", Some(SEMANTICS_VERSION.to_string())),
     ];
     let question = question

@@ -6,13 +6,13 @@ use arrow_array::{Array, PrimitiveArray, RecordBatch};
 
 use crate::arrow::events::{Entries, Restrictions};
 use crate::arrow::table::{Instants, Table, Texts, bad_type};
-use crate::bulk::{BadColumn, Ids, Standing};
-use crate::choice::{ChoiceMade, ChosenBy};
-use crate::id::SubjectId;
-use crate::log::Entry;
-use crate::registry::Registry;
-use crate::subject::{Subject, not_the_only_erasure};
-use crate::time::{Birth, Timestamp};
+use crate::bulk::{ColumnError, Ids, Snapshot};
+use crate::decision::registry::Registry;
+use crate::people::choice::{ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::subject::{Subject, not_the_only_erasure};
+use crate::values::id::SubjectId;
+use crate::values::time::{Birth, Timestamp};
 
 const COLUMNS: [&str; 9] = [
     "id",
@@ -77,7 +77,7 @@ impl Subjects {
     /// For a column or field that is missing, not known or of another type, a null where a value is
     /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, an
     /// `erased_recorded` without `erased_at`, and either of them beside `erasures`.
-    pub fn read(batch: &RecordBatch) -> Result<Self, BadColumn> {
+    pub fn read(batch: &RecordBatch) -> Result<Self, ColumnError> {
         let columns = Columns::of(Table::from(batch))?;
         (0..batch.num_rows()).map(|row| columns.subject(row)).collect::<Result<_, _>>().map(Self)
     }
@@ -93,13 +93,13 @@ impl Subjects {
     /// # Errors
     ///
     /// For a second subject of the same id; then those before it are in the registry.
-    pub fn register(self, registry: &mut Registry) -> Result<(), BadColumn> {
+    pub fn register(self, registry: &mut Registry) -> Result<(), ColumnError> {
         self.0.into_iter().enumerate().try_for_each(|(row, subject)| {
-            registry.insert(subject).map_err(|error| BadColumn::at("id", row, error))
+            registry.insert(subject).map_err(|error| ColumnError::at("id", row, error))
         })
     }
 
-    /// Freezes the subjects into a standing, under their ids.
+    /// Freezes the subjects into a snapshot, under their ids.
     ///
     /// # Errors
     ///
@@ -107,12 +107,12 @@ impl Subjects {
     /// it are frozen.
     pub fn freeze(
         &self,
-        standing: &mut Standing,
+        snapshot: &mut Snapshot,
         ids: &mut Ids<SubjectId>,
-    ) -> Result<(), BadColumn> {
+    ) -> Result<(), ColumnError> {
         self.0.iter().enumerate().try_for_each(|(row, subject)| {
-            let frozen = standing.push_as(subject, ids);
-            frozen.map(drop).map_err(|error| BadColumn::at("id", row, error))
+            let frozen = snapshot.push_as(subject, ids);
+            frozen.map(drop).map_err(|error| ColumnError::at("id", row, error))
         })
     }
 }
@@ -138,7 +138,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(table: Table<'a>) -> Result<Self, BadColumn> {
+    fn of(table: Table<'a>) -> Result<Self, ColumnError> {
         table.refuse_others(None, &COLUMNS)?;
         let valued = |names, key, value| {
             let Some(entries) = Entries::find(table, names, &[key])? else { return Ok(None) };
@@ -158,21 +158,21 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn subject(&self, row: usize) -> Result<Subject, BadColumn> {
+    fn subject(&self, row: usize) -> Result<Subject, ColumnError> {
         let mut subject = Subject::new(self.ids.parse(row, row)?);
         if let Some(births) = &self.births
             && let Some(birth) = births.of_row(row)?
         {
-            subject = subject.born(birth);
+            subject = subject.with_birth(birth);
         }
         if let Some((entries, places)) = &self.residences {
             for entry in entries.of_row(row, |place| places.parse(row, place))? {
-                subject = subject.with_residence(entry?);
+                subject = subject.with_residence_entry(entry?);
             }
         }
         if let Some((entries, values)) = &self.audiences {
             for entry in entries.of_row(row, |place| values.parse(row, place))? {
-                subject = subject.with_audience(entry?);
+                subject = subject.with_audience_entry(entry?);
             }
         }
         if let Some(choices) = &self.choices {
@@ -195,7 +195,7 @@ enum Births<'a> {
 }
 
 impl<'a> Births<'a> {
-    fn find(table: Table<'a>) -> Result<Option<Self>, BadColumn> {
+    fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let Some(column) = table.find("born")? else { return Ok(None) };
         if let Some(days) = column.as_primitive_opt() {
             return Ok(Some(Self::Days(days)));
@@ -205,7 +205,7 @@ impl<'a> Births<'a> {
         texts.map(Some).map_err(|_| bad_type("born", column.data_type(), needed))
     }
 
-    fn of_row(&self, row: usize) -> Result<Option<Birth>, BadColumn> {
+    fn of_row(&self, row: usize) -> Result<Option<Birth>, ColumnError> {
         match self {
             Self::Texts(texts) => texts.parse_any(row, row),
             Self::Days(days) if days.is_null(row) => Ok(None),
@@ -215,7 +215,7 @@ impl<'a> Births<'a> {
                 let instant = Timestamp::from_micros(micros).map_err(|_| {
                     let problem = "days since 1970 lie outside the years 0001 to 9999; give a date \
                                    within them";
-                    BadColumn::at("born", row, format_args!("{day} {problem}"))
+                    ColumnError::at("born", row, format_args!("{day} {problem}"))
                 })?;
                 Ok(Some(Birth::on(instant)))
             }
@@ -232,7 +232,7 @@ struct Choices<'a> {
 }
 
 impl<'a> Choices<'a> {
-    fn find(table: Table<'a>) -> Result<Option<Self>, BadColumn> {
+    fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let names = ["choices", "choices.at", "choices.recorded"];
         let value = ["purpose", "choice", "by"];
         let Some(entries) = Entries::find(table, names, &value)? else { return Ok(None) };
@@ -246,7 +246,7 @@ impl<'a> Choices<'a> {
     }
 
     /// The subject with the choices of a row.
-    fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+    fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let made = |place| {
             let by = match &self.makers {
                 Some(makers) => makers.parse(row, place)?,
@@ -258,8 +258,8 @@ impl<'a> Choices<'a> {
         for entry in self.entries.of_row(row, made)? {
             let entry = entry?;
             let (purpose, choice) = entry.value().clone();
-            let choice = Entry::new(entry.at(), choice).recorded_at(entry.recorded());
-            subject = subject.with_choice(purpose, choice);
+            let choice = Entry::new(entry.at(), choice).with_recorded(entry.recorded());
+            subject = subject.with_choice_entry(purpose, choice);
         }
         Ok(subject)
     }
@@ -274,7 +274,7 @@ struct Erasures<'a> {
 }
 
 impl<'a> Erasures<'a> {
-    fn find(table: Table<'a>) -> Result<Self, BadColumn> {
+    fn find(table: Table<'a>) -> Result<Self, ColumnError> {
         let names = ["erasures", "erasures.at", "erasures.recorded"];
         Ok(Self {
             listed: Entries::find(table, names, &[])?,
@@ -284,11 +284,11 @@ impl<'a> Erasures<'a> {
     }
 
     /// The subject with the erasures of a row.
-    fn of(&self, mut subject: Subject, row: usize) -> Result<Subject, BadColumn> {
+    fn of(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let mut is_listed = false;
         if let Some(listed) = &self.listed {
             for erasure in listed.of_row(row, |_| Ok(()))? {
-                subject = subject.erased(erasure?);
+                subject = subject.with_erasure_entry(erasure?);
                 is_listed = true;
             }
         }
@@ -296,18 +296,18 @@ impl<'a> Erasures<'a> {
         match (any(&self.at)?, any(&self.recorded)?) {
             (None, None) => Ok(subject),
             (Some(at), _) if is_listed => {
-                Err(BadColumn::at("erased_at", row, not_the_only_erasure(at)))
+                Err(ColumnError::at("erased_at", row, not_the_only_erasure(at)))
             }
             (None, Some(recorded)) if is_listed => {
-                Err(BadColumn::at("erased_recorded", row, not_the_only_erasure(recorded)))
+                Err(ColumnError::at("erased_recorded", row, not_the_only_erasure(recorded)))
             }
             (Some(at), recorded) => {
-                let erasure = Entry::new(at, ()).recorded_at(recorded.unwrap_or(at));
-                Ok(subject.erased(erasure))
+                let erasure = Entry::new(at, ()).with_recorded(recorded.unwrap_or(at));
+                Ok(subject.with_erasure_entry(erasure))
             }
             (None, Some(_)) => {
                 let problem = "stands by itself; give `erased_at` with it";
-                Err(BadColumn::at("erased_recorded", row, problem))
+                Err(ColumnError::at("erased_recorded", row, problem))
             }
         }
     }

@@ -14,9 +14,9 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Fields, TimeUnit};
 
-use crate::InvalidValue;
-use crate::bulk::BadColumn;
-use crate::time::Timestamp;
+use crate::bulk::ColumnError;
+use crate::values::error::ValueError;
+use crate::values::time::Timestamp;
 
 /// Columns with names: of a batch, or of structs.
 #[derive(Debug, Clone, Copy)]
@@ -39,33 +39,33 @@ impl<'a> From<&'a StructArray> for Table<'a> {
 
 impl<'a> Table<'a> {
     /// The column of that name, if there is one; the name of one within structs is its last part.
-    pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, BadColumn> {
+    pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
         let key = name.rsplit('.').next().unwrap_or(name);
         let columns = self.fields.iter().zip(self.columns);
         let mut found = columns.filter(|(field, _)| field.name() == key).map(|(_, column)| column);
         let first = found.next();
         if found.next().is_some() {
-            return Err(BadColumn::new(name, "is there twice; give one column of that name"));
+            return Err(ColumnError::new(name, "is there twice; give one column of that name"));
         }
         Ok(first.map(AsRef::as_ref))
     }
 
     /// The column of that name.
-    pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, BadColumn> {
+    pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
         self.find(name)?.ok_or_else(|| {
             let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
             let problem = format_args!("is missing; the columns are {}", names.join(", "));
-            BadColumn::new(name, problem)
+            ColumnError::new(name, problem)
         })
     }
 
     /// The texts of that name, if there are any.
-    pub(super) fn find_texts(self, name: &'static str) -> Result<Option<Texts<'a>>, BadColumn> {
+    pub(super) fn find_texts(self, name: &'static str) -> Result<Option<Texts<'a>>, ColumnError> {
         self.find(name)?.map(|column| Texts::of(name, column)).transpose()
     }
 
     /// The texts of that name.
-    pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, BadColumn> {
+    pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
         Texts::of(name, self.need(name)?)
     }
 
@@ -73,12 +73,12 @@ impl<'a> Table<'a> {
     pub(super) fn find_instants(
         self,
         name: &'static str,
-    ) -> Result<Option<Instants<'a>>, BadColumn> {
+    ) -> Result<Option<Instants<'a>>, ColumnError> {
         self.find(name)?.map(|column| Instants::of(name, column)).transpose()
     }
 
     /// The instants of that name.
-    pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, BadColumn> {
+    pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
         Instants::of(name, self.need(name)?)
     }
 
@@ -87,13 +87,13 @@ impl<'a> Table<'a> {
         self,
         within: Option<&'static str>,
         known: &[&str],
-    ) -> Result<(), BadColumn> {
+    ) -> Result<(), ColumnError> {
         match self.names().find(|key| !known.contains(key)) {
             None => Ok(()),
             Some(other) => {
                 let known = known.join("`, `");
                 let name = within.map_or(other.to_owned(), |within| format!("{within}.{other}"));
-                Err(BadColumn::new(name, format_args!("is not known; give only `{known}`")))
+                Err(ColumnError::new(name, format_args!("is not known; give only `{known}`")))
             }
         }
     }
@@ -104,8 +104,8 @@ impl<'a> Table<'a> {
 }
 
 /// A column of another type than the one that is needed.
-pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> BadColumn {
-    BadColumn::new(name, format_args!("is of type {found}; give {needed}"))
+pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> ColumnError {
+    ColumnError::new(name, format_args!("is of type {found}; give {needed}"))
 }
 
 /// A column of texts.
@@ -125,35 +125,35 @@ enum Stored<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         Ok(Self { name, stored: Stored::of(name, column)? })
     }
 
     /// The text at a place, which is one of those of a row.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<&'a str, BadColumn> {
-        self.stored.get(place).ok_or_else(|| BadColumn::null(self.name, row))
+    pub(super) fn need(&self, row: usize, place: usize) -> Result<&'a str, ColumnError> {
+        self.stored.get(place).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
     /// What the text says.
-    pub(super) fn parse<T>(&self, row: usize, place: usize) -> Result<T, BadColumn>
+    pub(super) fn parse<T>(&self, row: usize, place: usize) -> Result<T, ColumnError>
     where
-        T: FromStr<Err = InvalidValue>,
+        T: FromStr<Err = ValueError>,
     {
         let text = self.need(row, place)?;
-        text.parse().map_err(|error| BadColumn::at(self.name, row, error))
+        text.parse().map_err(|error| ColumnError::at(self.name, row, error))
     }
 
     /// The same, nothing where the text is null.
-    pub(super) fn parse_any<T>(&self, row: usize, place: usize) -> Result<Option<T>, BadColumn>
+    pub(super) fn parse_any<T>(&self, row: usize, place: usize) -> Result<Option<T>, ColumnError>
     where
-        T: FromStr<Err = InvalidValue>,
+        T: FromStr<Err = ValueError>,
     {
         self.stored.get(place).map(|_| self.parse(row, place)).transpose()
     }
 }
 
 impl<'a> Stored<'a> {
-    fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+    fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         if let Some(texts) = column.as_string_opt::<i32>() {
             Ok(Self::Plain(texts))
         } else if let Some(texts) = column.as_string_opt::<i64>() {
@@ -195,7 +195,7 @@ pub(super) struct Instants<'a> {
 }
 
 impl<'a> Instants<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let no_instants =
             || bad_type(name, column.data_type(), "timestamps with a zone, such as UTC");
         // What has a zone is stored in UTC, whichever zone it is; what has none is of no instant.
@@ -212,14 +212,14 @@ impl<'a> Instants<'a> {
     }
 
     /// The microseconds at a place, floored, which is one of those of a row.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<i64, BadColumn> {
-        self.get(place).ok_or_else(|| BadColumn::null(self.name, row))
+    pub(super) fn need(&self, row: usize, place: usize) -> Result<i64, ColumnError> {
+        self.get(place).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
     /// The instant at a place, which is one of those of a row.
-    pub(super) fn instant(&self, row: usize, place: usize) -> Result<Timestamp, BadColumn> {
+    pub(super) fn instant(&self, row: usize, place: usize) -> Result<Timestamp, ColumnError> {
         let micros = self.need(row, place)?;
-        Timestamp::from_micros(micros).map_err(|error| BadColumn::at(self.name, row, error))
+        Timestamp::from_micros(micros).map_err(|error| ColumnError::at(self.name, row, error))
     }
 
     /// The same, nothing where it is null, or where there is no such column.
@@ -227,7 +227,7 @@ impl<'a> Instants<'a> {
         column: Option<&Self>,
         row: usize,
         place: usize,
-    ) -> Result<Option<Timestamp>, BadColumn> {
+    ) -> Result<Option<Timestamp>, ColumnError> {
         let there = column.filter(|column| column.get(place).is_some());
         there.map(|column| column.instant(row, place)).transpose()
     }
@@ -259,7 +259,7 @@ pub(super) struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, BadColumn> {
+    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
             (places(lists.value_offsets()), lists.values())
         } else if let Some(lists) = column.as_list_opt::<i64>() {
@@ -276,11 +276,11 @@ impl<'a> Lists<'a> {
     }
 
     /// Which of the values are those of a row.
-    pub(super) fn range(&self, row: usize) -> Result<Range<usize>, BadColumn> {
+    pub(super) fn range(&self, row: usize) -> Result<Range<usize>, ColumnError> {
         let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
         match ends.filter(|_| self.column.is_valid(row)) {
             Some([from, until]) => Ok(*from..*until),
-            None => Err(BadColumn::at(self.name, row, "is null; give an empty list for none")),
+            None => Err(ColumnError::at(self.name, row, "is null; give an empty list for none")),
         }
     }
 }

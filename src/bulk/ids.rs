@@ -8,7 +8,7 @@ use hashbrown::{DefaultHashBuilder, Equivalent, HashTable};
 /// for subjects, whether texts, integers or UUIDs, or of whatever else a column is encoded by.
 ///
 /// A value takes its own size and about five bytes. There are at most 4,294,967,295 numbers, from 0
-/// on: the last that `u32` has is [`Columns::UNKNOWN_SUBJECT`](crate::bulk::Columns::UNKNOWN_SUBJECT).
+/// on: the last that `u32` has is [`RecordColumns::UNKNOWN_SUBJECT`](crate::bulk::RecordColumns::UNKNOWN_SUBJECT).
 ///
 /// ```
 /// use may_train::bulk::Ids;
@@ -99,7 +99,7 @@ impl<T: Hash + Eq> Ids<T> {
     }
 
     /// What the numbers and the values take, in bytes, without what a value holds elsewhere.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let values = self.values.capacity().saturating_mul(size_of::<T>());
         // A byte of control a slot, and the number in it.
         values.saturating_add(self.numbers.capacity().saturating_mul(5))
@@ -128,12 +128,17 @@ fn find<T, Q: Equivalent<T> + ?Sized>(
 
 /// A number as the index of a slice.
 #[inline]
-pub(super) fn index(number: u32) -> usize {
+pub(crate) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Two numbers in one word, to be hashed together.
 #[inline]
-pub(super) fn pair(one: u32, other: u32) -> u64 {
+pub(crate) fn pair(one: u32, other: u32) -> u64 {
     u64::from(one) | u64::from(other) << 32
 }
+
+/// There are more subjects than numbers for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than 4,294,967,294 subjects; freeze the others apart")]
+pub struct CapacityError;

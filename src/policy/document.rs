@@ -7,21 +7,21 @@ use std::sync::Arc;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::gazetteer::Gazetteer;
-use crate::id::{Platform, RevisionId};
-use crate::kind::{Audience, Kind, Purpose};
-use crate::object::Object;
-use crate::place::Place;
-use crate::policy::rule::Created;
 #[cfg(feature = "schema")]
-use crate::policy::schema::{AreaName, own_region};
-use crate::policy::{
-    LegalBasis, OptOutReach, OwnRegion, Policy, ResidenceAt, Revision, Rule, Status, Terms,
-};
-use crate::regime::Regime;
-use crate::region::{Area, Region};
-use crate::time::{Span, Timestamp};
-use crate::{InvalidValue, ReadError};
+use crate::policy::area_name::{AreaName, own_region};
+use crate::policy::gazetteer::Gazetteer;
+use crate::policy::policy::{OwnRegion, Policy};
+use crate::policy::region::{Area, Region};
+use crate::policy::revision::{OptOutReach, ResidenceAt, Revision, Status};
+use crate::policy::rule::Created;
+use crate::policy::rule::{LegalBasis, Rule, Terms};
+use crate::values::error::{ReadError, ValueError};
+use crate::values::id::{Platform, RevisionId};
+use crate::values::kind::{Audience, Kind, Purpose};
+use crate::values::object::Object;
+use crate::values::place::Place;
+use crate::values::regime::Regime;
+use crate::values::time::{Span, Timestamp};
 
 /// What one platform does with data for one purpose, revision by revision.
 #[derive(Debug, Serialize, Deserialize)]
@@ -423,7 +423,7 @@ impl Areas {
                     "use `*`, a region ({}), a country as in `FR`, or a subdivision as in `US-CA`",
                     known.join(", ")
                 );
-                Err(ReadError::new(InvalidValue::new("a place or a known region", name, remedy)))
+                Err(ReadError::new(ValueError::new("a place or a known region", name, remedy)))
             }
         }
     }
@@ -451,62 +451,5 @@ fn check_region_name(name: &str) -> Result<(), ReadError> {
     } else {
         return Ok(());
     };
-    Err(ReadError::new(InvalidValue::new("a name for a region", name, remedy)))
-}
-
-impl From<Policy> for PolicyDocument {
-    fn from(policy: Policy) -> Self {
-        let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();
-        let region = |own: OwnRegion| (own.region.name().to_owned(), names(&own.takes_in));
-        Self {
-            platform: policy.platform,
-            purpose: policy.purpose,
-            title: policy.title,
-            regions: policy.regions.into_iter().map(region).collect(),
-            revisions: policy.revisions.into_iter().map(|r| Object(r.into())).collect(),
-        }
-    }
-}
-
-impl From<Revision> for RevisionDocument {
-    fn from(revision: Revision) -> Self {
-        let rule = |rule| Object(RuleDocument::new(rule, &revision.terms));
-        Self {
-            rules: revision.rules.into_iter().map(rule).collect(),
-            id: revision.id,
-            effective: revision.effective,
-            announced: revision.announced,
-            status: revision.status,
-            opt_out_reaches: revision.opt_out_reaches,
-            residence_at: revision.residence_at,
-            covers: revision.terms.covers,
-            minimum_age: revision.terms.minimum_age,
-            created_from: revision.terms.created_from,
-            opt_in_lifetime_days: revision.terms.opt_in_lifetime_days,
-            legal_basis: revision.terms.legal_basis,
-            sources: revision.sources,
-            note: revision.note,
-        }
-    }
-}
-
-impl RuleDocument {
-    fn new(rule: Rule, revision: &Terms) -> Self {
-        let own = rule.terms.overrides(revision);
-        let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();
-        Self {
-            places: names(&rule.places),
-            except: names(&rule.except),
-            kinds: rule.kinds,
-            audience: rule.audiences.map(Audiences::Many),
-            created: rule.created.map(Object),
-            regime: rule.regime,
-            covers: own.covers,
-            minimum_age: own.minimum_age,
-            created_from: own.created_from,
-            opt_in_lifetime_days: own.opt_in_lifetime_days,
-            legal_basis: own.legal_basis,
-            note: rule.note,
-        }
-    }
+    Err(ReadError::new(ValueError::new("a name for a region", name, remedy)))
 }

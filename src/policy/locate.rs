@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::ReadError;
+use crate::values::error::ReadError;
 
 /// A key or a value of a document.
 struct Node {

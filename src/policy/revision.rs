@@ -1,9 +1,9 @@
 //! Revisions: what a policy says from an instant on.
 
-use crate::id::RevisionId;
 use crate::policy::rule::{Rule, Terms};
-use crate::text::words;
-use crate::time::Timestamp;
+use crate::values::id::RevisionId;
+use crate::values::text::words;
+use crate::values::time::Timestamp;
 
 words! {
     /// Whether a revision ever was in force.

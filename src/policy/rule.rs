@@ -1,11 +1,11 @@
 //! Rules: which regime holds where, for what, for whom.
 
-use crate::kind::{Audience, Kind};
-use crate::place::Place;
-use crate::regime::Regime;
-use crate::region::{Area, Closeness};
-use crate::text::words;
-use crate::time::{Birth, Span, Timestamp};
+use crate::policy::region::{Area, Closeness};
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::Place;
+use crate::values::regime::Regime;
+use crate::values::text::words;
+use crate::values::time::{Birth, Span, Timestamp};
 
 words! {
     /// On what the platform says that it bases the use (GDPR 6). Recorded, not decided by: silence

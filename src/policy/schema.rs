@@ -5,14 +5,11 @@ use std::borrow::Cow;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::gazetteer::Gazetteer;
-use crate::id::{Platform, RevisionId};
-use crate::kind::{Audience, Kind, Purpose};
-use crate::place::Country;
-use crate::policy::Policy;
 use crate::policy::document::PolicyDocument;
-use crate::region::Region;
-use crate::time::Timestamp;
+use crate::policy::policy::Policy;
+use crate::values::id::{Platform, RevisionId};
+use crate::values::kind::{Audience, Kind, Purpose};
+use crate::values::time::Timestamp;
 
 impl Policy {
     /// The JSON Schema of the policy document: draft 07, which editors of TOML and JSON know.
@@ -83,45 +80,4 @@ text_schema! {
         r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$";
     Timestamp, "An instant: RFC 3339 with an offset, or a bare date for 00:00:00Z of that day.",
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";
-}
-
-/// What `in`, `except` and a region list.
-pub(super) struct AreaName;
-
-impl JsonSchema for AreaName {
-    fn schema_name() -> Cow<'static, str> {
-        "Area".into()
-    }
-
-    fn schema_id() -> Cow<'static, str> {
-        concat!(module_path!(), "::Area").into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let regions: Vec<&str> = Gazetteer::regions().map(Region::name).collect();
-        let countries: Vec<String> = Country::all().map(|country| country.to_string()).collect();
-        json_schema!({
-            "description": "`*`, a region, a country (ISO 3166-1) or a subdivision (ISO 3166-2).",
-            "anyOf": [
-                { "const": "*", "description": "Everywhere that is known." },
-                { "enum": regions, "description": "A region that comes with the crate." },
-                { "enum": countries, "description": "A country, as in `FR`." },
-                {
-                    "type": "string",
-                    "pattern": "^[A-Z]{2}-[A-Z0-9]{1,3}$",
-                    "description": "A subdivision, as in `US-CA`."
-                },
-                own_region(),
-            ]
-        })
-    }
-}
-
-/// The name of a region of the policy's own.
-pub(super) fn own_region() -> serde_json::Value {
-    serde_json::json!({
-        "type": "string",
-        "pattern": "^(?![A-Z]{2}(-|$)|E(EA|FTA)$)[A-Za-z0-9_-]+$",
-        "description": "A region of the policy's own, from `regions`."
-    })
 }

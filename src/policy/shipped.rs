@@ -1,7 +1,7 @@
 //! The policies that the crate ships.
 
-use crate::policy::Policy;
-use crate::{InvalidValue, ReadError};
+use crate::policy::policy::Policy;
+use crate::values::error::{ReadError, ValueError};
 
 macro_rules! shipped {
     ($($id:literal),+ $(,)?) => {
@@ -42,7 +42,7 @@ impl Policy {
         let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == id) else {
             let ids: Vec<_> = Self::shipped_ids().collect();
             let remedy = format!("use one of {}", ids.join(", "));
-            return Err(ReadError::new(InvalidValue::new("a shipped policy", id, remedy)));
+            return Err(ReadError::new(ValueError::new("a shipped policy", id, remedy)));
         };
         Self::from_toml(text).map_err(|error| error.in_file(format!("{id}.toml")))
     }

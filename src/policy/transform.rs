@@ -1,9 +1,10 @@
 //! Policies made of others: what would hold if one thing were stricter.
 
-use crate::kind::Kind;
-use crate::policy::{Policy, Rule};
-use crate::regime::Regime;
-use crate::region::Area;
+use crate::policy::policy::Policy;
+use crate::policy::region::Area;
+use crate::policy::rule::Rule;
+use crate::values::kind::Kind;
+use crate::values::regime::Regime;
 
 impl Policy {
     /// The same policy where silence never means yes: every rule that is `opt-out` or `no-choice`
@@ -99,7 +100,8 @@ impl Stricter {
 #[cfg(test)]
 mod tests {
     use super::{RuleIndex, Stricter};
-    use crate::{Policy, Regime};
+    use crate::policy::policy::Policy;
+    use crate::values::regime::Regime;
 
     #[test]
     fn opt_in_only_changes_regimes_and_nothing_else() {

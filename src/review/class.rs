@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::id::RevisionId;
-use crate::kind::{Audience, Kind};
-use crate::place::Place;
-use crate::policy::{Policy, Revision};
-use crate::text::words;
-use crate::time::{Span, Timestamp};
+use crate::policy::policy::Policy;
+use crate::policy::revision::Revision;
+use crate::values::id::RevisionId;
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::Place;
+use crate::values::text::words;
+use crate::values::time::{Span, Timestamp};
 
 /// A policy at a cut-off: what coverage and comparisons look at.
 ///
@@ -66,8 +67,8 @@ impl fmt::Display for PolicyAt<'_> {
 /// Which policy, revision and cut-off something was computed from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Origin {
-    platform: crate::Platform,
-    purpose: crate::Purpose,
+    platform: crate::values::id::Platform,
+    purpose: crate::values::kind::Purpose,
     revision: Option<RevisionId>,
     as_of: Timestamp,
 }

@@ -6,18 +6,19 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::id::RevisionId;
-use crate::place::Place;
-use crate::policy::{Policy, Status};
-use crate::region::Area;
+use crate::people::timeline::Timeline;
+use crate::policy::policy::Policy;
+use crate::policy::region::Area;
+use crate::policy::revision::Status;
 use crate::review::block::{blocks, cells};
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, PolicyAt, Scope,
 };
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
-use crate::time::Timestamp;
-use crate::timeline::Timeline;
+use crate::values::id::RevisionId;
+use crate::values::place::Place;
+use crate::values::time::Timestamp;
 
 /// Which regime rules where, at an instant: every country, and every subdivision that a rule names.
 ///
@@ -37,7 +38,7 @@ use crate::timeline::Timeline;
 /// let coverage = Coverage::at(&policy, "2024-12-01".parse()?);
 /// assert_eq!(coverage.rows().len(), 249);
 ///
-/// let regimes = |place: &str| -> Result<Vec<_>, may_train::InvalidValue> {
+/// let regimes = |place: &str| -> Result<Vec<_>, may_train::ValueError> {
 ///     Ok(coverage.treatments(place.parse()?).filter_map(|t| t.regime()).collect())
 /// };
 /// assert_eq!(regimes("RE")?, [Regime::Excluded]); // France overseas is in the EEA
@@ -99,7 +100,7 @@ impl Line {
     /// Whether people are excluded.
     #[must_use]
     pub fn is_excluded(&self) -> bool {
-        self.treatment.regime() == Some(crate::Regime::Excluded)
+        self.treatment.regime() == Some(crate::values::regime::Regime::Excluded)
     }
 }
 

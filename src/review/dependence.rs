@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ground::Verdict;
-use crate::place::Country;
-use crate::policy::Policy;
-use crate::record::Record;
-use crate::registry::Registry;
+use crate::decision::registry::Registry;
+use crate::people::record::Record;
+use crate::policy::policy::Policy;
 use crate::review::class::Origin;
 use crate::review::class::PolicyAt;
-use crate::time::Timestamp;
+use crate::values::ground::Verdict;
+use crate::values::place::Country;
+use crate::values::time::Timestamp;
 
 /// How many records of a training set are in it, and how many of them only because nobody said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -66,15 +66,15 @@ impl Share {
 /// let policy = Policy::shipped("linkedin")?;
 /// let purpose = policy.purpose();
 /// let (long_ago, lately) = ("2019-01-01".parse()?, "2024-09-25".parse()?);
-/// let silent = Subject::new("u1".parse()?).resides("US".parse()?, long_ago);
+/// let silent = Subject::new("u1".parse()?).with_residence("US".parse()?, long_ago);
 /// let asked = Subject::new("u2".parse()?)
-///     .resides("US".parse()?, long_ago)
-///     .chooses(Choice::OptIn, ChosenBy::Subject, purpose.clone(), lately);
+///     .with_residence("US".parse()?, long_ago)
+///     .with_choice(Choice::OptIn, ChosenBy::Subject, purpose.clone(), lately);
 /// let mut registry = Registry::new();
 /// registry.insert(silent)?;
 /// registry.insert(asked)?;
-/// let record = |id: &str, of: &str| -> Result<Record, may_train::InvalidValue> {
-///     Ok(Record::new(id.parse()?, "post".parse()?, "2023-02-01".parse()?).of(of.parse()?))
+/// let record = |id: &str, of: &str| -> Result<Record, may_train::ValueError> {
+///     Ok(Record::new(id.parse()?, "post".parse()?, "2023-02-01".parse()?).with_subject(of.parse()?))
 /// };
 /// let records = [record("r1", "u1")?, record("r2", "u1")?, record("r3", "u2")?];
 ///
@@ -162,7 +162,7 @@ impl Dependence {
 
 /// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
-    let country = |id| match registry.get(id)?.residences().standing(as_of, None) {
+    let country = |id| match registry.get(id)?.residences().in_force(as_of, None) {
         [residence] => Some(residence.value().country()),
         _ => None,
     };

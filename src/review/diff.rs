@@ -6,13 +6,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::regime::Regime;
 use crate::review::block::blocks;
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, Places, PolicyAt, Scope,
     list,
 };
-use crate::text::words;
+use crate::values::regime::Regime;
+use crate::values::text::words;
 use compare::{Comparison, Found, Travel};
 
 words! {
@@ -134,7 +134,7 @@ impl Move {
     #[must_use]
     pub fn is_widening(&self) -> bool {
         let silence_means_yes =
-            |regime: Regime| regime.grounds(crate::ChoiceState::Silent).is_empty();
+            |regime: Regime| regime.grounds(crate::values::regime::ChoiceState::Silent).is_empty();
         self.before.is_some_and(|before| !silence_means_yes(before))
             && self.after.is_some_and(silence_means_yes)
     }
@@ -199,7 +199,9 @@ impl Diff {
         };
         let stayed = comparison.compare(Travel::Stayed, &Found::default());
         diff.add(&comparison, Travel::Stayed, &stayed);
-        let sampling = |side: PolicyAt<'_>| side.revision().map(crate::Revision::residence_at);
+        let sampling = |side: PolicyAt<'_>| {
+            side.revision().map(crate::policy::revision::Revision::residence_at)
+        };
         if sampling(before) != sampling(after) {
             for travel in [Travel::Moved, Travel::Passed] {
                 let found = comparison.compare(travel, &stayed);

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::ground::{Ground, Grounds, Verdict};
-use crate::policy::Revision;
-use crate::record::Record;
-use crate::registry::Registry;
+use crate::decision::registry::Registry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
+use crate::policy::revision::Revision;
 use crate::review::class::{AgeClass, PolicyAt};
 use crate::review::space::{Gaps, Space};
-use crate::subject::Subject;
-use crate::time::{Birth, Timestamp};
+use crate::values::ground::{Ground, Grounds, Verdict};
+use crate::values::time::{Birth, Timestamp};
 
 /// How many become eligible, how many stop being so, and out of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -57,10 +57,10 @@ impl Counts {
 /// let policy = Policy::shipped("linkedin")?;
 /// let mut registry = Registry::new();
 /// for (id, place) in [("u1", "HK"), ("u2", "US"), ("u3", "FR")] {
-///     registry.insert(Subject::new(id.parse()?).resides(place.parse()?, "2019-01-01".parse()?))?;
+///     registry.insert(Subject::new(id.parse()?).with_residence(place.parse()?, "2019-01-01".parse()?))?;
 /// }
-/// let record = |id: &str, of: &str| -> Result<Record, may_train::InvalidValue> {
-///     Ok(Record::new(id.parse()?, "post".parse()?, "2023-02-01".parse()?).of(of.parse()?))
+/// let record = |id: &str, of: &str| -> Result<Record, may_train::ValueError> {
+///     Ok(Record::new(id.parse()?, "post".parse()?, "2023-02-01".parse()?).with_subject(of.parse()?))
 /// };
 /// let records = [record("r1", "u1")?, record("r2", "u1")?, record("r3", "u2")?];
 ///
@@ -156,12 +156,12 @@ fn subject_moves(
     subject: &Subject,
     registry: &Registry,
 ) -> (bool, bool) {
-    let Ok(id) = "probe".parse::<crate::RecordId>() else { return (false, false) };
+    let Ok(id) = "probe".parse::<crate::values::id::RecordId>() else { return (false, false) };
     let (mut looser, mut stricter) = (false, false);
     for created in creations(before, after, space, subject) {
         for kind in &space.kinds {
             let record = Record::new(id.clone(), kind.representative.clone(), created)
-                .of(subject.id().clone());
+                .with_subject(subject.id().clone());
             // Data of the future is data all the same: what a side says of it from then on.
             let grounds = |side| {
                 let all = grounds(side, registry, &record);
@@ -185,7 +185,7 @@ fn creations(
 ) -> BTreeSet<Timestamp> {
     let mut instants: BTreeSet<Timestamp> = [before.as_of(), after.as_of()].into();
     instants.extend(space.created.iter().map(|class| class.span().start()));
-    instants.extend(subject.residences().iter().map(crate::Entry::at));
+    instants.extend(subject.residences().iter().map(crate::people::log::Entry::at));
     for (_, choice) in subject.choices().iter() {
         instants.insert(choice.at());
         let rules = [before, after].into_iter().filter_map(PolicyAt::revision);

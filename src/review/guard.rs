@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::place::Place;
-use crate::regime::Regime;
 use crate::review::class::list;
 use crate::review::diff::{Diff, Move, People};
+use crate::values::place::Place;
+use crate::values::regime::Regime;
 
 /// Who was widened: a place, or those who do not reside in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

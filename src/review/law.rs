@@ -19,6 +19,7 @@
 //! # the_laws_hold_for_our_policy();
 //! ```
 
+mod situation;
 mod variation;
 mod walk;
 
@@ -27,14 +28,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::ground::Grounds;
-use crate::policy::Policy;
-use crate::record::Record;
-use crate::registry::Registry;
+use crate::decision::registry::Registry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
+use crate::policy::policy::Policy;
 use crate::review::class::list;
-use crate::subject::Subject;
-use crate::text::words;
-use crate::time::Timestamp;
+use crate::values::ground::Grounds;
+use crate::values::text::words;
+use crate::values::time::Timestamp;
 
 words! {
     /// A law that a policy, or an engine that decides by it, is checked for.

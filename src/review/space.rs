@@ -8,15 +8,16 @@ mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kind::{Audience, Kind};
-use crate::place::{Country, Place};
-use crate::policy::{OptOutReach, Revision, Rule};
-use crate::region::{Area, Closeness};
+use crate::policy::region::{Area, Closeness};
+use crate::policy::revision::{OptOutReach, Revision};
+use crate::policy::rule::Rule;
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
 };
-use crate::text::unnamed;
-use crate::time::{Span, Timestamp};
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::{Country, Place};
+use crate::values::text::unnamed;
+use crate::values::time::{Span, Timestamp};
 
 pub(crate) use stand_in::{Cell, Journey};
 

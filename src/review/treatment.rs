@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::evidence::Evidence;
-use crate::explain::Explanation;
-use crate::ground::Ground;
-use crate::regime::{DefaultSetting, Regime};
+use crate::decision::evidence::Evidence;
+use crate::decision::explain::Explanation;
 use crate::review::class::{AgeClass, ChoiceClass, PolicyAt};
 use crate::review::space::Cell;
+use crate::values::ground::Ground;
+use crate::values::regime::{DefaultSetting, Regime};
 
 /// How a policy treats a class of people and data, whatever they choose.
 ///

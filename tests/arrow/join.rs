@@ -1,4 +1,4 @@
-//! An engine that knows no rule: it joins records with the table of a standing.
+//! An engine that knows no rule: it joins records with the table of a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -14,7 +14,7 @@ type Spans = BTreeMap<(Option<String>, Option<String>), Vec<(Bound<i64>, Bound<i
 
 pub type Codes = BTreeSet<String>;
 
-/// The table of a standing, as it was read back.
+/// The table of a snapshot, as it was read back.
 pub struct Table {
     spans: Spans,
     metadata: BTreeMap<String, String>,

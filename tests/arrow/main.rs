@@ -1,4 +1,4 @@
-//! Tables as engines have them, over Parquet: the standing, joined by hand, gives the grounds of the
+//! Tables as engines have them, over Parquet: the snapshot, joined by hand, gives the grounds of the
 //! decision; subjects as columns are those of NDJSON. Needs the feature `parquet`.
 
 #[path = "../common/mod.rs"]
@@ -6,7 +6,7 @@ mod common;
 mod files;
 mod join;
 mod people;
-mod standing;
+mod snapshot;
 mod subjects;
 #[expect(dead_code, reason = "the worlds of the laws")]
 #[path = "../worlds/mod.rs"]

@@ -132,7 +132,7 @@ pub fn columns(subjects: &[Subject]) -> Columns {
             lists(&["at", "purpose", "choice", "by", "recorded"], &|subject| {
                 let choices = subject.choices().iter();
                 let choice =
-                    |(purpose, e): (&may_train::Purpose, &Entry<may_train::ChoiceMade>)| {
+                    |(purpose, e): (&may_train::Purpose, &Entry<may_train::people::ChoiceMade>)| {
                         let (choice, by) = (word(&e.value().choice()), word(&e.value().by()));
                         vec![at(e.at()), word(purpose), choice, by, recorded(e)]
                     };

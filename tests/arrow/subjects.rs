@@ -441,8 +441,9 @@ fn filter_decides_with_subjects_of_parquet_as_with_those_of_ndjson() {
     let folder = TempDir::new().expect("a folder");
     let path = |name: &str| folder.path().join(name);
     // Whoever is erased was so earlier, too, which was learned late.
-    let earlier = Entry::new(instant("2023-01-01"), ()).recorded_at(instant("2024-11-20"));
-    let again = |s: Subject| if s.erasures().is_empty() { s } else { s.erased(earlier) };
+    let earlier = Entry::new(instant("2023-01-01"), ()).with_recorded(instant("2024-11-20"));
+    let again =
+        |s: Subject| if s.erasures().is_empty() { s } else { s.with_erasure_entry(earlier) };
     let subjects: Vec<Subject> = sample().into_iter().map(again).collect();
     let line = |subject| serde_json::to_string(subject).expect("a line") + "\n";
     fs::write(path("people.ndjson"), subjects.iter().map(line).collect::<String>())

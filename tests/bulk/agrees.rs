@@ -1,4 +1,4 @@
-use may_train::bulk::{Batch, Columns, Decided, Histories, Ids, Replay};
+use may_train::bulk::{Batch, Decisions, Histories, Ids, RecordColumns, Replay};
 use may_train::{
     Choice, ChosenBy, Grounds, Policy, Purpose, Record, Registry, Subject, SubjectId, Timestamp,
 };
@@ -25,11 +25,11 @@ proptest! {
 
     /// Law 10: every engine agrees. One training set: one cut-off for all.
     #[test]
-    fn a_standing_decides_as_the_scalar_decision_does((policy, registry, records, questions) in worlds()) {
+    fn a_snapshot_decides_as_the_scalar_decision_does((policy, registry, records, questions) in worlds()) {
         for question in questions {
             let view = view(&registry, &policy, question);
-            let (standing, ids) = view.freeze().unwrap();
-            let decided = standing.decide(&batch(&records, &ids).columns().unwrap()).unwrap();
+            let (snapshot, ids) = view.freeze().unwrap();
+            let decided = snapshot.decide(&batch(&records, &ids).columns().unwrap()).unwrap();
             for (record, grounds) in records.iter().zip(decided.grounds()) {
                 let expected = view.decide(record);
                 prop_assert_eq!(expected.grounds(), *grounds, "{:?} {}", record, expected.explanation());
@@ -37,12 +37,12 @@ proptest! {
             // Many on end of one subject.
             let mut runs: Vec<_> = records.iter().flat_map(|record| std::iter::repeat_n(record, 12)).collect();
             runs.sort_by_key(|record| record.subjects().first());
-            let decided = standing.decide(&batch(runs.iter().copied(), &ids).columns().unwrap()).unwrap();
+            let decided = snapshot.decide(&batch(runs.iter().copied(), &ids).columns().unwrap()).unwrap();
             let expected: Vec<_> = runs.iter().map(|record| view.decide(record).grounds()).collect();
             prop_assert_eq!(decided.grounds(), &expected);
-            prop_assert!(standing == frozen(&policy, &registry, question));
+            prop_assert!(snapshot == frozen(&policy, &registry, question));
             let (histories, _) = packed(&policy, &registry, question.1);
-            prop_assert!(standing == histories.freeze(&policy, question.0).unwrap());
+            prop_assert!(snapshot == histories.freeze(&policy, question.0).unwrap());
         }
     }
 
@@ -54,7 +54,7 @@ proptest! {
             let asked: Vec<Question> = questions.iter().map(|(as_of, _)| (*as_of, known_at)).collect();
             let (batch, as_of, expected) = each_at_each(&policy, &registry, &ids, &records, &asked);
             let mut replay = Replay::new(&histories, &policy).unwrap();
-            let mut decided = Decided::new();
+            let mut decided = Decisions::new();
             replay.decide_into_parallel(&batch.columns().unwrap(), &as_of, &mut decided).unwrap();
             prop_assert_eq!(decided.grounds(), &expected);
             prop_assert_eq!(&replay.decide(&batch.columns().unwrap(), &as_of).unwrap(), &decided);
@@ -88,10 +88,10 @@ fn a_lifted_opt_out_makes_no_opt_in_younger() {
     .unwrap();
     let (narrow, wide) = (policy.purpose().clone(), "ai-training".parse::<Purpose>().unwrap());
     let choose = |subject: Subject, choice, purpose: &Purpose, day: &str| {
-        subject.chooses(choice, ChosenBy::Subject, purpose.clone(), day.parse().unwrap())
+        subject.with_choice(choice, ChosenBy::Subject, purpose.clone(), day.parse().unwrap())
     };
     let mut subject = Subject::new("u1".parse().unwrap())
-        .resides("US".parse().unwrap(), "2019-01-01".parse().unwrap());
+        .with_residence("US".parse().unwrap(), "2019-01-01".parse().unwrap());
     subject = choose(subject, Choice::OptIn, &narrow, "2024-01-10");
     subject = choose(subject, Choice::OptOut, &wide, "2024-01-11");
     subject = choose(subject, Choice::OptIn, &wide, "2024-02-29");
@@ -103,15 +103,15 @@ fn a_lifted_opt_out_makes_no_opt_in_younger() {
     let (created_at, kinds) =
         ("2024-01-02".parse::<Timestamp>().unwrap(), ["post".parse().unwrap()]);
     let created = [created_at.as_micros()];
-    let columns = Columns::new(&[0], &created, &[0], &kinds).unwrap();
+    let columns = RecordColumns::new(&[0], &created, &[0], &kinds).unwrap();
     // The same replay for all: it has met the opt-in that counts when it meets the expired one.
     let mut replay = Replay::new(&histories, &policy).unwrap();
     for (day, expected) in
         [("2024-01-10", ""), ("2024-01-11", "opted-out"), ("2024-03-01", "opt-in-expired")]
     {
         let as_of: Timestamp = day.parse().unwrap();
-        let (standing, _) = registry.view(&policy, as_of).freeze().unwrap();
-        assert_eq!(standing.grounds(0, created_at, &kinds[0]).to_string(), expected, "{day}");
+        let (snapshot, _) = registry.view(&policy, as_of).freeze().unwrap();
+        assert_eq!(snapshot.grounds(0, created_at, &kinds[0]).to_string(), expected, "{day}");
         let replayed = replay.decide(&columns, &[as_of.as_micros()]).unwrap();
         assert_eq!(replayed.grounds()[0].to_string(), expected, "{day}, replayed");
     }
@@ -146,9 +146,9 @@ fn instants_of_effect_are_met_to_the_microsecond() {
     .unwrap();
     let instant = |text: &str| text.parse::<Timestamp>().unwrap();
     let subject = Subject::new("u1".parse().unwrap())
-        .born("2006-05-02".parse().unwrap())
-        .resides("FR".parse().unwrap(), instant("2024-05-01"))
-        .chooses(
+        .with_birth("2006-05-02".parse().unwrap())
+        .with_residence("FR".parse().unwrap(), instant("2024-05-01"))
+        .with_choice(
             Choice::OptOut,
             ChosenBy::Subject,
             policy.purpose().clone(),
@@ -165,7 +165,7 @@ fn instants_of_effect_are_met_to_the_microsecond() {
     let records: Vec<Record> = instants
         .iter()
         .map(|at| Record::new("r".parse().unwrap(), "post".parse().unwrap(), *at))
-        .map(|record| record.of("u1".parse().unwrap()))
+        .map(|record| record.with_subject("u1".parse().unwrap()))
         .collect();
     let asked: Vec<Question> = instants.iter().map(|as_of| (*as_of, None)).collect();
     let (histories, ids) = packed(&policy, &registry, None);
@@ -176,8 +176,8 @@ fn instants_of_effect_are_met_to_the_microsecond() {
         assert_eq!(decided.grounds(), expected, "{met} was met before");
     }
     for (as_of, expected) in instants.iter().zip(expected.chunks(records.len())) {
-        let standing = histories.freeze(&policy, *as_of).unwrap();
-        let decided = standing.decide(&batch(&records, &ids).columns().unwrap()).unwrap();
+        let snapshot = histories.freeze(&policy, *as_of).unwrap();
+        let decided = snapshot.decide(&batch(&records, &ids).columns().unwrap()).unwrap();
         assert_eq!(decided.grounds(), expected, "{as_of}");
     }
 }

@@ -1,5 +1,6 @@
-use may_train::bulk::{BadColumn, Column, FactColumns, Histories, Standing};
-use may_train::{Birth, ChoiceMade, Place, Purpose, Subject, Timestamp};
+use may_train::bulk::{Column, ColumnError, Histories, Snapshot, SubjectColumns};
+use may_train::people::ChoiceMade;
+use may_train::{Birth, Place, Purpose, Subject, Timestamp};
 use proptest::prelude::*;
 
 use crate::worlds::{config, subjects, worlds};
@@ -56,8 +57,8 @@ impl Facts {
         facts
     }
 
-    fn columns(&self) -> FactColumns<'_> {
-        FactColumns::new(self.birth.len())
+    fn columns(&self) -> SubjectColumns<'_> {
+        SubjectColumns::new(self.birth.len())
             .births(Column::nullable(&self.birth, &self.is_born).unwrap(), &self.births)
             .and_then(|facts| {
                 facts.residences(&self.residence_offsets, &self.since, &self.place, &self.places)
@@ -73,30 +74,31 @@ impl Facts {
 fn plain(subject: &Subject, purpose: &Purpose) -> Subject {
     let mut plain = Subject::new(subject.id().clone());
     if let Some(birth) = subject.birth() {
-        plain = plain.born(birth);
+        plain = plain.with_birth(birth);
     }
-    plain = subject.residences().iter().copied().fold(plain, Subject::with_residence);
+    plain = subject.residences().iter().copied().fold(plain, Subject::with_residence_entry);
     let choices = subject.choices().iter().filter(|(other, _)| *other == purpose);
-    choices.fold(plain, |plain, (purpose, choice)| plain.with_choice(purpose.clone(), *choice))
+    choices
+        .fold(plain, |plain, (purpose, choice)| plain.with_choice_entry(purpose.clone(), *choice))
 }
 
 proptest! {
     #![proptest_config(config(1_000))]
 
-    /// Columns of facts mean what subjects with the same facts mean.
+    /// RecordColumns of facts mean what subjects with the same facts mean.
     #[test]
     fn columns_of_facts_are_as_good_as_subjects((policy, registry, _, questions) in worlds()) {
         let purpose = policy.purpose();
         let people: Vec<_> = subjects(&registry).iter().map(|s| plain(s, purpose)).collect();
         let facts = Facts::of(&people, purpose);
         for (as_of, known_at) in questions {
-            let mut expected = Standing::new(&policy, as_of, known_at);
+            let mut expected = Snapshot::new(&policy, as_of, known_at);
             for subject in &people {
                 expected.push(subject).unwrap();
             }
-            let mut standing = Standing::new(&policy, as_of, known_at);
-            standing.push_columns(&facts.columns()).unwrap();
-            prop_assert!(standing == expected);
+            let mut snapshot = Snapshot::new(&policy, as_of, known_at);
+            snapshot.push_columns(&facts.columns()).unwrap();
+            prop_assert!(snapshot == expected);
             let mut histories = Histories::new(purpose, known_at);
             histories.push_columns(&facts.columns()).unwrap();
             prop_assert!(histories.freeze(&policy, as_of).unwrap() == expected);
@@ -108,8 +110,8 @@ proptest! {
 fn bad_facts_are_named_with_their_column_and_row() {
     let places: [Place; 1] = ["US".parse().unwrap()];
     let births: [Birth; 1] = ["1990".parse().unwrap()];
-    let facts = FactColumns::new(2);
-    let message = |facts: Result<FactColumns<'_>, BadColumn>| facts.unwrap_err().to_string();
+    let facts = SubjectColumns::new(2);
+    let message = |facts: Result<SubjectColumns<'_>, ColumnError>| facts.unwrap_err().to_string();
     assert_eq!(
         message(facts.births(&[0, 1], &births)),
         "`birth`, row 1: is not in the list; add it there"

@@ -1,4 +1,4 @@
-use may_train::bulk::{CannotAppend, Decided, Histories, Replay, Standing};
+use may_train::bulk::{AppendError, Decisions, Histories, Replay, Snapshot};
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{Policy, Subject};
 use proptest::prelude::*;
@@ -14,9 +14,9 @@ proptest! {
         for question in questions {
             let whole = frozen(&policy, &registry, question);
             let (as_of, known_at) = question;
-            let mut parts = Standing::new(&policy, as_of, known_at);
+            let mut parts = Snapshot::new(&policy, as_of, known_at);
             for subject in subjects(&registry) {
-                let mut part = Standing::new(&policy, as_of, known_at);
+                let mut part = Snapshot::new(&policy, as_of, known_at);
                 part.push(subject).unwrap();
                 parts.append(&part).unwrap();
             }
@@ -24,7 +24,7 @@ proptest! {
             let (histories, ids) = packed(&policy, &registry, known_at);
             prop_assert!(histories.freeze_parallel(&policy, as_of).unwrap() == whole);
             let batch = batch(&records, &ids);
-            let mut decided = Decided::new();
+            let mut decided = Decisions::new();
             whole.decide_into_parallel(&batch.columns().unwrap(), &mut decided).unwrap();
             prop_assert_eq!(decided, parts.decide(&batch.columns().unwrap()).unwrap());
             // What is due is taken in, too: time goes on alike.
@@ -53,7 +53,7 @@ proptest! {
     /// Packed histories freeze to what people freeze to one by one, whoever is like whom.
     #[test]
     fn a_crowd_freezes_as_each_of_it((policy, crowd, (as_of, known_at)) in crowds()) {
-        let mut expected = Standing::new(&policy, as_of, known_at);
+        let mut expected = Snapshot::new(&policy, as_of, known_at);
         let mut histories = Histories::new(policy.purpose(), known_at);
         for subject in &crowd {
             prop_assert_eq!(expected.push(subject), histories.push(subject));
@@ -64,17 +64,17 @@ proptest! {
 }
 
 #[test]
-fn standings_of_different_questions_are_not_put_together() {
+fn snapshots_of_different_questions_are_not_put_together() {
     let (linkedin, zoom) = (Policy::shipped("linkedin").unwrap(), Policy::shipped("zoom").unwrap());
     let day = |day: &str| day.parse().unwrap();
-    let mut standing = Standing::new(&linkedin, day("2024-12-01"), None);
+    let mut snapshot = Snapshot::new(&linkedin, day("2024-12-01"), None);
     for other in [
-        Standing::new(&zoom, day("2024-12-01"), None),
-        Standing::new(&linkedin, day("2024-12-02"), None),
-        Standing::new(&linkedin, day("2024-12-01"), Some(day("2024-12-01"))),
+        Snapshot::new(&zoom, day("2024-12-01"), None),
+        Snapshot::new(&linkedin, day("2024-12-02"), None),
+        Snapshot::new(&linkedin, day("2024-12-01"), Some(day("2024-12-01"))),
     ] {
-        assert_eq!(standing.append(&other), Err(CannotAppend::AnotherQuestion));
-        assert!(standing != other);
+        assert_eq!(snapshot.append(&other), Err(AppendError::AnotherQuestion));
+        assert!(snapshot != other);
     }
 }
 

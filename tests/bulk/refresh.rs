@@ -1,4 +1,4 @@
-use may_train::bulk::{CannotRefresh, Standing};
+use may_train::bulk::{RefreshError, Snapshot};
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{Entry, Ground, Policy, Registry, Subject, Timestamp};
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ proptest! {
     fn a_refresh_equals_freezing_anew((policy, steps) in histories(), keeps in any::<u8>()) {
         let mut steps = steps.into_iter();
         let (first, question) = steps.next().unwrap();
-        let mut standing = frozen(&policy, &first, question);
+        let mut snapshot = frozen(&policy, &first, question);
         let mut people = everybody(&first, 0);
         for (registry, (as_of, known_at)) in steps {
             // Now and then nothing is recorded, so that only time goes on.
@@ -48,22 +48,22 @@ proptest! {
                 .filter(|place| people.get(*place) != after.get(*place))
                 .map(number)
                 .collect();
-            let before = standing.clone();
-            let told = standing.refresh(as_of, known_at, changed, |n| after[n as usize].as_ref()).unwrap();
+            let before = snapshot.clone();
+            let told = snapshot.refresh(as_of, known_at, changed, |n| after[n as usize].as_ref()).unwrap();
             for (place, subject) in after.iter().enumerate() {
                 // Whoever has a number and no facts is as one who has no number.
-                let mut alone = Standing::new(&policy, as_of, known_at);
+                let mut alone = Snapshot::new(&policy, as_of, known_at);
                 let known = subject.as_ref().map(|subject| alone.push(subject).unwrap());
                 for kind in alone.kinds() {
                     for created_at in [Timestamp::MIN, as_of].into_iter().chain(instants()) {
                         let expected = alone.grounds(known.unwrap_or(7), created_at, kind);
-                        prop_assert_eq!(standing.grounds(number(place), created_at, kind), expected);
+                        prop_assert_eq!(snapshot.grounds(number(place), created_at, kind), expected);
                     }
                 }
             }
             for place in (0..after.len()).map(number) {
                 let is_changed =
-                    place as usize >= before.len() || before.spans(place) != standing.spans(place);
+                    place as usize >= before.len() || before.spans(place) != snapshot.spans(place);
                 prop_assert_eq!(told.contains(&place), is_changed, "{}", place);
             }
             people = after;
@@ -75,17 +75,17 @@ proptest! {
 fn a_new_subject_has_the_next_number() {
     let policy = Policy::shipped("linkedin").unwrap();
     let as_of: Timestamp = "2024-12-01".parse().unwrap();
-    let mut standing = Standing::new(&policy, as_of, None);
+    let mut snapshot = Snapshot::new(&policy, as_of, None);
     let subject = Subject::new("u".parse().unwrap());
-    let gap = standing.refresh(as_of, None, [0, 2], |_| Some(&subject)).unwrap_err();
-    assert_eq!(gap, CannotRefresh::Gap { given: 2, next: 1 });
+    let gap = snapshot.refresh(as_of, None, [0, 2], |_| Some(&subject)).unwrap_err();
+    assert_eq!(gap, RefreshError::Gap { given: 2, next: 1 });
     assert_eq!(
         gap.to_string(),
         "subject 2 is new, but the next number is 1; give new subjects in order"
     );
-    assert!(standing.is_empty());
-    assert_eq!(standing.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![0, 1]));
-    assert_eq!(standing.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![]));
+    assert!(snapshot.is_empty());
+    assert_eq!(snapshot.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![0, 1]));
+    assert_eq!(snapshot.refresh(as_of, None, [1, 0], |_| Some(&subject)), Ok(vec![]));
 }
 
 /// Of two erasures, the one that takes effect later is learned before the other.
@@ -93,22 +93,22 @@ fn a_new_subject_has_the_next_number() {
 fn an_erasure_that_is_not_the_first_is_noticed_when_it_is_learned_and_when_it_takes_effect() {
     let policy = Policy::shipped("linkedin").unwrap();
     let instant = |day: &str| day.parse::<Timestamp>().unwrap();
-    let late = Entry::new(instant("2024-10-01"), ()).recorded_at(instant("2025-06-01"));
+    let late = Entry::new(instant("2024-10-01"), ()).with_recorded(instant("2025-06-01"));
     let subject = Subject::new("u".parse().unwrap())
-        .born("1990".parse().unwrap())
-        .resides("US".parse().unwrap(), instant("2019-01-01"))
-        .erased(Entry::new(instant("2024-12-01"), ()))
-        .erased(late);
+        .with_birth("1990".parse().unwrap())
+        .with_residence("US".parse().unwrap(), instant("2019-01-01"))
+        .with_erasure_entry(Entry::new(instant("2024-12-01"), ()))
+        .with_erasure_entry(late);
     for (before, after) in [
         (["2025-01-01", "2024-11-01"], ["2025-01-01", "2024-12-01"]),
         (["2024-11-01", "2025-01-01"], ["2024-12-01", "2025-01-01"]),
         (["2024-11-01", "2025-01-01"], ["2024-11-01", "2025-06-01"]),
     ] {
         let [[as_of, known_at], after] = [before, after].map(|clocks| clocks.map(instant));
-        let mut standing = Standing::new(&policy, as_of, Some(known_at));
-        standing.push(&subject).unwrap();
-        let told = standing.refresh(after[0], Some(after[1]), [], |_| Some(&subject)).unwrap();
-        let grounds = standing.grounds(0, instant("2023-01-01"), &"post".parse().unwrap());
+        let mut snapshot = Snapshot::new(&policy, as_of, Some(known_at));
+        snapshot.push(&subject).unwrap();
+        let told = snapshot.refresh(after[0], Some(after[1]), [], |_| Some(&subject)).unwrap();
+        let grounds = snapshot.grounds(0, instant("2023-01-01"), &"post".parse().unwrap());
         assert_eq!((told, grounds), (vec![0], Ground::SubjectErased.alone()), "{before:?}");
     }
 }
@@ -117,18 +117,18 @@ fn an_erasure_that_is_not_the_first_is_noticed_when_it_is_learned_and_when_it_ta
 fn profiles_that_nobody_has_any_more_are_forgotten() {
     let policy = Policy::shipped("linkedin").unwrap();
     let as_of: Timestamp = "2024-12-01".parse().unwrap();
-    let mut standing = Standing::new(&policy, as_of, None);
+    let mut snapshot = Snapshot::new(&policy, as_of, None);
     let subject = |day: u32| {
         let since = format!("2023-{:02}-{:02}", 1 + day / 28 % 12, 1 + day % 28);
         let id = "u".parse().unwrap();
-        Subject::new(id).resides("US".parse().unwrap(), since.parse().unwrap())
+        Subject::new(id).with_residence("US".parse().unwrap(), since.parse().unwrap())
     };
-    standing.push(&subject(0)).unwrap();
+    snapshot.push(&subject(0)).unwrap();
     for day in 1..300 {
-        standing.refresh(as_of, None, [0], |_| Some(subject(day))).unwrap();
+        snapshot.refresh(as_of, None, [0], |_| Some(subject(day))).unwrap();
     }
-    assert!(standing.profiles() < 10, "{}", standing.profiles());
-    let mut anew = Standing::new(&policy, as_of, None);
+    assert!(snapshot.profiles() < 10, "{}", snapshot.profiles());
+    let mut anew = Snapshot::new(&policy, as_of, None);
     anew.push(&subject(299)).unwrap();
-    assert!(standing == anew);
+    assert!(snapshot == anew);
 }

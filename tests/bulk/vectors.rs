@@ -53,9 +53,9 @@ impl Case {
             ids.insert(subject.id().clone());
         }
         let view = view(&registry, policy, (self.as_of, self.known_at));
-        let (standing, numbers) = view.freeze().expect(&self.name);
+        let (snapshot, numbers) = view.freeze().expect(&self.name);
         let frozen = batch([&self.record], &numbers);
-        let decided = standing.decide(&frozen.columns().expect(&self.name)).expect(&self.name);
+        let decided = snapshot.decide(&frozen.columns().expect(&self.name)).expect(&self.name);
         let grounds = |grounds: &[_]| serde_json::to_value(grounds[0]).expect("written");
         assert_eq!(grounds(decided.grounds()), self.grounds, "{}", self.name);
 

@@ -1,6 +1,6 @@
 //! What the tests have in common: worlds, and their people in bulk.
 
-use may_train::bulk::{Batch, Histories, Ids, Standing};
+use may_train::bulk::{Batch, Histories, Ids, Snapshot};
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{Policy, Record, Registry, Subject, SubjectId, Timestamp, View};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ pub fn questions() -> impl Strategy<Value = Question> {
 pub fn view<'a>(registry: &'a Registry, policy: &'a Policy, question: Question) -> View<'a> {
     let (as_of, known_at) = question;
     let view = registry.view(policy, as_of);
-    known_at.map_or(view, |known_at| view.known_at(known_at))
+    known_at.map_or(view, |known_at| view.with_known_at(known_at))
 }
 
 /// The subjects that a registry knows, in the order of their ids.
@@ -50,12 +50,12 @@ pub fn packed(
     (histories, ids)
 }
 
-pub fn frozen(policy: &Policy, registry: &Registry, (as_of, known_at): Question) -> Standing {
-    let mut standing = Standing::new(policy, as_of, known_at);
+pub fn frozen(policy: &Policy, registry: &Registry, (as_of, known_at): Question) -> Snapshot {
+    let mut snapshot = Snapshot::new(policy, as_of, known_at);
     for subject in subjects(registry) {
-        standing.push(subject).expect("a number");
+        snapshot.push(subject).expect("a number");
     }
-    standing
+    snapshot
 }
 
 pub fn batch<'a>(records: impl IntoIterator<Item = &'a Record>, ids: &Ids<SubjectId>) -> Batch {

@@ -93,7 +93,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn decision(&self) -> Decision<'_> {
         let view = self.registry.view(&self.policy, self.as_of);
-        self.known_at.map_or(view, |known_at| view.known_at(known_at)).decide(&self.record)
+        self.known_at.map_or(view, |known_at| view.with_known_at(known_at)).decide(&self.record)
     }
 
     pub(crate) fn grounds(&self) -> Grounds {
@@ -166,21 +166,25 @@ pub(crate) fn donors() -> impl Strategy<Value = Subject> {
 fn with_facts(subject: Subject, donor: &Subject, date: impl Fn(Clocks) -> Clocks) -> Subject {
     fn dated<T: Clone>(entry: &Entry<T>, date: impl Fn(Clocks) -> Clocks) -> Entry<T> {
         let Clocks { at, recorded } = date(Clocks { at: entry.at(), recorded: entry.recorded() });
-        Entry::new(at, entry.value().clone()).recorded_at(recorded)
+        Entry::new(at, entry.value().clone()).with_recorded(recorded)
     }
     let residences = donor.residences().iter().map(|entry| dated(entry, &date));
     let audiences = donor.audiences().iter().map(|entry| dated(entry, &date));
     let choices = donor.choices().iter().map(|(purpose, entry)| (purpose, dated(entry, &date)));
-    let subject = residences.fold(subject, Subject::with_residence);
-    let subject = audiences.fold(subject, Subject::with_audience);
-    let subject = choices.fold(subject, |s, (purpose, c)| s.with_choice(purpose.clone(), c));
+    let subject = residences.fold(subject, Subject::with_residence_entry);
+    let subject = audiences.fold(subject, Subject::with_audience_entry);
+    let subject = choices.fold(subject, |s, (purpose, c)| s.with_choice_entry(purpose.clone(), c));
     let subject = donor.restrictions().iter().fold(subject, |subject, restriction| {
         let clocks = Clocks { at: restriction.span().start(), recorded: restriction.recorded() };
         let Clocks { at, recorded } = date(clocks);
         let again = Restriction::new(restriction.id().clone(), Span::new(at));
-        subject.with_restriction(again.recorded_at(recorded))
+        subject.with_restriction(again.with_recorded(recorded))
     });
-    donor.erasures().iter().map(|entry| dated(entry, &date)).fold(subject, Subject::erased)
+    donor
+        .erasures()
+        .iter()
+        .map(|entry| dated(entry, &date))
+        .fold(subject, Subject::with_erasure_entry)
 }
 
 /// The value of a text that is known to be right.

@@ -30,7 +30,7 @@ impl Contender for MayTrain<'_> {
     }
 
     fn formulation(&self) -> &'static str {
-        "`Standing` for A, `Replay` for B; prepare: make `Subject`s, pack them, freeze them for A"
+        "`Snapshot` for A, `Replay` for B; prepare: make `Subject`s, pack them, freeze them for A"
     }
 
     fn threads(&self) -> usize {

@@ -39,7 +39,7 @@ pub fn table(options: &Options, policy: &Policy) -> Table {
     let facts = facts::Facts::of(&people, &records);
     let platform = crate::naive::Platform::new(&people);
     let mut deciders: Vec<Box<dyn Decider + '_>> = vec![
-        Box::new(rust::Frozen::new(&frozen.standing, &records, &questions)),
+        Box::new(rust::Frozen::new(&frozen.snapshot, &records, &questions)),
         Box::new(rust::Decision::new(&registry, policy, &questions)),
         Box::new(rust::Explanation::new(&registry, policy, &questions)),
         Box::new(rust::Naive::new(&platform, &records)),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use super::{Coverage, Line};
-use crate::ground::Ground;
-use crate::kind::Kind;
 use crate::review::class::{KindClass, Scope, list};
 use crate::review::treatment::setting_word;
+use crate::values::ground::Ground;
+use crate::values::kind::Kind;
 
 impl Coverage {
     /// The coverage as CSV (RFC 4180, with `\n`): a header, then each line of each place.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Change, Direction, Move, People};
-use crate::ground::Verdict;
-use crate::regime::Regime;
 use crate::review::block::{Block, cells};
 use crate::review::class::PolicyAt;
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
+use crate::values::ground::Verdict;
+use crate::values::regime::Regime;
 
 /// A cell: where from and where to, kind, audience, age, creation, choice.
 pub(super) type Coordinates = [usize; 7];

@@ -1,17 +1,17 @@
 //! Variations of a case: facts added and forgotten, rules made stricter.
 
-use super::walk::{Case, Situation};
-use crate::choice::{Choice, ChoiceMade, ChosenBy};
-use crate::id::SubjectId;
-use crate::kind::Purpose;
-use crate::log::Entry;
-use crate::policy::Rule;
+use super::situation::{Case, Situation};
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::restriction::Restriction;
+use crate::people::subject::Subject;
+use crate::policy::rule::Rule;
 use crate::policy::transform::Stricter;
-use crate::regime::Regime;
-use crate::restriction::Restriction;
 use crate::review::space::{Cell, Journey, Space};
-use crate::subject::Subject;
-use crate::time::{Span, Timestamp};
+use crate::values::id::SubjectId;
+use crate::values::kind::Purpose;
+use crate::values::regime::Regime;
+use crate::values::time::{Span, Timestamp};
 
 /// An instant just before, where there is one.
 pub(super) fn earliest(instant: Timestamp) -> Timestamp {
@@ -65,7 +65,7 @@ pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
     };
     vec![
         (case.situation.with(|s| s.with_restriction(restriction.clone())), "a restriction"),
-        (case.situation.with(|s| s.erased(Entry::new(as_of, ()))), "an erasure"),
+        (case.situation.with(|s| s.with_erasure_entry(Entry::new(as_of, ()))), "an erasure"),
         (of_record, "a restriction of the record"),
     ]
 }
@@ -123,18 +123,18 @@ pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
 pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgotten>) -> Subject {
     let mut copy = Subject::new(id);
     if forgotten != Some(Forgotten::Residences) {
-        copy = subject.residences().iter().copied().fold(copy, Subject::with_residence);
+        copy = subject.residences().iter().copied().fold(copy, Subject::with_residence_entry);
     }
     if forgotten != Some(Forgotten::Audiences) {
-        copy = subject.audiences().iter().cloned().fold(copy, Subject::with_audience);
+        copy = subject.audiences().iter().cloned().fold(copy, Subject::with_audience_entry);
     }
     if forgotten != Some(Forgotten::Birth) {
-        copy = subject.birth().into_iter().fold(copy, Subject::born);
+        copy = subject.birth().into_iter().fold(copy, Subject::with_birth);
     }
     for (purpose, choice) in subject.choices().iter() {
         let is_opt_in = choice.value().choice() == Choice::OptIn;
         if !(is_opt_in && forgotten == Some(Forgotten::OptIn(choice.at()))) {
-            copy = copy.with_choice(purpose.clone(), *choice);
+            copy = copy.with_choice_entry(purpose.clone(), *choice);
         }
     }
     copy

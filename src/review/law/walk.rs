@@ -6,60 +6,31 @@ use super::variation::{
     Forgotten, companions, earliest, forgettable, lifts_nothing, opt_outs, stricter, vetoes,
 };
 use super::{Counterexample, Law, Proof};
-use crate::choice::{Choice, ChoiceMade, ChosenBy};
-use crate::ground::{Grounds, Verdict};
-use crate::kind::Purpose;
-use crate::log::Entry;
-use crate::place::Place;
+use crate::decision::registry::Registry;
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::record::Record;
+use crate::policy::policy::Policy;
+use crate::policy::region::Area;
+use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
+use crate::policy::rule::Rule;
 use crate::policy::transform::RuleIndex;
-use crate::policy::{OptOutReach, Policy, ResidenceAt, Revision, Rule};
-use crate::record::Record;
-use crate::regime::Regime;
-use crate::region::Area;
-use crate::registry::Registry;
 use crate::review::block::cells;
 use crate::review::class::{ChoiceClass, PolicyAt};
 use crate::review::coverage::instants;
+use crate::review::law::situation::{Case, Situation};
 use crate::review::space::{Cell, Gaps, Journey, Space};
-use crate::subject::Subject;
-use crate::time::Timestamp;
+use crate::values::ground::{Grounds, Verdict};
+use crate::values::kind::Purpose;
+use crate::values::place::Place;
+use crate::values::regime::Regime;
+use crate::values::time::Timestamp;
 
 pub(super) struct Walk<'a, D> {
     policy: &'a Policy,
     decide: D,
     cases: BTreeMap<Law, u64>,
     smallest: Option<Counterexample>,
-}
-
-/// A record, and those of its subjects who are known.
-#[derive(Debug, Clone)]
-pub(super) struct Situation {
-    pub(super) subjects: Vec<Subject>,
-    pub(super) record: Record,
-}
-
-/// A cell of the space with the situation that stands for it, and the grounds found in it.
-pub(super) struct Case<'a> {
-    pub(super) side: PolicyAt<'a>,
-    pub(super) cell: Cell<'a>,
-    pub(super) situation: Situation,
-    grounds: Grounds,
-}
-
-impl Situation {
-    fn registry(&self) -> Registry {
-        let mut registry = Registry::new();
-        for subject in &self.subjects {
-            registry.replace(subject.clone());
-        }
-        registry
-    }
-
-    /// The same with the subjects changed.
-    pub(super) fn with(&self, change: impl Fn(Subject) -> Subject) -> Self {
-        let subjects = self.subjects.iter().cloned().map(change).collect();
-        Self { subjects, record: self.record.clone() }
-    }
 }
 
 impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
@@ -206,10 +177,10 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
                 let situation = case.situation.with(|mut subject| {
                     let earlier = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
                     let earlier = Entry::new(earliest(created), earlier);
-                    subject = subject.with_choice(self.policy.purpose().clone(), earlier);
-                    subject = subject.with_choice(chosen_for.clone(), opt_out);
+                    subject = subject.with_choice_entry(self.policy.purpose().clone(), earlier);
+                    subject = subject.with_choice_entry(chosen_for.clone(), opt_out);
                     if let Some((purpose, by)) = &lift {
-                        subject = subject.chooses(Choice::OptIn, *by, purpose.clone(), as_of);
+                        subject = subject.with_choice(Choice::OptIn, *by, purpose.clone(), as_of);
                     }
                     subject
                 });
@@ -236,7 +207,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         let law = Law::RestrictionNeverWidens;
         let policy = case.side.policy();
         for (purpose, opt_out) in opt_outs(case) {
-            let changed = case.situation.with(|s| s.with_choice(purpose.clone(), opt_out));
+            let changed = case.situation.with(|s| s.with_choice_entry(purpose.clone(), opt_out));
             self.must_not_admit(law, case, (policy, &changed), || {
                 let by = opt_out.value().by();
                 format!("an opt-out for {purpose} at {} by {by}", opt_out.at())
@@ -247,7 +218,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
         for companion in companions(case, space) {
             let mut changed = case.situation.clone();
-            changed.record = changed.record.of(companion.id().clone());
+            changed.record = changed.record.with_subject(companion.id().clone());
             changed.subjects.push(companion.clone());
             self.must_not_admit(law, case, (policy, &changed), || {
                 let lives = companion.residences().iter().map(|e| e.value().to_string()).next();

@@ -1,14 +1,14 @@
 //! Somebody to stand for a cell of the space: a subject and a record with exactly its facts.
 
-use crate::choice::{Choice, ChosenBy};
-use crate::kind::{Audience, Kind};
-use crate::log::Entry;
-use crate::place::Place;
-use crate::record::Record;
-use crate::registry::Registry;
+use crate::decision::registry::Registry;
+use crate::people::choice::{Choice, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
 use crate::review::class::{AgeClass, ChoiceClass, CreatedClass, PolicyAt};
-use crate::subject::Subject;
-use crate::time::{Birth, Timestamp};
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::Place;
+use crate::values::time::{Birth, Timestamp};
 
 /// Where a representative resided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,22 +57,22 @@ impl Cell<'_> {
         let id = "somebody".parse().ok()?;
         let mut subject = Subject::new(id);
         let record = Record::new("something".parse().ok()?, self.kind.clone(), created)
-            .of(subject.id().clone());
+            .with_subject(subject.id().clone());
         for (at, place) in self.journey.residences(created, as_of)? {
-            subject = subject.resides(place, at);
+            subject = subject.with_residence(place, at);
         }
         for (at, choice) in history(self.choice, created, as_of)? {
             let purpose = side.policy().purpose().clone();
-            subject = subject.chooses(choice, ChosenBy::Subject, purpose, at);
+            subject = subject.with_choice(choice, ChosenBy::Subject, purpose, at);
         }
         if let Some(audience) = self.audience {
-            subject = subject.with_audience(Entry::new(Timestamp::MIN, audience.clone()));
+            subject = subject.with_audience_entry(Entry::new(Timestamp::MIN, audience.clone()));
         }
         match self.age {
             AgeClass::Any | AgeClass::Unknown => {}
             AgeClass::Between { from, until } => {
                 let age = until.filter(|_| from == 0).map_or(from, |until| until.saturating_sub(1));
-                subject = subject.born(born(age, created)?);
+                subject = subject.with_birth(born(age, created)?);
             }
         }
         Some((subject, record))

@@ -1,5 +1,5 @@
-fn twice(admission: &may_train::Admission) -> may_train::Admission {
-    <may_train::Admission as Clone>::clone(admission)
+fn twice(admission: &may_train::ledger::Admission) -> may_train::ledger::Admission {
+    <may_train::ledger::Admission as Clone>::clone(admission)
 }
 
 fn main() {}

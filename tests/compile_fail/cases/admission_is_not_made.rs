@@ -1,5 +1,5 @@
-fn made(record: may_train::Record) -> may_train::Admission {
-    may_train::Admission(Box::new(record))
+fn made(record: may_train::Record) -> may_train::ledger::Admission {
+    may_train::ledger::Admission(Box::new(record))
 }
 
 fn main() {}

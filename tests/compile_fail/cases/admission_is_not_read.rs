@@ -1,4 +1,4 @@
-fn forged(text: &str) -> may_train::Admission {
+fn forged(text: &str) -> may_train::ledger::Admission {
     serde_json::from_str(text).unwrap()
 }
 

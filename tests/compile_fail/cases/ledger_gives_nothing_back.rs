@@ -1,4 +1,4 @@
-fn forget(ledger: &mut may_train::Ledger) {
+fn forget(ledger: &mut may_train::ledger::Ledger) {
     ledger.entries().pop();
     ledger.entries.clear();
 }

@@ -1,4 +1,4 @@
-fn without_a_decision(set: &mut may_train::TrainingSet, record: may_train::Record) {
+fn without_a_decision(set: &mut may_train::ledger::TrainingSet, record: may_train::Record) {
     let _ = set.enter(record);
 }
 

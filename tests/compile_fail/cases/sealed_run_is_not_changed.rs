@@ -1,4 +1,4 @@
-fn whitewash(run: &mut may_train::SealedRun) {
+fn whitewash(run: &mut may_train::ledger::SealedRun) {
     run.head.refused = 0;
 }
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use may_train::bulk::{OfKind, Standing};
+use may_train::bulk::{OfKind, Snapshot};
 use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp, View};
 
 use super::Decider;
@@ -86,7 +86,7 @@ impl Decider for Explanation<'_> {
     }
 }
 
-/// `Standing::of_kind`, of subjects who have their numbers from freezing and kinds that were looked up:
+/// `Snapshot::of_kind`, of subjects who have their numbers from freezing and kinds that were looked up:
 /// as little is resolved here as the peers resolve.
 pub struct Frozen<'a> {
     as_of: Timestamp,
@@ -94,12 +94,12 @@ pub struct Frozen<'a> {
 }
 
 impl<'a> Frozen<'a> {
-    pub fn new(standing: &'a Standing, records: &Records, questions: &'a [Question]) -> Self {
+    pub fn new(snapshot: &'a Snapshot, records: &Records, questions: &'a [Question]) -> Self {
         let case = |((record, _), subject): (&Question, &u32)| {
-            (standing.of_kind(record.kind()), *subject, record.created_at())
+            (snapshot.of_kind(record.kind()), *subject, record.created_at())
         };
         let cases = questions.iter().zip(&records.subject).map(case).collect();
-        Self { as_of: standing.as_of(), cases }
+        Self { as_of: snapshot.as_of(), cases }
     }
 
     fn decide(&self, (of_kind, subject, created_at): &(OfKind<'_>, u32, Timestamp)) -> Grounds {
@@ -117,7 +117,7 @@ impl Decider for Frozen<'_> {
     }
 
     fn formulation(&self) -> &'static str {
-        "`Standing::of_kind`: all grounds, of a subject by number"
+        "`Snapshot::of_kind`: all grounds, of a subject by number"
     }
 
     fn decide_all(&mut self) {

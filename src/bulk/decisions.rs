@@ -1,0 +1,156 @@
+//! What bulk decisions come to: grounds a row, and counts of them.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::collections::BTreeMap;
+
+use crate::values::ground::{Ground, Grounds, Verdict};
+
+/// The decisions on many records, row by row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decisions {
+    pub(crate) grounds: Vec<Grounds>,
+}
+
+impl Decisions {
+    /// No decisions: room to decide into.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The grounds against each record.
+    #[must_use]
+    pub fn grounds(&self) -> &[Grounds] {
+        &self.grounds
+    }
+
+    /// What they come to.
+    pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
+        self.grounds.iter().map(|grounds| grounds.verdict())
+    }
+
+    /// Whether each record may enter: a mask over the rows.
+    #[must_use]
+    pub fn mask(&self) -> Vec<bool> {
+        self.grounds.iter().map(|grounds| grounds.is_empty()).collect()
+    }
+
+    /// The rows that may enter, ascending.
+    pub fn eligible(&self) -> impl Iterator<Item = usize> {
+        let rows = self.grounds.iter().enumerate();
+        rows.filter_map(|(row, grounds)| grounds.is_empty().then_some(row))
+    }
+
+    /// How many records came to what.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.grounds.iter().copied().collect()
+    }
+}
+
+/// How many records came to which grounds. A record may have several, so that the counts of grounds
+/// may exceed that of records.
+///
+/// Serialises as one object: `records`, a count a verdict, and `grounds` as a map from code to count.
+///
+/// ```
+/// use may_train::bulk::Counts;
+/// use may_train::{Ground, Grounds, Verdict};
+///
+/// let counts: Counts = [Grounds::NONE, Ground::OptedOut | Ground::UnderAge].into_iter().collect();
+/// assert_eq!((counts.records(), counts.of(Verdict::Eligible)), (2, 1));
+/// assert_eq!(counts.against(Ground::UnderAge), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    sets: BTreeMap<Grounds, u64>,
+}
+
+impl Counts {
+    /// Counts one record.
+    pub fn add(&mut self, grounds: Grounds) {
+        self.add_many(grounds, 1);
+    }
+
+    fn add_many(&mut self, grounds: Grounds, records: u64) {
+        let count = self.sets.entry(grounds).or_default();
+        *count = count.saturating_add(records);
+    }
+
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (grounds, records) in &other.sets {
+            self.add_many(*grounds, *records);
+        }
+    }
+
+    /// How many records there were.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.sum(|_| true)
+    }
+
+    /// How many came to a verdict.
+    #[must_use]
+    pub fn of(&self, verdict: Verdict) -> u64 {
+        self.sum(|grounds| grounds.verdict() == verdict)
+    }
+
+    /// How many had a ground against them.
+    #[must_use]
+    pub fn against(&self, ground: Ground) -> u64 {
+        self.sum(|grounds| grounds.contains(ground))
+    }
+
+    /// The grounds that stood against any record, by code, each with its count.
+    pub fn grounds(&self) -> impl Iterator<Item = (Ground, u64)> {
+        let mut all = Ground::ALL.to_vec();
+        all.sort_unstable_by_key(|ground| ground.as_str());
+        let counted = all.into_iter().map(|ground| (ground, self.against(ground)));
+        counted.filter(|(_, count)| *count > 0)
+    }
+
+    fn sum(&self, counts: impl Fn(Grounds) -> bool) -> u64 {
+        let counted = self.sets.iter().filter(|(grounds, _)| counts(**grounds));
+        counted.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+}
+
+impl FromIterator<Grounds> for Counts {
+    fn from_iter<I: IntoIterator<Item = Grounds>>(grounds: I) -> Self {
+        let mut counts = Self::default();
+        counts.extend(grounds);
+        counts
+    }
+}
+
+impl Extend<Grounds> for Counts {
+    fn extend<I: IntoIterator<Item = Grounds>>(&mut self, grounds: I) {
+        // A place a set: there are as many as there are sets of sixteen grounds.
+        let mut places = vec![0_u64; 1 << Ground::ALL.len()];
+        for set in grounds {
+            if let Some(count) = places.get_mut(usize::from(set.bits())) {
+                *count = count.saturating_add(1);
+            }
+        }
+        for (bits, count) in (0..=u16::MAX).zip(places) {
+            if count > 0 {
+                self.add_many(Grounds::from_bits(bits), count);
+            }
+        }
+    }
+}
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("records", &self.records())?;
+        for verdict in Verdict::ALL {
+            map.serialize_entry(verdict.as_str(), &self.of(*verdict))?;
+        }
+        let grounds: BTreeMap<&str, u64> =
+            self.grounds().map(|(ground, count)| (ground.as_str(), count)).collect();
+        map.serialize_entry("grounds", &grounds)?;
+        map.end()
+    }
+}

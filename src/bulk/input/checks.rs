@@ -1,0 +1,256 @@
+//! A column, a list a row, and what is wrong with them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use crate::values::time::Timestamp;
+
+/// A column: a value a row, of which some may be missing (null).
+///
+/// ```
+/// use may_train::bulk::Column;
+///
+/// let deleted_at = Column::nullable(&[0, 1_700_000_000_000_000_i64], &[false, true])?;
+/// assert_eq!(deleted_at.get(0), None);
+/// # Ok::<(), may_train::bulk::ColumnError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Column<'a, T> {
+    values: &'a [T],
+    /// Whether there is a value; there is one everywhere, if this is missing.
+    is_there: Option<&'a [bool]>,
+}
+
+impl<'a, T> From<&'a [T]> for Column<'a, T> {
+    fn from(values: &'a [T]) -> Self {
+        Self { values, is_there: None }
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [T; N]> for Column<'a, T> {
+    fn from(values: &'a [T; N]) -> Self {
+        Self { values, is_there: None }
+    }
+}
+
+impl<'a, T> From<&'a Vec<T>> for Column<'a, T> {
+    fn from(values: &'a Vec<T>) -> Self {
+        Self { values, is_there: None }
+    }
+}
+
+impl<'a, T: Copy> Column<'a, T> {
+    /// A column with a value only where the second slice says so.
+    ///
+    /// # Errors
+    ///
+    /// If the two are not of one length.
+    pub fn nullable(values: &'a [T], is_there: &'a [bool]) -> Result<Self, ColumnError> {
+        same_length("validity", is_there.len(), values.len())?;
+        Ok(Self { values, is_there: Some(is_there) })
+    }
+
+    /// The value of a row; nothing where it is missing or there is no such row.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<T> {
+        let is_there = self.is_there.is_none_or(|is_there| is_there.get(row) == Some(&true));
+        self.values.get(row).copied().filter(|_| is_there)
+    }
+
+    /// How many rows there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The values, none of which is missing.
+    pub(crate) fn complete(self, name: &'static str) -> Result<&'a [T], ColumnError> {
+        match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
+            None => Ok(self.values),
+            Some(row) => Err(ColumnError::null(name, row)),
+        }
+    }
+}
+
+impl<'a> Column<'a, i64> {
+    /// The values, each of which is there and an instant.
+    pub(crate) fn instants(self, name: &'static str) -> Result<&'a [i64], ColumnError> {
+        let micros = self.complete(name)?;
+        check_instants(micros, &(0..micros.len()), name)?;
+        Ok(micros)
+    }
+}
+
+/// A column that cannot be decided on: which, in which row, and what to do.
+///
+/// ```
+/// use may_train::bulk::RecordColumns;
+///
+/// let kinds = ["post".parse()?];
+/// let error = RecordColumns::new(&[0, 1], &[0, 0, 0], &[0, 0], &kinds).unwrap_err();
+/// assert_eq!(error.to_string(), "`created_at` has 3 rows, but 2 are needed");
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnError {
+    column: Cow<'static, str>,
+    row: Option<usize>,
+    problem: String,
+}
+
+impl ColumnError {
+    pub(crate) fn new(column: impl Into<Cow<'static, str>>, problem: impl fmt::Display) -> Self {
+        Self { column: column.into(), row: None, problem: problem.to_string() }
+    }
+
+    pub(crate) fn at(column: &'static str, row: usize, problem: impl fmt::Display) -> Self {
+        Self { column: column.into(), row: Some(row), problem: problem.to_string() }
+    }
+
+    pub(crate) fn null(column: &'static str, row: usize) -> Self {
+        Self::at(column, row, "is null; a value is needed in each row")
+    }
+
+    /// The same in a table where so many rows stand before the first of these columns.
+    #[must_use]
+    pub fn after(mut self, rows: usize) -> Self {
+        self.row = self.row.map(|row| row.saturating_add(rows));
+        self
+    }
+
+    /// The name of the column.
+    #[must_use]
+    pub fn column(&self) -> &str {
+        &self.column
+    }
+
+    /// The row, counted from 0.
+    #[must_use]
+    pub const fn row(&self) -> Option<usize> {
+        self.row
+    }
+}
+
+impl fmt::Display for ColumnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { column, row, problem } = self;
+        match row {
+            Some(row) => write!(f, "`{column}`, row {row}: {problem}"),
+            None => write!(f, "`{column}` {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for ColumnError {}
+
+pub(crate) fn same_length(
+    column: &'static str,
+    length: usize,
+    rows: usize,
+) -> Result<(), ColumnError> {
+    if length == rows {
+        Ok(())
+    } else {
+        Err(ColumnError::new(column, format_args!("has {length} rows, but {rows} are needed")))
+    }
+}
+
+/// A list a row: those from one offset up to, but not including, the next one.
+#[derive(Debug)]
+pub(crate) struct Lists<'a, T> {
+    offsets: &'a [usize],
+    values: &'a [T],
+}
+
+// Borrowed, whatever the values are.
+impl<T> Clone for Lists<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Lists<'_, T> {}
+
+impl<'a, T> Lists<'a, T> {
+    pub(crate) fn new(
+        name: &'static str,
+        offsets: &'a [usize],
+        values: &'a [T],
+        rows: usize,
+    ) -> Result<Self, ColumnError> {
+        let needed = rows.saturating_add(1);
+        if offsets.len() != needed {
+            let found = offsets.len();
+            let problem = format_args!("has {found} offsets, but {needed} are needed");
+            return Err(ColumnError::new(name, problem));
+        }
+        for (row, ends) in offsets.windows(2).enumerate() {
+            if !ends.is_sorted() {
+                return Err(ColumnError::at(name, row, "ends before it starts; sort the offsets"));
+            }
+        }
+        match (offsets.first(), offsets.last()) {
+            (Some(0), Some(last)) if *last == values.len() => Ok(Self { offsets, values }),
+            _ => Err(ColumnError::new(name, "has offsets that do not go from 0 to the last value")),
+        }
+    }
+
+    /// Where the values of a row are.
+    pub(crate) fn range(&self, row: usize) -> Range<usize> {
+        let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
+        ends.map_or(0..0, |(from, until)| *from..*until)
+    }
+
+    /// The list of a row.
+    pub(crate) fn list(&self, row: usize) -> &'a [T] {
+        self.values.get(self.range(row)).unwrap_or_default()
+    }
+
+    /// One of the values of all rows.
+    pub(crate) fn value(&self, place: usize) -> Option<&'a T> {
+        self.values.get(place)
+    }
+}
+
+/// Checks the instants of a column of its own.
+pub(crate) fn check_instants(
+    values: &[i64],
+    rows: &Range<usize>,
+    column: &'static str,
+) -> Result<(), ColumnError> {
+    // In a short loop first, as nearly always all is well.
+    if are_surely_instants(values.get(rows.clone()).unwrap_or_default()) {
+        return Ok(());
+    }
+    check(values, rows, column, |at| is_instant(*at), no_instant)
+}
+
+/// Checks value by value, and names the first bad one.
+pub(crate) fn check<T: Copy>(
+    values: &[T],
+    rows: &Range<usize>,
+    column: &'static str,
+    is_good: impl Fn(&T) -> bool,
+    problem: impl Fn(T) -> String,
+) -> Result<(), ColumnError> {
+    let values = values.get(rows.clone()).unwrap_or_default();
+    let bad = values.iter().zip(rows.clone()).find(|(value, _)| !is_good(value));
+    bad.map_or(Ok(()), |(value, row)| Err(ColumnError::at(column, row, problem(*value))))
+}
+
+/// Whether each of so many microseconds surely is an instant: told in a short loop for those of the
+/// first nine thousand years, and `false` where any is later.
+pub(crate) fn are_surely_instants(micros: &[i64]) -> bool {
+    let first = Timestamp::MIN.as_micros();
+    let any = micros.iter().fold(0, |any, micros| any | micros.wrapping_sub(first));
+    // The bits of all together are less than a power of two exactly where each is.
+    (0..1 << 58).contains(&any)
+}
+
+pub(crate) fn is_instant(micros: i64) -> bool {
+    (Timestamp::MIN.as_micros()..=Timestamp::MAX.as_micros()).contains(&micros)
+}
+
+pub(crate) fn no_instant(micros: i64) -> String {
+    format!("{micros} µs lie outside the years 0001 to 9999; give microseconds since 1970")
+}

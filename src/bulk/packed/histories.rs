@@ -1,0 +1,395 @@
+//! Whole histories of many subjects, packed in columns.
+
+use hashbrown::HashMap;
+
+use crate::bulk::ids::CapacityError;
+use crate::bulk::ids::{Ids, index};
+use crate::bulk::packed::header::{Header, OPTED_IN, OPTED_IN_BEFORE, OPTED_OUT, RARE, SILENT};
+use crate::bulk::situation::resolved::{History, UNKNOWN, Words};
+use crate::people::choice::Preference;
+use crate::people::subject::Subject;
+use crate::policy::policy::Policy;
+use crate::values::kind::Purpose;
+use crate::values::time::{Birth, Span, Timestamp};
+
+/// What is known of many subjects for one purpose, as far as known at one instant: packed, about 40
+/// bytes each.
+///
+/// Unlike a [`Snapshot`](crate::bulk::Snapshot) it is bound to no policy and no cut-off. It freezes
+/// into one ([`Histories::freeze`]), and decides records each at a cut-off of its own
+/// ([`Replay`](crate::bulk::Replay)).
+///
+/// ```
+/// use may_train::bulk::Histories;
+/// use may_train::{Policy, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut histories = Histories::new(policy.purpose(), None);
+/// let subject = Subject::new("u0".parse()?).with_residence("US".parse()?, "2019-01-01".parse()?);
+/// assert_eq!(histories.push(&subject)?, 0);
+/// let snapshot = histories.freeze(&policy, "2024-12-01".parse()?)?;
+/// assert_eq!(snapshot.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Histories {
+    purpose: Purpose,
+    known_at: Option<Timestamp>,
+    pub(crate) words: Words,
+    pub(crate) births: Ids<Birth>,
+    pub(crate) headers: Vec<Header>,
+    /// Of each subject of whom there is more to know than the header has: first how many changes there
+    /// are, then those.
+    longer: Vec<Item>,
+    /// Since when an opt-in counts that stands again after an opt-out was lifted.
+    since: Vec<Timestamp>,
+    vetoes: HashMap<u32, Vetoes>,
+    scratch: History,
+}
+
+/// Histories were packed for one purpose, and a policy is for another.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the histories are for `{histories}`, the policy is for `{policy}`; pack them for that")]
+pub struct PurposeError {
+    histories: Purpose,
+    policy: Purpose,
+}
+
+/// What is kept of a subject besides the header, in 16 bytes each and on end, so that little has to be
+/// fetched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Item {
+    /// So many changes follow: of residence, then of preference, then of audience.
+    Counts { residences: u32, preferences: u32, audiences: u32 },
+    /// What is from an instant on, in microseconds.
+    Change { at: i64, value: u32 },
+}
+
+/// Restrictions and an erasure, which few have.
+#[derive(Debug, Clone, Default)]
+struct Vetoes {
+    restrictions: Box<[Span]>,
+    erased_at: Option<Timestamp>,
+    learned_at: Option<Timestamp>,
+}
+
+impl Histories {
+    /// Nobody's history yet, for a policy's purpose, as far as known at an instant (all, if none is
+    /// given).
+    #[must_use]
+    pub fn new(purpose: &Purpose, known_at: Option<Timestamp>) -> Self {
+        Self {
+            purpose: purpose.clone(),
+            known_at,
+            words: Words::default(),
+            births: Ids::new(),
+            headers: Vec::new(),
+            longer: Vec::new(),
+            since: Vec::new(),
+            vetoes: HashMap::new(),
+            scratch: History::default(),
+        }
+    }
+
+    /// Packs a subject, and gives the number that it has from now on: 0, 1, 2 and so on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no number left, for it or for one of its changes.
+    pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
+        let mut history = std::mem::take(&mut self.scratch);
+        history.read(subject, &self.purpose, self.known_at, &mut self.words);
+        let number = self.pack(&history);
+        self.scratch = history;
+        number
+    }
+
+    /// The number of subjects.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.headers.is_empty()
+    }
+
+    /// The purpose.
+    #[must_use]
+    pub const fn purpose(&self) -> &Purpose {
+        &self.purpose
+    }
+
+    /// Up to when facts count as known; all do, if nothing is given.
+    #[must_use]
+    pub const fn known_at(&self) -> Option<Timestamp> {
+        self.known_at
+    }
+
+    /// What the histories take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let sizes = [
+            self.headers.capacity().saturating_mul(size_of::<Header>()),
+            self.longer.capacity().saturating_mul(size_of::<Item>()),
+            self.since.capacity().saturating_mul(size_of::<Timestamp>()),
+            self.vetoes.capacity().saturating_mul(size_of::<(u32, Vetoes)>()),
+            self.births.bytes(),
+        ];
+        sizes.into_iter().fold(0, usize::saturating_add)
+    }
+
+    /// Gives back the room that is not used.
+    pub fn shrink_to_fit(&mut self) {
+        self.headers.shrink_to_fit();
+        self.longer.shrink_to_fit();
+        self.since.shrink_to_fit();
+        self.vetoes.shrink_to_fit();
+    }
+
+    /// Refuses a policy for another purpose: what was chosen for it is not here.
+    pub(crate) fn are_for(&self, policy: &Policy) -> Result<(), PurposeError> {
+        if self.purpose == *policy.purpose() {
+            return Ok(());
+        }
+        let (histories, policy) = (self.purpose.clone(), policy.purpose().clone());
+        Err(PurposeError { histories, policy })
+    }
+
+    /// Packs a resolved history.
+    pub(crate) fn pack(&mut self, history: &History) -> Result<u32, CapacityError> {
+        let number = u32::try_from(self.headers.len()).map_err(|_| CapacityError)?;
+        if number == u32::MAX {
+            return Err(CapacityError);
+        }
+        let birth = history.birth.and_then(|birth| self.births.insert(birth));
+        let preferences = self.numbered(&history.preferences)?;
+        let last = |changes: &[(Timestamp, u32)]| {
+            changes.last().map_or((i64::MAX, 0), |(at, value)| (at.as_micros(), *value))
+        };
+        let (residence_at, residence) = last(&history.residences);
+        let (preference_at, preference) = last(&preferences);
+        let vetoes = Vetoes {
+            restrictions: history.restrictions.as_slice().into(),
+            erased_at: history.erased_at,
+            learned_at: history.learned_at,
+        };
+        let has_vetoes = !vetoes.restrictions.is_empty()
+            || vetoes.erased_at.is_some()
+            || vetoes.learned_at.is_some();
+        let is_longer = history.residences.len() > 1
+            || preferences.len() > 1
+            || !history.audiences.is_empty()
+            || has_vetoes;
+        let mut longer = if is_longer { self.lengthen(history, &preferences)? } else { 0 };
+        if has_vetoes {
+            longer |= RARE;
+            self.vetoes.insert(number, vetoes);
+        }
+        self.headers.push(Header {
+            residence_at,
+            preference_at,
+            residence,
+            preference,
+            birth: birth.map_or(0, |birth| birth.saturating_add(1)),
+            longer,
+        });
+        Ok(number)
+    }
+
+    /// Keeps every change of a subject.
+    fn lengthen(
+        &mut self,
+        history: &History,
+        preferences: &[(Timestamp, u32)],
+    ) -> Result<u32, CapacityError> {
+        let length = |changes: &[_]| u32::try_from(changes.len()).map_err(|_| CapacityError);
+        let place = u32::try_from(self.longer.len()).map_err(|_| CapacityError)?;
+        let place = place.checked_add(1).filter(|place| place & RARE == 0).ok_or(CapacityError)?;
+        self.longer.push(Item::Counts {
+            residences: length(&history.residences)?,
+            preferences: length(preferences)?,
+            audiences: length(&history.audiences)?,
+        });
+        let all = history.residences.iter().chain(preferences).chain(&history.audiences);
+        let change = |(at, value): &(Timestamp, u32)| (at.as_micros(), *value);
+        self.longer.extend(all.map(change).map(|(at, value)| Item::Change { at, value }));
+        Ok(place)
+    }
+
+    fn numbered(
+        &mut self,
+        preferences: &[(Timestamp, Preference)],
+    ) -> Result<Vec<(Timestamp, u32)>, CapacityError> {
+        let mut number = |(at, preference): &(Timestamp, Preference)| {
+            let number = match preference {
+                Preference::Silent => SILENT,
+                Preference::OptOut => OPTED_OUT,
+                Preference::OptIn { since } if since == at => OPTED_IN,
+                Preference::OptIn { since } => {
+                    let place = u32::try_from(self.since.len()).map_err(|_| CapacityError)?;
+                    self.since.push(*since);
+                    place.checked_add(OPTED_IN_BEFORE).ok_or(CapacityError)?
+                }
+            };
+            Ok((*at, number))
+        };
+        preferences.iter().map(&mut number).collect()
+    }
+
+    /// The preference that a number stands for, in force since an instant.
+    #[inline]
+    pub(crate) fn preference(&self, number: u32, at: i64) -> Preference {
+        match number {
+            SILENT => Preference::Silent,
+            OPTED_OUT => Preference::OptOut,
+            OPTED_IN => Preference::OptIn { since: Timestamp::nearest(at) },
+            before => {
+                let since = self.since.get(index(before.saturating_sub(OPTED_IN_BEFORE)));
+                // Each such number has its instant; the first one would be the strictest.
+                Preference::OptIn { since: since.copied().unwrap_or(Timestamp::MIN) }
+            }
+        }
+    }
+
+    /// The header of a subject; of a number that nobody has, that of whoever is not known.
+    #[inline]
+    pub(crate) fn header(&self, subject: u32) -> Header {
+        #[cold]
+        fn unknown() -> Header {
+            Header::UNKNOWN
+        }
+        self.headers.get(index(subject)).copied().unwrap_or_else(unknown)
+    }
+
+    /// How many changes follow, and where.
+    #[inline]
+    fn counts(&self, header: &Header) -> Option<(&Item, &[Item])> {
+        let place = (header.longer & !RARE).checked_sub(1)?;
+        self.longer.get(index(place)..)?.split_first()
+    }
+
+    /// Fetches what is kept besides the header; what it gives means nothing.
+    #[inline]
+    pub(crate) fn fetched(&self, header: &Header) -> u32 {
+        match self.counts(header) {
+            Some((Item::Counts { residences, .. }, _)) => *residences,
+            Some((Item::Change { value, .. }, _)) => *value,
+            None => 0,
+        }
+    }
+
+    /// Every change of a subject.
+    pub(crate) fn changes(&self, header: &Header) -> AllChanges<'_> {
+        let none = AllChanges { header: *header, ..AllChanges::default() };
+        let Some((Item::Counts { residences, preferences, audiences }, changes)) =
+            self.counts(header)
+        else {
+            return none;
+        };
+        let (residences, rest) = Changes(changes).split(*residences);
+        let (preferences, rest) = rest.split(*preferences);
+        let (audiences, _) = rest.split(*audiences);
+        AllChanges { residences, preferences, audiences, ..none }
+    }
+
+    /// Unpacks the history of a subject; of a number that nobody has, nothing is known.
+    pub(crate) fn unpack(&self, number: u32, into: &mut History) {
+        into.clear();
+        let Some(header) = self.headers.get(index(number)) else { return };
+        into.birth =
+            header.birth.checked_sub(1).and_then(|birth| self.births.value(birth)).copied();
+        if header.longer == 0 {
+            // Where there is none, it lies after the last instant.
+            let first = |at: i64| (at < i64::MAX).then(|| Timestamp::nearest(at));
+            into.residences.extend(first(header.residence_at).map(|at| (at, header.residence)));
+            let preference = self.preference(header.preference, header.preference_at);
+            into.preferences.extend(first(header.preference_at).map(|at| (at, preference)));
+            return;
+        }
+        let changes = self.changes(header);
+        let instant = Timestamp::nearest;
+        into.residences.extend(changes.residences.iter().map(|(at, place)| (instant(at), place)));
+        into.audiences.extend(changes.audiences.iter().map(|(at, value)| (instant(at), value)));
+        let preferences = changes.preferences.iter();
+        let preferences = preferences.map(|(at, n)| (instant(at), self.preference(n, at)));
+        into.preferences.extend(preferences);
+        if let Some(vetoes) = self.vetoes.get(&number) {
+            into.restrictions.extend_from_slice(&vetoes.restrictions);
+            (into.erased_at, into.learned_at) = (vetoes.erased_at, vetoes.learned_at);
+        }
+    }
+}
+
+/// The changes of a subject: the last ones as the header has them, and all where there are more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AllChanges<'a> {
+    header: Header,
+    residences: Changes<'a>,
+    preferences: Changes<'a>,
+    audiences: Changes<'a>,
+}
+
+impl Default for AllChanges<'_> {
+    fn default() -> Self {
+        let none = Changes(&[]);
+        Self { header: Header::UNKNOWN, residences: none, preferences: none, audiences: none }
+    }
+}
+
+impl AllChanges<'_> {
+    /// Where the subject resided at an instant.
+    pub(crate) fn residence(&self, instant: i64) -> u32 {
+        if instant >= self.header.residence_at {
+            return self.header.residence;
+        }
+        self.residences.at(instant).map_or(UNKNOWN, |(_, place)| place)
+    }
+
+    /// What the subject preferred at an instant, by number, and since when.
+    pub(crate) fn preference(&self, instant: i64) -> (i64, u32) {
+        if instant >= self.header.preference_at {
+            return (self.header.preference_at, self.header.preference);
+        }
+        self.preferences.at(instant).unwrap_or((instant, SILENT))
+    }
+
+    /// Which audience the subject belonged to at an instant.
+    pub(crate) fn audience(&self, instant: i64) -> u32 {
+        self.audiences.at(instant).map_or(UNKNOWN, |(_, audience)| audience)
+    }
+}
+
+/// Ascending changes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Changes<'a>(&'a [Item]);
+
+impl<'a> Changes<'a> {
+    fn split(self, first: u32) -> (Self, Self) {
+        let (first, rest) = self.0.split_at_checked(index(first)).unwrap_or_default();
+        (Self(first), Self(rest))
+    }
+
+    /// The last change up to an instant.
+    fn at(self, instant: i64) -> Option<(i64, u32)> {
+        let next =
+            self.0.partition_point(|item| item.change().is_some_and(|(at, _)| at <= instant));
+        self.0.get(next.checked_sub(1)?)?.change()
+    }
+
+    fn iter(self) -> impl Iterator<Item = (i64, u32)> + 'a {
+        self.0.iter().filter_map(Item::change)
+    }
+}
+
+impl Item {
+    #[inline]
+    const fn change(&self) -> Option<(i64, u32)> {
+        match *self {
+            Self::Change { at, value } => Some((at, value)),
+            Self::Counts { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Subjects frozen for one policy, cut-off and knowledge, and the kernel that decides columns of records.
+
+pub(crate) mod freeze;
+pub(crate) mod kernel;
+pub(crate) mod point;
+pub(crate) mod profile;
+pub(crate) mod refresh;
+pub(crate) mod snapshot;

@@ -1,0 +1,183 @@
+//! Freezing packed histories.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use hashbrown::DefaultHashBuilder;
+
+use crate::bulk::ids::CapacityError;
+use crate::bulk::packed::header::Header;
+use crate::bulk::packed::histories::{Histories, PurposeError};
+use crate::bulk::situation::rows::Rows;
+use crate::bulk::snapshot::snapshot::{AppendError, Scratch, Snapshot};
+use crate::policy::policy::Policy;
+use crate::values::time::Timestamp;
+
+/// Why packed histories cannot be frozen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FreezeError {
+    /// They are for another purpose.
+    #[error(transparent)]
+    PurposeError(#[from] PurposeError),
+    /// There are no more numbers.
+    #[error(transparent)]
+    CapacityError(#[from] CapacityError),
+}
+
+impl From<AppendError> for FreezeError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            // Parts of one whole are for one question.
+            AppendError::AnotherQuestion | AppendError::CapacityError(_) => {
+                Self::CapacityError(CapacityError)
+            }
+        }
+    }
+}
+
+impl Histories {
+    /// Freezes every subject under a policy, at a cut-off.
+    ///
+    /// # Errors
+    ///
+    /// If they are packed for another purpose than the policy's, or there are too many.
+    pub fn freeze(&self, policy: &Policy, as_of: Timestamp) -> Result<Snapshot, FreezeError> {
+        self.are_for(policy)?;
+        self.freeze_some(policy, as_of, 0..self.len())
+    }
+
+    /// The same, in the pool of threads that it is called in.
+    ///
+    /// # Errors
+    ///
+    /// As [`Histories::freeze`].
+    #[cfg(feature = "rayon")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
+    pub fn freeze_parallel(
+        &self,
+        policy: &Policy,
+        as_of: Timestamp,
+    ) -> Result<Snapshot, FreezeError> {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        self.are_for(policy)?;
+        let each = self.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+        let starts: Vec<usize> = (0..self.len()).step_by(each).collect();
+        let some = |from: usize| from..from.saturating_add(each).min(self.len());
+        let parts: Result<Vec<Snapshot>, _> = starts
+            .into_par_iter()
+            .map(|from| self.freeze_some(policy, as_of, some(from)))
+            .collect();
+        let mut parts = parts?.into_iter();
+        let mut whole = match parts.next() {
+            Some(first) => first,
+            None => self.freeze_some(policy, as_of, 0..0)?,
+        };
+        whole.reserve(self.len().saturating_sub(whole.len()));
+        for part in parts {
+            whole.append(&part)?;
+        }
+        Ok(whole)
+    }
+
+    fn freeze_some(
+        &self,
+        policy: &Policy,
+        as_of: Timestamp,
+        subjects: Range<usize>,
+    ) -> Result<Snapshot, FreezeError> {
+        let mut snapshot = Snapshot::new(policy, as_of, self.known_at());
+        snapshot.rows.words = self.words.clone();
+        snapshot.reserve(subjects.len());
+        self.freeze_onto(&mut snapshot, subjects)?;
+        Ok(snapshot)
+    }
+
+    /// Freezes every subject onto a snapshot whose words are a part of these.
+    pub(crate) fn freeze_into(&self, snapshot: &mut Snapshot) -> Result<(), CapacityError> {
+        snapshot.rows.words = self.words.clone();
+        self.freeze_onto(snapshot, 0..self.len())
+    }
+
+    fn freeze_onto(
+        &self,
+        snapshot: &mut Snapshot,
+        subjects: Range<usize>,
+    ) -> Result<(), CapacityError> {
+        let mut scratch = Scratch::default();
+        let mut recent = Recent::new(snapshot);
+        let headers = self.headers.get(subjects.clone()).unwrap_or_default();
+        for (header, subject) in headers.iter().zip(subjects) {
+            let Rows { distinctions, words, .. } = &mut snapshot.rows;
+            let class = distinctions.class_of_place(header.residence, words);
+            let key = recent.key(header, class);
+            if let Some((profile, turn)) = recent.get(key.as_ref()) {
+                snapshot.push_profile(profile, turn, None)?;
+                continue;
+            }
+            let subject = u32::try_from(subject).map_err(|_| CapacityError)?;
+            self.unpack(subject, &mut scratch.history);
+            let (profile, turn) = snapshot.profile_of_history(&mut scratch)?;
+            snapshot.push_profile(profile, turn, scratch.history.learned_at)?;
+            recent.keep(key, profile, turn);
+        }
+        Ok(())
+    }
+}
+
+/// The profiles of headers that were met of late. Most people's say the same, once what a policy does
+/// not look at is left out.
+struct Recent {
+    as_of: i64,
+    /// Whether the instant of a change counts, and not only what it came to.
+    residences_count: bool,
+    choices_count: bool,
+    places: Vec<Option<(Header, u32, Option<Timestamp>)>>,
+    hasher: DefaultHashBuilder,
+}
+
+/// How many headers are remembered: a power of two.
+const REMEMBERED: usize = 1 << 13;
+
+impl Recent {
+    fn new(snapshot: &Snapshot) -> Self {
+        let distinctions = &snapshot.rows.distinctions;
+        let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
+        let is_any_lifetime = !distinctions.lifetimes.is_empty();
+        Self {
+            as_of: snapshot.as_of().as_micros(),
+            residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
+            choices_count: sampling
+                .is_some_and(|(_, reach)| reach.looks_at_creation() || is_any_lifetime),
+            places: vec![None; REMEMBERED],
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+
+    /// The header with what does not count left out, as of a place that anybody of its class resides in;
+    /// nothing where it does not say enough.
+    fn key(&self, header: &Header, class_of_residence: u32) -> Option<Header> {
+        Header { residence: class_of_residence, ..*header }.settled(
+            if self.residences_count { i64::MIN } else { self.as_of },
+            if self.choices_count { i64::MIN } else { self.as_of },
+        )
+    }
+
+    fn place(&self, key: &Header) -> usize {
+        let hash = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default();
+        hash & REMEMBERED.wrapping_sub(1)
+    }
+
+    fn get(&self, key: Option<&Header>) -> Option<(u32, Option<Timestamp>)> {
+        let key = key?;
+        let kept = self.places.get(self.place(key))?.as_ref();
+        kept.filter(|(header, ..)| header == key).map(|(_, profile, turn)| (*profile, *turn))
+    }
+
+    fn keep(&mut self, key: Option<Header>, profile: u32, turn: Option<Timestamp>) {
+        let Some(key) = key else { return };
+        let place = self.place(&key);
+        if let Some(place) = self.places.get_mut(place) {
+            *place = Some((key, profile, turn));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The refresh of a snapshot: what changed since, and whom it changed.
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+
+use crate::bulk::ids::CapacityError;
+use crate::bulk::ids::index;
+use crate::bulk::snapshot::snapshot::Snapshot;
+use crate::people::subject::Subject;
+use crate::values::time::Timestamp;
+
+/// Why a snapshot cannot be refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// A new subject does not come next.
+    #[error("subject {given} is new, but the next number is {next}; give new subjects in order")]
+    Gap {
+        /// The number that was given.
+        given: u32,
+        /// The number that the next new subject has.
+        next: u32,
+    },
+    /// There are no more numbers.
+    #[error(transparent)]
+    CapacityError(#[from] CapacityError),
+}
+
+impl Snapshot {
+    /// Brings the snapshot to a cut-off and to what is known at an instant, and gives the numbers of
+    /// the subjects whose profile is another than before, ascending, those of new ones among them.
+    ///
+    /// `changed` are the numbers of the subjects about whom something was recorded since; a new one has
+    /// the next number. `subject` hands over whoever has a number, as known now; of whom it has
+    /// nothing, nothing is known any more. What comes out is what freezing everybody anew would give,
+    /// at a cost by the number of those that changed, and of those whom time alone touches (an opt-in
+    /// expires, a restriction begins). Everybody is frozen anew only where the policy turned in
+    /// between, or a clock was set back.
+    ///
+    /// # Errors
+    ///
+    /// For a new number that is not the next one; then nothing was refreshed.
+    ///
+    /// ```
+    /// use may_train::bulk::Snapshot;
+    /// use may_train::{Choice, ChosenBy, Policy, Subject, Timestamp};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let then: Timestamp = "2024-12-01".parse()?;
+    /// let mut subjects = Vec::new();
+    /// let mut snapshot = Snapshot::new(&policy, then, None);
+    /// for id in ["u0", "u1"] {
+    ///     subjects.push(Subject::new(id.parse()?).with_residence("US".parse()?, "2019-01-01".parse()?));
+    ///     snapshot.push(subjects.last().unwrap())?;
+    /// }
+    ///
+    /// let (purpose, opted_out) = (policy.purpose().clone(), "2024-12-02".parse()?);
+    /// subjects[1] = subjects[1].clone().with_choice(Choice::OptOut, ChosenBy::Subject, purpose, opted_out);
+    /// let changed = snapshot.refresh("2024-12-03".parse()?, None, [1], |n| subjects.get(n as usize))?;
+    /// assert_eq!(changed, [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refresh<S: Borrow<Subject>>(
+        &mut self,
+        as_of: Timestamp,
+        known_at: Option<Timestamp>,
+        changed: impl IntoIterator<Item = u32>,
+        subject: impl Fn(u32) -> Option<S>,
+    ) -> Result<Vec<u32>, RefreshError> {
+        let mut suspects: BTreeSet<u32> = changed.into_iter().collect();
+        let known = u32::try_from(self.len()).map_err(|_| CapacityError)?;
+        for (given, next) in suspects.range(known..).zip(known..=u32::MAX) {
+            if *given != next {
+                return Err(RefreshError::Gap { given: *given, next });
+            }
+        }
+        let room = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+        if self.profiles.len().max(self.len()).saturating_add(suspects.len()) >= room {
+            return Err(CapacityError.into());
+        }
+        let mut changed = Vec::new();
+        if self.is_everyone_suspect(as_of, known_at) {
+            let before = Self::new(&self.rows.policy, as_of, known_at);
+            let before = std::mem::replace(self, before);
+            suspects.extend(0..known);
+            for number in suspects {
+                self.freeze_again(number, subject(number))?;
+                if number >= known || self.spans(number) != before.spans(number) {
+                    changed.push(number);
+                }
+            }
+        } else {
+            (self.as_of, self.known_at) = (as_of, known_at);
+            suspects.extend(self.agenda.take(as_of, known_at));
+            for number in suspects {
+                // Each profile is kept once, so that another number is another profile.
+                if self.freeze_again(number, subject(number))? {
+                    changed.push(number);
+                }
+            }
+            self.drop_unused();
+        }
+        Ok(changed)
+    }
+
+    /// Whether every profile may be another: the policy turned, or a clock was set back.
+    fn is_everyone_suspect(&self, as_of: Timestamp, known_at: Option<Timestamp>) -> bool {
+        let is_less_known = match (self.known_at, known_at) {
+            (Some(before), Some(after)) => after < before,
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        };
+        is_less_known || as_of < self.as_of || self.turns.is_any_between(self.as_of, as_of)
+    }
+
+    /// Freezes a subject under its number, whether that is new or not, and tells whether the number of
+    /// its profile is another than before.
+    fn freeze_again<S: Borrow<Subject>>(
+        &mut self,
+        number: u32,
+        subject: Option<S>,
+    ) -> Result<bool, CapacityError> {
+        let profile = match subject {
+            Some(subject) => self.profile(number, subject.borrow())?,
+            None => self.profile_of.first().copied().unwrap_or_default(),
+        };
+        let place = index(number.saturating_add(1));
+        if let Some(before) = self.profile_of.get_mut(place) {
+            return Ok(std::mem::replace(before, profile) != profile);
+        }
+        self.profile_of.push(profile);
+        Ok(true)
+    }
+
+    /// Forgets the profiles that nobody has any more, once they are the larger part.
+    fn drop_unused(&mut self) {
+        if self.profiles.len() / 2 > self.profile_of.len() {
+            let before = std::mem::take(&mut self.profiles);
+            for profile in &mut self.profile_of {
+                // There is room: fewer profiles are left than there were.
+                *profile = self.profiles.insert(&before.steps(*profile)).unwrap_or_default();
+            }
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! The snapshot of a platform's members: everything about each of them, frozen into a number.
+
+use crate::bulk::ids::{CapacityError, Ids};
+use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::resolved::History;
+use crate::bulk::situation::rows::Rows;
+use crate::bulk::snapshot::profile::Profiles;
+use crate::decision::registry::DuplicateSubjectError;
+use crate::decision::transitions::{Agenda, Next, Transitions};
+use crate::decision::view::View;
+use crate::people::choice::Preference;
+use crate::people::subject::Subject;
+use crate::people::timeline::Timeline;
+use crate::policy::policy::Policy;
+use crate::values::ground::Grounds;
+use crate::values::id::SubjectId;
+use crate::values::kind::Kind;
+use crate::values::time::{Span, Timestamp};
+
+/// Everything about many subjects that counts under one policy, at one cut-off, as far as known at
+/// one instant: a number each.
+///
+/// Frozen, a subject is a function of when a record was created and of its kind. Most share one of a
+/// handful of such functions, their *profile*, and take four bytes; whoever's differs with instants
+/// of their own (a move, a sign-up that is looked at) takes forty more. Subjects are given one after
+/// the other and not kept, so that their histories need not fit into memory.
+///
+/// No rule stands here: a profile is made of scalar decisions, one for each situation that a subject
+/// can be seen in, and so is every answer.
+///
+/// ```
+/// use may_train::bulk::{RecordColumns, Snapshot};
+/// use may_train::{Choice, ChosenBy, Policy, Subject, Timestamp, Verdict};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+/// for (id, place) in [("u0", "US"), ("u1", "FR")] {
+///     let subject = Subject::new(id.parse()?).with_residence(place.parse()?, "2019-01-01".parse()?);
+///     snapshot.push(&subject)?;
+/// }
+///
+/// let created_at = ["2023-02-01".parse::<Timestamp>()?.as_micros(); 3];
+/// let kinds = ["post".parse()?, "private-message".parse()?];
+/// let columns = RecordColumns::new(&[0, 1, 0], &created_at, &[0, 0, 1], &kinds)?;
+/// let decided = snapshot.decide(&columns)?;
+/// let grounds: Vec<String> = decided.grounds().iter().map(ToString::to_string).collect();
+/// assert_eq!(grounds, ["", "region-excluded", "kind-not-covered"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(crate) as_of: Timestamp,
+    pub(crate) known_at: Option<Timestamp>,
+    pub(crate) rows: Rows,
+    pub(crate) profiles: Profiles,
+    /// First that of whoever is not known, then by the subjects' numbers.
+    pub(crate) profile_of: Vec<u32>,
+    pub(crate) turns: Transitions,
+    pub(crate) agenda: Agenda<u32>,
+    scratch: Scratch,
+}
+
+/// Room that is used again for each subject.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scratch {
+    pub history: History,
+    instants: Vec<Timestamp>,
+    steps: Vec<(Timestamp, u32)>,
+}
+
+/// Why a subject cannot be frozen under its id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    /// There is one of that id.
+    #[error(transparent)]
+    Duplicate(#[from] DuplicateSubjectError),
+    /// There are no more numbers.
+    #[error(transparent)]
+    CapacityError(#[from] CapacityError),
+}
+
+/// Why a snapshot cannot be taken into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The two are for different questions.
+    #[error("the snapshots differ in policy, cut-off or knowledge; freeze both alike")]
+    AnotherQuestion,
+    /// There are no more numbers.
+    #[error(transparent)]
+    CapacityError(#[from] CapacityError),
+}
+
+impl View<'_> {
+    /// Freezes every subject of the registry, in the order of their ids, which number them.
+    ///
+    /// # Errors
+    ///
+    /// If there are more subjects than numbers.
+    ///
+    /// ```
+    /// use may_train::{Policy, Registry, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u2".parse()?).with_residence("US".parse()?, "2019-01-01".parse()?))?;
+    /// registry.insert(Subject::new("u1".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+    ///
+    /// let (snapshot, ids) = registry.view(&policy, "2024-12-01".parse()?).freeze()?;
+    /// assert_eq!((snapshot.len(), ids.get("u1"), ids.get("u2")), (2, Some(0), Some(1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn freeze(&self) -> Result<(Snapshot, Ids<SubjectId>), CapacityError> {
+        let mut subjects: Vec<&Subject> = self.registry().subjects().collect();
+        subjects.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        let mut snapshot = Snapshot::new(self.policy(), self.as_of(), self.known_at());
+        let mut ids = Ids::new();
+        for subject in subjects {
+            snapshot.push(subject)?;
+            ids.insert(subject.id().clone()).ok_or(CapacityError)?;
+        }
+        Ok((snapshot, ids))
+    }
+}
+
+impl Snapshot {
+    /// Nobody's snapshot yet, under a policy, at a cut-off, as far as known at an instant (all, if none
+    /// is given).
+    #[must_use]
+    pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
+        let mut rows = Rows::new(policy, Distinctions::at(policy, as_of));
+        let mut profiles = Profiles::default();
+        let nobody = rows.row_of_nobody(as_of);
+        let nobody = profiles.insert(&[(Timestamp::MIN, nobody)]);
+        Self {
+            as_of,
+            known_at,
+            rows,
+            profiles,
+            // The first of all numbers is there.
+            profile_of: vec![nobody.unwrap_or_default()],
+            turns: Transitions::of(policy),
+            agenda: Agenda::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Freezes a subject, and gives the number that it has from now on: 0, 1, 2 and so on.
+    ///
+    /// # Errors
+    ///
+    /// If every number is taken.
+    pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
+        let number = self.next()?;
+        let profile = self.profile(number, subject)?;
+        self.profile_of.push(profile);
+        Ok(number)
+    }
+
+    /// Freezes a subject, and enters its id among those that number the subjects.
+    ///
+    /// # Errors
+    ///
+    /// For a second subject of the same id, and if every number is taken; then nothing changes.
+    ///
+    /// ```
+    /// use may_train::bulk::{Ids, Snapshot};
+    /// use may_train::{Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+    /// let mut ids = Ids::new();
+    /// let subject = Subject::new("u1".parse()?);
+    /// assert_eq!(snapshot.push_as(&subject, &mut ids)?, 0);
+    /// assert_eq!(snapshot.push_as(&subject, &mut ids).unwrap_err().to_string(),
+    ///     "a second subject `u1`; give each subject once, with all its entries");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push_as(
+        &mut self,
+        subject: &Subject,
+        ids: &mut Ids<SubjectId>,
+    ) -> Result<u32, PushError> {
+        if ids.get(subject.id()).is_some() {
+            return Err(DuplicateSubjectError::new(subject.id().clone()).into());
+        }
+        // Numbers run out here first, and then nothing was entered among the ids.
+        let number = self.push(subject)?;
+        ids.insert(subject.id().clone());
+        Ok(number)
+    }
+
+    /// The number of the next subject; the last one there is stands for whoever is not known.
+    fn next(&self) -> Result<u32, CapacityError> {
+        u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
+    }
+
+    /// Gives the next subject a profile, which turns and is learned about at these instants.
+    pub(crate) fn push_profile(
+        &mut self,
+        profile: u32,
+        turns_at: Option<Timestamp>,
+        learned_at: Option<Timestamp>,
+    ) -> Result<(), CapacityError> {
+        self.agenda.enter(self.next()?, turns_at, learned_at);
+        self.profile_of.push(profile);
+        Ok(())
+    }
+
+    /// Takes in the subjects of another snapshot, which are numbered on from the last one here: so a
+    /// platform is frozen in parts, each wherever its subjects are.
+    ///
+    /// # Errors
+    ///
+    /// If the other one is for another policy, cut-off or knowledge, or if there are too many
+    /// subjects; then nobody is taken in.
+    ///
+    /// ```
+    /// use may_train::bulk::Snapshot;
+    /// use may_train::{Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let as_of = "2024-12-01".parse()?;
+    /// let mut parts = ["US", "FR"].map(|_| Snapshot::new(&policy, as_of, None));
+    /// for (part, place) in parts.iter_mut().zip(["US", "FR"]) {
+    ///     part.push(&Subject::new("u".parse()?).with_residence(place.parse()?, "2019-01-01".parse()?))?;
+    /// }
+    /// let [mut whole, part] = parts;
+    /// whole.append(&part)?;
+    /// assert_eq!(whole.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn append(&mut self, other: &Self) -> Result<(), AppendError> {
+        if self.as_of != other.as_of
+            || self.known_at != other.known_at
+            || self.rows.policy != other.rows.policy
+        {
+            return Err(AppendError::AnotherQuestion);
+        }
+        let first = u32::try_from(self.len()).map_err(|_| CapacityError)?;
+        let all = self.len().saturating_add(other.len());
+        u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(CapacityError)?;
+        let rows = self.rows.table.take_in(&other.rows.table);
+        let profiles = self.profiles.take_in(&other.profiles, &rows).ok_or(CapacityError)?;
+        let subjects = other.profile_of.iter().skip(1);
+        self.profile_of.extend(subjects.map(|profile| profiles.number(*profile)));
+        self.agenda.take_in(&other.agenda, |number| first.saturating_add(number));
+        Ok(())
+    }
+
+    /// Makes room for so many more subjects, so that none is moved as they come.
+    pub fn reserve(&mut self, subjects: usize) {
+        self.profile_of.reserve_exact(subjects);
+    }
+
+    /// The profile of a subject, and a note of when it has to be looked at again.
+    pub(crate) fn profile(&mut self, number: u32, subject: &Subject) -> Result<u32, CapacityError> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let Self { rows, known_at, .. } = self;
+        scratch.history.read(subject, rows.policy.purpose(), *known_at, &mut rows.words);
+        let profile = self.profile_of_history(&mut scratch);
+        if let Ok((_, turns_at)) = profile {
+            self.agenda.enter(number, turns_at, scratch.history.learned_at);
+        }
+        self.scratch = scratch;
+        profile.map(|(profile, _)| profile)
+    }
+
+    /// The profile of a resolved history, and the next cut-off at which it can be another.
+    pub(crate) fn profile_of_history(
+        &mut self,
+        scratch: &mut Scratch,
+    ) -> Result<(u32, Option<Timestamp>), CapacityError> {
+        let Scratch { history, instants, steps } = scratch;
+        let mut turn = Next::after(self.as_of);
+        self.instants(history, instants, &mut turn);
+        steps.clear();
+        for instant in instants.iter() {
+            let row = self.rows.row(history, *instant, self.as_of, 0);
+            if steps.last().is_none_or(|(_, before)| *before != row) {
+                steps.push((*instant, row));
+            }
+        }
+        let profile = self.profiles.insert(steps).ok_or(CapacityError)?;
+        Ok((profile, turn.found))
+    }
+
+    /// The instants of creation, up to the cut-off, at which the row can be another, the first of all
+    /// among them; and the next cut-off at which it can.
+    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut Next) {
+        into.clear();
+        into.push(Timestamp::MIN);
+        let Rows { distinctions, .. } = &self.rows;
+        let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
+        let by_residence = sampling.is_some_and(|(residence, _)| residence.looks_at_creation());
+        let by_choice = sampling.is_some_and(|(_, reach)| reach.looks_at_creation());
+        let mut note = |instant: Timestamp, counts: bool| {
+            if counts && instant <= self.as_of {
+                into.push(instant);
+            }
+            turn.note(instant);
+        };
+        history.residences.iter().for_each(|(at, _)| note(*at, by_residence));
+        for (at, preference) in &history.preferences {
+            note(*at, by_choice);
+            if let Preference::OptIn { since } = preference {
+                let ends = distinctions.lifetimes.iter().filter_map(|days| since.plus_days(*days));
+                ends.for_each(|end| note(end, by_choice));
+            }
+        }
+        history.audiences.iter().for_each(|(at, _)| note(*at, false));
+        for span in &history.restrictions {
+            note(span.start(), false);
+            span.end().into_iter().for_each(|end| note(end, false));
+        }
+        history.erased_at.into_iter().for_each(|at| note(at, false));
+        distinctions.windows.iter().for_each(|end| note(*end, true));
+        for birthday in self.rows.birthdays(history.birth) {
+            note(*birthday, true);
+        }
+        into.sort_unstable();
+        into.dedup();
+    }
+
+    /// How many subjects are frozen.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        // One is nobody.
+        self.profile_of.len().saturating_sub(1)
+    }
+
+    /// Whether nobody is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// Up to when facts count as known; all do, if nothing is given.
+    #[must_use]
+    pub const fn known_at(&self) -> Option<Timestamp> {
+        self.known_at
+    }
+
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.rows.policy
+    }
+
+    /// How many different profiles the subjects have, or had before they were refreshed.
+    #[must_use]
+    pub fn profiles(&self) -> usize {
+        self.profiles.len()
+    }
+
+    /// What the snapshot takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let numbers = self.profile_of.capacity().saturating_mul(size_of::<u32>());
+        let parts = [numbers, self.profiles.bytes(), self.rows.bytes(), self.agenda.bytes()];
+        parts.into_iter().fold(0, usize::saturating_add)
+    }
+
+    /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
+    /// policy names, and last those of every other kind; whoever is not frozen is not known. The last
+    /// span has no end: what is created after the cut-off counts as created at it.
+    ///
+    /// So the snapshot is a plain table, for engines that join; the feature `arrow` makes one of it
+    /// (`arrow::spans`).
+    #[must_use]
+    pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
+        let profile = self.profile_of.get(self.place(subject));
+        let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
+        let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
+        Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
+    }
+
+    /// The kinds that [`Snapshot::spans`] has grounds for, one that stands for all others last.
+    #[must_use]
+    pub fn kinds(&self) -> &[Kind] {
+        &self.rows.distinctions.kinds
+    }
+}
+
+/// Two snapshots are equal where every subject's function is.
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = 0..u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let is_bound_alike = self.as_of == other.as_of
+            && self.known_at == other.known_at
+            && self.rows.policy == other.rows.policy
+            && self.len() == other.len();
+        is_bound_alike && numbers.into_iter().all(|n| self.spans(n) == other.spans(n))
+    }
+}

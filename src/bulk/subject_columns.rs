@@ -1,0 +1,336 @@
+//! Facts about many subjects as columns.
+
+use std::ops::Range;
+
+use crate::bulk::ids::CapacityError;
+use crate::bulk::ids::index;
+use crate::bulk::input::checks::{Column, ColumnError, Lists, same_length};
+use crate::bulk::packed::histories::Histories;
+use crate::bulk::situation::resolved::{History, Words, changes};
+use crate::bulk::snapshot::snapshot::Snapshot;
+use crate::people::choice::{Choice, ChoiceMade, Choices, Preference};
+use crate::people::log::{Entry, Log};
+use crate::people::subject::Subject;
+use crate::values::id::SubjectId;
+use crate::values::kind::Purpose;
+use crate::values::place::Place;
+use crate::values::time::{Birth, Timestamp};
+
+/// What is known of many subjects, as columns: births, residences, and choices for one purpose.
+///
+/// The changes of a subject are those from one offset up to, but not including, the next one; they may
+/// come in any order, and mean what a [`Subject`] with the same entries means. Instants are
+/// microseconds since 1970-01-01T00:00:00Z. Whatever is not given is unknown. Who has audiences,
+/// restrictions or erasures is given as a [`Subject`] instead.
+///
+/// ```
+/// use may_train::bulk::{SubjectColumns, Snapshot};
+/// use may_train::{Choice, ChosenBy, Policy, Timestamp};
+/// use may_train::people::ChoiceMade;
+///
+/// let micros = |day: &str| day.parse::<Timestamp>().map(Timestamp::as_micros);
+/// let opt_out = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
+/// let (births, places) = (["1990".parse()?], ["US".parse()?, "FR".parse()?]);
+/// let since = [micros("2019-01-01")?, micros("2019-01-01")?, micros("2024-03-01")?];
+/// let (chosen, made) = ([micros("2024-10-01")?], [opt_out]);
+///
+/// // Two subjects: one of the US, who has opted out; one who has moved to France.
+/// let facts = SubjectColumns::new(2)
+///     .births(&[0, 0], &births)?
+///     .residences(&[0, 1, 3], &since, &[0, 0, 1], &places)?
+///     .choices(&[0, 1, 1], &chosen, &made)?;
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+/// snapshot.push_columns(&facts)?;
+/// let (created_at, post) = ("2024-02-01".parse()?, "post".parse()?);
+/// assert_eq!(snapshot.grounds(0, created_at, &post).to_string(), "opted-out");
+/// assert_eq!(snapshot.grounds(1, created_at, &post).to_string(), "region-excluded");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct SubjectColumns<'a> {
+    subjects: usize,
+    births: Option<(Column<'a, u32>, &'a [Birth])>,
+    residences: Option<Changes<'a, u32>>,
+    places: &'a [Place],
+    choices: Option<Changes<'a, ChoiceMade>>,
+}
+
+/// Changes, some a subject, and when each was recorded: when it became true, if that is not given.
+#[derive(Debug, Clone, Copy)]
+struct Changes<'a, T> {
+    at: Lists<'a, i64>,
+    values: &'a [T],
+    recorded: Option<&'a [i64]>,
+}
+
+/// Why facts cannot be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectColumnsError {
+    /// A value is bad.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
+    /// There are no more numbers.
+    #[error(transparent)]
+    CapacityError(#[from] CapacityError),
+}
+
+impl<'a> SubjectColumns<'a> {
+    /// So many subjects, of whom nothing is known yet.
+    #[must_use]
+    pub const fn new(subjects: usize) -> Self {
+        Self { subjects, births: None, residences: None, places: &[], choices: None }
+    }
+
+    /// The births, as places in a list of births; null, where one is unknown.
+    ///
+    /// # Errors
+    ///
+    /// For a column of another length than the subjects, and for a birth that is not in the list.
+    pub fn births(
+        mut self,
+        codes: impl Into<Column<'a, u32>>,
+        births: &'a [Birth],
+    ) -> Result<Self, ColumnError> {
+        let codes = codes.into();
+        same_length("birth", codes.len(), self.subjects)?;
+        let is_listed = |code: u32| index(code) < births.len();
+        if let Some(row) = (0..codes.len()).find(|row| !codes.get(*row).is_none_or(is_listed)) {
+            return Err(ColumnError::at("birth", row, "is not in the list; add it there"));
+        }
+        self.births = Some((codes, births));
+        Ok(self)
+    }
+
+    /// The residences: since when, and where, as places in a list of places.
+    ///
+    /// # Errors
+    ///
+    /// For offsets that do not fit, columns of different lengths, a null, an instant outside the years
+    /// 0001 to 9999, and a place that is not in the list.
+    pub fn residences(
+        mut self,
+        offsets: &'a [usize],
+        since: impl Into<Column<'a, i64>>,
+        codes: impl Into<Column<'a, u32>>,
+        places: &'a [Place],
+    ) -> Result<Self, ColumnError> {
+        let codes = codes.into().complete("residence.place")?;
+        let is_listed = |code: &u32| index(*code) < places.len();
+        if let Some(row) = codes.iter().position(|code| !is_listed(code)) {
+            return Err(ColumnError::at(
+                "residence.place",
+                row,
+                "is not in the list; add it there",
+            ));
+        }
+        let names = ["residence", "residence.at", "residence.place"];
+        self.residences = Some(Changes::new(names, offsets, since.into(), codes, self.subjects)?);
+        self.places = places;
+        Ok(self)
+    }
+
+    /// When the platform learned of each residence.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many as residences; for a null, and an instant outside the years 0001 to
+    /// 9999.
+    pub fn residences_recorded(
+        mut self,
+        at: impl Into<Column<'a, i64>>,
+    ) -> Result<Self, ColumnError> {
+        let name = "residence.recorded";
+        self.residences = self.residences.map(|c| c.recorded(name, at.into())).transpose()?;
+        Ok(self)
+    }
+
+    /// The choices for exactly the purpose: when, and what by whom.
+    ///
+    /// # Errors
+    ///
+    /// As [`SubjectColumns::residences`].
+    pub fn choices(
+        mut self,
+        offsets: &'a [usize],
+        at: impl Into<Column<'a, i64>>,
+        made: &'a [ChoiceMade],
+    ) -> Result<Self, ColumnError> {
+        let names = ["choice", "choice.at", "choice.made"];
+        self.choices = Some(Changes::new(names, offsets, at.into(), made, self.subjects)?);
+        Ok(self)
+    }
+
+    /// When the platform learned of each choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`SubjectColumns::residences_recorded`].
+    pub fn choices_recorded(mut self, at: impl Into<Column<'a, i64>>) -> Result<Self, ColumnError> {
+        let name = "choice.recorded";
+        self.choices = self.choices.map(|c| c.recorded(name, at.into())).transpose()?;
+        Ok(self)
+    }
+
+    /// How many subjects there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.subjects
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.subjects == 0
+    }
+
+    /// Resolves the facts about a subject.
+    fn read(&self, row: usize, known: Known<'_>, words: &mut Words, into: &mut History) {
+        let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
+        let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
+        if known.at.is_some() {
+            // Some of it may not be known yet.
+            into.read(&self.subject(row, known), known.purpose, known.at, words);
+            return;
+        }
+        into.clear();
+        into.birth = self.birth(row);
+        // Only among several can there be ties.
+        if residences.len() > 1 {
+            let log: Log<Place> = self.residence_entries(residences).collect();
+            changes(&log, None, |place| words.of_place(*place), &mut into.residences);
+        } else {
+            let entry = self.residence_entries(residences);
+            into.residences.extend(entry.map(|e| (e.at(), words.of_place(*e.value()))));
+        }
+        if choices.len() > 1 {
+            let mut all = Choices::default();
+            self.choice_entries(choices).for_each(|entry| all.insert(known.purpose.clone(), entry));
+            into.preferences.extend(all.preferences(known.purpose, None));
+        } else {
+            let entry = self.choice_entries(choices).filter(|entry| entry.value().counts());
+            into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
+        }
+    }
+
+    fn birth(&self, row: usize) -> Option<Birth> {
+        let (codes, births) = self.births?;
+        births.get(index(codes.get(row)?)).copied()
+    }
+
+    fn residence_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<Place>> {
+        let entries = self.residences.into_iter().flat_map(move |c| c.entries(rows.clone()));
+        entries.filter_map(|entry| {
+            let place = self.places.get(index(*entry.value()))?;
+            Some(Entry::new(entry.at(), *place).with_recorded(entry.recorded()))
+        })
+    }
+
+    fn choice_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<ChoiceMade>> {
+        self.choices.into_iter().flat_map(move |changes| changes.entries(rows.clone()))
+    }
+
+    /// The subject of whom the same is known.
+    fn subject(&self, row: usize, known: Known<'_>) -> Subject {
+        let Known { id, purpose, .. } = known;
+        let mut subject = Subject::new(id.clone());
+        if let Some(birth) = self.birth(row) {
+            subject = subject.with_birth(birth);
+        }
+        let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
+        let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
+        subject = self.residence_entries(residences).fold(subject, Subject::with_residence_entry);
+        self.choice_entries(choices)
+            .fold(subject, |subject, choice| subject.with_choice_entry(purpose.clone(), choice))
+    }
+}
+
+/// What a choice that counts comes to, where it is the only one.
+fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
+    match choice.value().choice() {
+        Choice::OptOut => Preference::OptOut,
+        Choice::OptIn => Preference::OptIn { since: choice.at() },
+    }
+}
+
+/// What the facts are read for.
+#[derive(Debug, Clone, Copy)]
+struct Known<'a> {
+    id: &'a SubjectId,
+    purpose: &'a Purpose,
+    at: Option<Timestamp>,
+}
+
+impl<'a, T: Copy> Changes<'a, T> {
+    fn new(
+        [name, at_name, value_name]: [&'static str; 3],
+        offsets: &'a [usize],
+        at: Column<'a, i64>,
+        values: &'a [T],
+        subjects: usize,
+    ) -> Result<Self, ColumnError> {
+        let at = at.instants(at_name)?;
+        same_length(value_name, values.len(), at.len())?;
+        Ok(Self { at: Lists::new(name, offsets, at, subjects)?, values, recorded: None })
+    }
+
+    fn recorded(mut self, name: &'static str, at: Column<'a, i64>) -> Result<Self, ColumnError> {
+        let at = at.instants(name)?;
+        same_length(name, at.len(), self.values.len())?;
+        self.recorded = Some(at);
+        Ok(self)
+    }
+
+    /// Where the changes of a subject are.
+    fn of(&self, subject: usize) -> Range<usize> {
+        self.at.range(subject)
+    }
+
+    fn entries(self, rows: Range<usize>) -> impl Iterator<Item = Entry<T>> + 'a {
+        rows.filter_map(move |row| {
+            let at = Timestamp::nearest(*self.at.value(row)?);
+            let recorded = self.recorded.and_then(|recorded| recorded.get(row));
+            let recorded = recorded.map_or(at, |recorded| Timestamp::nearest(*recorded));
+            Some(Entry::new(at, *self.values.get(row)?).with_recorded(recorded))
+        })
+    }
+}
+
+impl Histories {
+    /// Packs many subjects, which are numbered on in the order of the columns.
+    ///
+    /// # Errors
+    ///
+    /// If there are more subjects than numbers; then some of them may be packed.
+    pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
+        let (Some(id), purpose) = (placeholder(), self.purpose().clone()) else { return Ok(()) };
+        let mut history = History::default();
+        for row in 0..facts.len() {
+            let known = Known { id: &id, purpose: &purpose, at: self.known_at() };
+            facts.read(row, known, &mut self.words, &mut history);
+            self.pack(&history)?;
+        }
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    /// Freezes many subjects, which are numbered on in the order of the columns.
+    ///
+    /// # Errors
+    ///
+    /// If there are more subjects or profiles than numbers; then some of them may be frozen.
+    pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
+        let mut some = Histories::new(self.policy().purpose(), self.known_at());
+        some.words = self.rows.words.clone();
+        some.push_columns(facts)?;
+        some.freeze_into(self)?;
+        Ok(())
+    }
+}
+
+/// An id for subjects that are only numbered.
+fn placeholder() -> Option<SubjectId> {
+    "subject".parse().ok()
+}

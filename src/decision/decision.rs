@@ -1,0 +1,99 @@
+//! The decision: the union of the grounds that its case gives.
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use crate::decision::case::Case;
+use crate::decision::explain::Explanation;
+use crate::people::record::Record;
+use crate::policy::revision::Revision;
+use crate::values::ground::{Grounds, Verdict};
+use crate::values::time::Timestamp;
+
+/// Whether a record may enter a training set, and why not.
+///
+/// Serialises as
+/// `{"record":"r1","verdict":"ineligible","grounds":["opted-out"],"revision":"2024-09-20"}`.
+///
+/// ```
+/// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_residence("GB".parse()?, "2019-01-01".parse()?)
+///     .with_choice(
+///         Choice::OptOut,
+///         ChosenBy::Subject,
+///         "ai-training.generative".parse()?,
+///         "2024-09-30".parse()?,
+///     ))?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+///
+/// let view = registry.view(&policy, "2024-10-01".parse()?);
+/// assert_eq!(view.decide(&record).explanation().to_string(),
+///     "ineligible: the subject resided in GB on 2024-10-01 (since 2019-01-01), which rule 1 of \
+///      linkedin/2024-09-20 excludes; the subject opted out on 2024-09-30");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'a> {
+    case: Case<'a>,
+    grounds: Grounds,
+}
+
+impl<'a> Decision<'a> {
+    pub(crate) fn new(case: Case<'a>) -> Self {
+        let mut grounds = Grounds::NONE;
+        case.weigh(&mut |found, _| grounds |= found);
+        Self { case, grounds }
+    }
+
+    /// What the grounds come to. Only [`Verdict::Eligible`] admits.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.grounds.verdict()
+    }
+
+    /// Every ground that stands against the record.
+    #[must_use]
+    pub const fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// The record that was decided.
+    #[must_use]
+    pub const fn record(&self) -> &'a Record {
+        self.case.record
+    }
+
+    /// The revision that decided; nothing where none is in force.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&'a Revision> {
+        self.case.revision
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.case.as_of
+    }
+
+    /// The facts that the decision rests on, and what each of them came to.
+    #[must_use]
+    pub fn explanation(&self) -> Explanation<'a> {
+        Explanation::new(self.case)
+    }
+}
+
+impl Serialize for Decision<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut decision = serializer.serialize_struct("Decision", 4)?;
+        decision.serialize_field("record", self.case.record.id())?;
+        decision.serialize_field("verdict", &self.verdict())?;
+        decision.serialize_field("grounds", &self.grounds)?;
+        decision.serialize_field("revision", &self.case.revision.map(Revision::id))?;
+        decision.end()
+    }
+}

@@ -1,0 +1,163 @@
+//! Explanations: the facts that a decision rests on. Words for them are in [`words`].
+
+mod words;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::decision::case::Case;
+use crate::decision::evidence::Evidence;
+use crate::decision::registry::Registry;
+use crate::people::subject::Subject;
+use crate::policy::revision::Revision;
+use crate::values::ground::{Grounds, Verdict};
+use crate::values::id::SubjectId;
+
+/// Why a decision is as it is: every fact that it rests on, with the grounds that each gives.
+///
+/// A value, not words: `Display` prints sentences for people, serde writes the facts. It *suffices*:
+/// a [registry of the cited facts](Explanation::cited_facts) alone gives the same grounds.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+/// registry.insert(Subject::new("u2".parse()?).with_residence("US".parse()?, "2019-01-01".parse()?))?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2024-12-01".parse()?)
+///     .with_subject("u1".parse()?)
+///     .with_subject("u2".parse()?);
+///
+/// let view = registry.view(&policy, "2024-12-01".parse()?);
+/// let explanation = view.decide(&record).explanation();
+/// assert_eq!(explanation.to_string(),
+///     "ineligible: subject `u1` resided in FR on 2024-12-01 (since 2019-01-01), which rule 1 of \
+///      linkedin/2024-10-11 excludes");
+/// assert_eq!(explanation.for_subject(&"u2".parse()?).to_string(),
+///     "ineligible: something about somebody else in the record stands against it");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Explanation<'a> {
+    case: Case<'a>,
+    findings: Vec<Finding<'a>>,
+}
+
+/// A fact that was looked at, and the grounds that it gives; none where it speaks for the record.
+#[derive(Debug, Clone, Copy)]
+pub struct Finding<'a> {
+    grounds: Grounds,
+    evidence: Evidence<'a>,
+}
+
+impl<'a> Finding<'a> {
+    /// The grounds that the fact gives; none where it speaks for the record.
+    #[must_use]
+    pub const fn grounds(&self) -> Grounds {
+        self.grounds
+    }
+
+    /// The fact.
+    #[must_use]
+    pub const fn evidence(&self) -> Evidence<'a> {
+        self.evidence
+    }
+}
+
+impl<'a> Explanation<'a> {
+    pub(crate) fn new(case: Case<'a>) -> Self {
+        // A subject with two sampled residences under one rule each comes to eleven or so.
+        let mut findings = Vec::with_capacity(16);
+        case.weigh(&mut |grounds, evidence| findings.push(Finding { grounds, evidence }));
+        Self { case, findings }
+    }
+
+    /// Every fact that was looked at, in the order in which it was.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding<'a>] {
+        &self.findings
+    }
+
+    /// The grounds of the decision: the union of those of the findings.
+    #[must_use]
+    pub fn grounds(&self) -> Grounds {
+        self.findings.iter().fold(Grounds::NONE, |all, finding| all | finding.grounds)
+    }
+
+    /// What the grounds come to.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.grounds().verdict()
+    }
+
+    /// The explanation for the eyes of one subject: speaks to them, and leaves out what they should
+    /// not see of others.
+    #[must_use]
+    pub fn for_subject<'e>(&'e self, subject: &'e SubjectId) -> impl fmt::Display + use<'e, 'a> {
+        words::ForSubject { explanation: self, subject }
+    }
+
+    /// A registry of the facts that the explanation cites, and of nothing else. The record decided
+    /// over it gives the same grounds.
+    #[must_use]
+    pub fn cited_facts(&self) -> Registry {
+        let mut cited: BTreeMap<&SubjectId, Subject> = BTreeMap::new();
+        for finding in &self.findings {
+            match finding.evidence {
+                Evidence::Policy { .. }
+                | Evidence::Record { .. }
+                | Evidence::Nobody { .. }
+                | Evidence::Restriction { subject: None, .. } => {}
+                evidence => {
+                    let Some(id) = evidence.subject() else { continue };
+                    let subject = cited.remove(id).unwrap_or_else(|| Subject::new(id.clone()));
+                    cited.insert(id, evidence.add_to(subject));
+                }
+            }
+        }
+        let mut registry = Registry::new();
+        for subject in cited.into_values() {
+            registry.replace(subject);
+        }
+        registry
+    }
+}
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        words::write_all(self, f)
+    }
+}
+
+impl Serialize for Explanation<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("record", self.case.record.id())?;
+        map.serialize_entry("policy", self.case.policy.platform())?;
+        map.serialize_entry("revision", &self.case.revision.map(Revision::id))?;
+        map.serialize_entry("as_of", &self.case.as_of)?;
+        map.serialize_entry("known_at", &self.case.known_at)?;
+        map.serialize_entry("verdict", &self.verdict())?;
+        map.serialize_entry("grounds", &self.grounds())?;
+        map.serialize_entry("findings", &self.findings)?;
+        map.end()
+    }
+}
+
+impl Serialize for Finding<'_> {
+    /// One flat object: the grounds, the fact, and whose it is.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("grounds", &self.grounds)?;
+        map.serialize_entry("fact", self.evidence.name())?;
+        if let Some(subject) = self.evidence.subject() {
+            map.serialize_entry("subject", subject)?;
+        }
+        self.evidence.serialize_into(&mut map)?;
+        map.end()
+    }
+}

@@ -1,0 +1,303 @@
+//! Sentences for people. Nobody reads them back.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::decision::evidence::{Evidence, Residence, RuleInForce};
+use crate::decision::explain::{Explanation, Finding};
+use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
+use crate::values::ground::{Ground, Verdict};
+use crate::values::id::SubjectId;
+use crate::values::regime::{ChoiceState, Regime};
+use crate::values::time::Timestamp;
+
+/// How a sentence speaks of a subject.
+struct Speaker<'a> {
+    /// The one that is spoken to, if any.
+    you: Option<&'a SubjectId>,
+    /// Whether the record has one subject only.
+    alone: bool,
+    /// The cut-off.
+    as_of: Timestamp,
+}
+
+/// How a sentence speaks of one subject.
+struct Name<'a> {
+    who: Cow<'a, str>,
+    whose: Cow<'a, str>,
+    was: &'static str,
+}
+
+impl Speaker<'_> {
+    fn name(&self, subject: Option<&SubjectId>) -> Name<'static> {
+        match subject {
+            None => Name { who: "the record".into(), whose: "the record's".into(), was: "was" },
+            Some(id) if self.you == Some(id) => {
+                Name { who: "you".into(), whose: "your".into(), was: "were" }
+            }
+            Some(_) if self.alone => {
+                Name { who: "the subject".into(), whose: "the subject's".into(), was: "was" }
+            }
+            Some(id) => Name {
+                who: format!("subject `{id}`").into(),
+                whose: format!("subject `{id}`'s").into(),
+                was: "was",
+            },
+        }
+    }
+}
+
+pub(super) fn write_all(explanation: &Explanation<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write_sentences(explanation, None, f)
+}
+
+/// The printing of an explanation for the eyes of one subject.
+pub(super) struct ForSubject<'e, 'a> {
+    pub explanation: &'e Explanation<'a>,
+    pub subject: &'e SubjectId,
+}
+
+impl fmt::Display for ForSubject<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_sentences(self.explanation, Some(self.subject), f)
+    }
+}
+
+fn write_sentences(
+    explanation: &Explanation<'_>,
+    you: Option<&SubjectId>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let case = explanation.case;
+    let alone = case.record.subjects().len() == 1;
+    let speaker = Speaker { you, alone, as_of: case.as_of };
+    let may_see = |evidence: &Evidence<'_>| match (you, evidence.subject()) {
+        (Some(you), Some(subject)) => you == subject,
+        (None, _) | (_, None) => true,
+    };
+    let findings = explanation.findings();
+    let told = || findings.iter().filter(|finding| !is_told_by_a_later(finding, findings));
+    let mut sentences: Vec<String> = Vec::new();
+    let mut others = false;
+    let mut add = |sentence: Option<String>| {
+        if let Some(sentence) = sentence.filter(|s| !sentences.contains(s)) {
+            sentences.push(sentence);
+        }
+    };
+    let verdict = explanation.verdict();
+    match verdict {
+        Verdict::Eligible => {
+            for finding in told() {
+                if may_see(&finding.evidence) {
+                    add(speaker.in_favour(finding.evidence));
+                }
+            }
+        }
+        Verdict::Ineligible | Verdict::Indeterminate => {
+            for ground in explanation.grounds().iter() {
+                for finding in told().filter(|f| f.grounds().contains(ground)) {
+                    if may_see(&finding.evidence) {
+                        add(speaker.against(ground, finding.evidence));
+                    } else {
+                        others = true;
+                    }
+                }
+            }
+            if others {
+                add(Some("something about somebody else in the record stands against it".into()));
+            }
+        }
+    }
+    write!(f, "{verdict}: {}", sentences.join("; "))
+}
+
+/// Whether a residence is told with a later sampled instant, at which it still stood.
+fn is_told_by_a_later(finding: &Finding<'_>, findings: &[Finding<'_>]) -> bool {
+    let Evidence::Setting { residence, rule, choice } = finding.evidence() else { return false };
+    findings.iter().any(|other| match other.evidence() {
+        Evidence::Setting { residence: later, rule: same, choice: sampled } => {
+            later.instant > residence.instant
+                && later.subject.id() == residence.subject.id()
+                && later.entry == residence.entry
+                && same.rule.number() == rule.rule.number()
+                && sampled.instant() == choice.instant()
+                && other.grounds() == finding.grounds()
+        }
+        _ => false,
+    })
+}
+
+impl Speaker<'_> {
+    /// Why a fact stands against the record.
+    fn against(&self, ground: Ground, evidence: Evidence<'_>) -> Option<String> {
+        let name = self.name(evidence.subject());
+        let Name { who, whose, was } = &name;
+        let as_of = self.as_of;
+        Some(match evidence {
+            Evidence::Policy { policy, .. } => {
+                format!("no revision of {} was in force on {as_of}", policy.platform())
+            }
+            Evidence::Record { record, .. } if ground == Ground::NotYetCreated => {
+                format!("the record was created on {}, after {as_of}", record.created_at())
+            }
+            Evidence::Record { record, .. } => {
+                format!("the record was deleted on {}", record.deleted_at()?)
+            }
+            Evidence::Nobody { subject: None } => "the record names no subject".into(),
+            Evidence::Nobody { subject: Some(id) } => {
+                format!("the registry does not know subject `{id}`")
+            }
+            Evidence::Known { .. } => return None,
+            Evidence::Restriction { restriction, .. } => {
+                let (id, since) = (restriction.id(), restriction.span().start());
+                format!("the restriction `{id}` of {who} is in force since {since}")
+            }
+            Evidence::Erasure { erasure, .. } => format!("{who} {was} erased on {}", erasure.at()),
+            Evidence::ResidenceUnknown { instant, standing, .. } => {
+                let places: Vec<_> = standing.iter().map(|e| e.value().to_string()).collect();
+                let why = if places.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({} contradict each other)", places.join(" and "))
+                };
+                format!("{whose} residence on {instant} is unknown{why}")
+            }
+            Evidence::Audience { rule, .. } => {
+                format!("{whose} audience on {as_of} is unknown, and {rule} selects by it")
+            }
+            Evidence::Choice { choice, .. } => self.opted_out(&name, choice),
+            Evidence::Setting { residence, rule, choice } => {
+                self.setting(ground, &name, residence, rule, choice)
+            }
+            Evidence::Terms { residence, rule, record } => {
+                let terms = rule.rule.terms();
+                let created = record.created_at();
+                match ground {
+                    Ground::KindNotCovered => format!("{rule} does not cover `{}`", record.kind()),
+                    Ground::CreatedOutsideWindow => {
+                        let from = terms.created_from()?;
+                        format!(
+                            "the record was created on {created}, and {rule} takes records from {from}"
+                        )
+                    }
+                    Ground::UnderAge => {
+                        let age = terms.minimum_age()?;
+                        format!(
+                            "{who} {was} under {age} on {created}, and {rule} has that minimum age"
+                        )
+                    }
+                    Ground::AgeUnknown => {
+                        let age = terms.minimum_age()?;
+                        format!("{whose} birth is unknown, and {rule} has a minimum age of {age}")
+                    }
+                    _ => format!("{rule} stands against {who} in {}", residence.entry.value()),
+                }
+            }
+        })
+    }
+
+    fn setting(
+        &self,
+        ground: Ground,
+        name: &Name<'_>,
+        residence: Residence<'_>,
+        rule: RuleInForce<'_>,
+        choice: ChoiceSample<'_>,
+    ) -> String {
+        let Name { who, whose, .. } = name;
+        match ground {
+            Ground::OptedOut => self.opted_out(name, choice),
+            Ground::OptInExpired => {
+                let since = choice.in_force().map(|(_, entry)| entry.at()).max();
+                let since = since.map_or(String::new(), |at| format!(" of {at}"));
+                let days = rule.rule.terms().opt_in_lifetime_days().unwrap_or_default();
+                let instant = choice.instant();
+                format!(
+                    "{whose} opt-in{since} had expired by {instant}, for {rule} counts it for \
+                     {days} days"
+                )
+            }
+            Ground::NotOptedIn => {
+                let instant = choice.instant();
+                format!("{who} had not opted in by {instant}, which {rule} asks for")
+            }
+            _ => {
+                // The selectors of a rule are part of why it excludes.
+                let audiences = rule.rule.audiences().map_or(String::new(), |audiences| {
+                    let names: Vec<_> = audiences.iter().map(|a| format!("`{a}`")).collect();
+                    format!(" for {}", names.join(", "))
+                });
+                let created = rule.rule.created().map_or(String::new(), |span| {
+                    let until = span.end().map_or(String::new(), |end| format!(" until {end}"));
+                    format!(" for what was created from {}{until}", span.start())
+                });
+                format!("{}, which {rule} excludes{audiences}{created}", resided(who, residence))
+            }
+        }
+    }
+
+    /// The opt-outs that stand, each with who made it.
+    fn opted_out(&self, name: &Name<'_>, choice: ChoiceSample<'_>) -> String {
+        let Name { who, whose, .. } = name;
+        let before =
+            if choice.instant() < self.as_of { ", before the record was created" } else { "" };
+        let sentences: Vec<_> = choice
+            .in_force()
+            .filter(|(_, entry)| entry.value().choice() == Choice::OptOut)
+            .map(|(purpose, entry)| {
+                let wider = if purpose == choice.purpose() {
+                    String::new()
+                } else {
+                    format!(" of {purpose}")
+                };
+                let done = match entry.value().by() {
+                    ChosenBy::Subject => format!("{who} opted out"),
+                    ChosenBy::Guardian => format!("{whose} guardian opted out"),
+                    ChosenBy::Signal => format!("a signal opted {who} out"),
+                    ChosenBy::Admin => format!("an administrator opted {who} out"),
+                    ChosenBy::Migrated => format!("an opt-out of {who} was carried over"),
+                };
+                let known = if entry.recorded() == entry.at() {
+                    String::new()
+                } else {
+                    format!(" (recorded on {})", entry.recorded())
+                };
+                format!("{done}{wider} on {}{known}{before}", entry.at())
+            })
+            .collect();
+        sentences.join(", and ")
+    }
+
+    /// Why a fact speaks for the record, where it is worth a sentence.
+    fn in_favour(&self, evidence: Evidence<'_>) -> Option<String> {
+        let Evidence::Setting { residence, rule, choice } = evidence else { return None };
+        let Name { who, .. } = self.name(evidence.subject());
+        let resided = resided(&who, residence);
+        let offer = match rule.rule.regime() {
+            Regime::Excluded => return None,
+            Regime::OptIn => "asks for an opt-in",
+            Regime::OptOut => "has the setting on by default",
+            Regime::NoChoice => "offers no setting",
+        };
+        let chose = match choice.state(None) {
+            ChoiceState::OptedIn => {
+                let since = choice.in_force().map(|(_, entry)| entry.at()).max()?;
+                format!("{who} opted in on {since}")
+            }
+            ChoiceState::Silent | ChoiceState::OptInExpired | ChoiceState::OptedOut => {
+                format!("{who} had not opted out by {}", choice.instant())
+            }
+        };
+        Some(format!("{resided}, where {rule} {offer}, and {chose}"))
+    }
+}
+
+fn resided(who: &str, residence: Residence<'_>) -> String {
+    let Residence { instant, entry, .. } = residence;
+    let (place, since) = (entry.value(), entry.at());
+    if since == instant {
+        format!("{who} resided in {place} from {since} on")
+    } else {
+        format!("{who} resided in {place} on {instant} (since {since})")
+    }
+}

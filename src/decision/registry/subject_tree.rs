@@ -1,0 +1,288 @@
+//! The census: who is known, and the digest of what is known of each.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::decision::digest::{Digest, Digester};
+use crate::people::subject::Subject;
+use crate::values::id::SubjectId;
+
+/// The digest of every subject of a registry, as a hash tree: two of them are compared at a cost by
+/// what differs between them.
+///
+/// Cheap to clone: clones share what neither has changed since. The shape of the tree follows from
+/// who is in it, so that registries of equal subjects have equal digests, however they came about.
+#[derive(Clone)]
+pub(crate) struct SubjectTree(Arc<Node>);
+
+/// A part of the tree: the subjects whose keys begin with the same bits.
+#[derive(Clone)]
+struct Node {
+    /// Of all below it; nothing until somebody asks.
+    digest: OnceLock<Digest>,
+    below: Below,
+}
+
+#[derive(Clone)]
+enum Below {
+    /// Ascending, one for each subject.
+    Few(Vec<Entry>),
+    /// Those with the next bit of the key unset, and those with it set.
+    Many([Arc<Node>; 2]),
+}
+
+/// A subject in the census. The order of the fields is the order within the tree.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    key: u64,
+    id: SubjectId,
+    digest: Digest,
+}
+
+/// How many subjects are few: a change copies and hashes as many, and each part costs memory.
+const FEW: usize = 32;
+
+impl SubjectTree {
+    /// The census of subjects, each of whom comes once.
+    pub(super) fn of<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Self {
+        let mut entries: Vec<Entry> = subjects.map(Entry::of).collect();
+        entries.sort_unstable();
+        Self(Arc::new(Node::of(entries, 0)))
+    }
+
+    /// Takes in a subject that is new, or of whom something else is known now.
+    pub(super) fn note(&mut self, subject: &Subject) {
+        note(&mut self.0, Entry::of(subject), 0);
+    }
+
+    /// The digest of all that is known of everybody.
+    pub(crate) fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+
+    /// The subjects that are in one census alone, or with another digest in each.
+    pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a SubjectId> {
+        let mut ids = BTreeSet::new();
+        differing(&self.0, &other.0, &mut ids);
+        ids
+    }
+}
+
+impl fmt::Debug for SubjectTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SubjectTree").field(&self.digest()).finish()
+    }
+}
+
+impl Node {
+    /// The part of these subjects, ascending, whose keys begin with as many bits that are the same.
+    fn of(mut entries: Vec<Entry>, same: u32) -> Self {
+        let below = if entries.len() <= FEW || same >= u64::BITS {
+            entries.shrink_to_fit();
+            Below::Few(entries)
+        } else {
+            let set = entries.split_off(entries.partition_point(|entry| !entry.bit(same)));
+            let next = same.saturating_add(1);
+            Below::Many([entries, set].map(|half| Arc::new(Self::of(half, next))))
+        };
+        Self { digest: OnceLock::new(), below }
+    }
+
+    fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| match &self.below {
+            Below::Few(few) => Digester::all("subjects", few.iter().map(|few| few.digest)),
+            Below::Many(halves) => Digester::all("halves", halves.iter().map(|h| h.digest())),
+        })
+    }
+
+    fn gather<'a>(&'a self, entries: &mut BTreeSet<&'a Entry>) {
+        match &self.below {
+            Below::Few(few) => entries.extend(few),
+            Below::Many(halves) => halves.iter().for_each(|half| half.gather(entries)),
+        }
+    }
+}
+
+impl Entry {
+    fn of(subject: &Subject) -> Self {
+        let id = subject.id().clone();
+        let mut digester = Digester::of("subject id");
+        digester.text(id.as_str());
+        let key = digester.finish().as_bytes().first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
+        Self { key, id, digest: subject.digest() }
+    }
+
+    /// A bit of the key, counted from the first, which is the most significant.
+    const fn bit(&self, number: u32) -> bool {
+        self.key.rotate_left(number).leading_zeros() == 0
+    }
+}
+
+/// Puts an entry in its place, and copies no more than what others share of the way there.
+fn note(node: &mut Arc<Node>, entry: Entry, same: u32) {
+    let node = Arc::make_mut(node);
+    match &mut node.below {
+        Below::Few(entries) => {
+            let place = |other: &Entry| (other.key, &other.id).cmp(&(entry.key, &entry.id));
+            match entries.binary_search_by(place) {
+                Ok(at) => {
+                    if let Some(old) = entries.get_mut(at) {
+                        *old = entry;
+                    }
+                }
+                Err(at) => entries.insert(at, entry),
+            }
+            *node = Node::of(std::mem::take(entries), same);
+        }
+        Below::Many([unset, set]) => {
+            node.digest = OnceLock::new();
+            let half = if entry.bit(same) { set } else { unset };
+            note(half, entry, same.saturating_add(1));
+        }
+    }
+}
+
+/// Walks down two trees wherever they differ.
+fn differing<'a>(one: &'a Arc<Node>, other: &'a Arc<Node>, ids: &mut BTreeSet<&'a SubjectId>) {
+    if Arc::ptr_eq(one, other) || one.digest() == other.digest() {
+        return;
+    }
+    if let (Below::Many(halves), Below::Many(others)) = (&one.below, &other.below) {
+        for (half, other) in halves.iter().zip(others) {
+            differing(half, other, ids);
+        }
+        return;
+    }
+    // Few on either side at least, so that all but few of the others differ.
+    let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
+    one.gather(&mut here);
+    other.gather(&mut there);
+    ids.extend(here.symmetric_difference(&there).map(|entry| &entry.id));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decision::registry::Registry;
+
+    /// Whom something is learned of, and what: one of a few things, so that some learn the same.
+    type Change = (u8, u16);
+
+    fn changes(most: usize) -> impl Strategy<Value = Vec<Change>> {
+        vec((any::<u8>(), 1990..1993_u16), 0..most)
+    }
+
+    fn subject((who, born): Change) -> Subject {
+        Subject::new(format!("u{who}").parse().unwrap())
+            .with_birth(born.to_string().parse().unwrap())
+    }
+
+    fn learn(registry: &mut Registry, changes: &[Change]) {
+        for change in changes {
+            // Whoever is new is inserted, so that both ways in are taken.
+            if registry.insert(subject(*change)).is_err() {
+                registry.replace(subject(*change));
+            }
+        }
+    }
+
+    /// The same subjects in a registry that never had a census, the last first.
+    fn afresh(registry: &Registry) -> Registry {
+        let mut subjects: Vec<Subject> = registry.subjects().cloned().collect();
+        subjects.sort_unstable_by(|a, b| b.id().cmp(a.id()));
+        let mut fresh = Registry::new();
+        for subject in subjects {
+            fresh.insert(subject).unwrap();
+        }
+        fresh
+    }
+
+    /// The subjects that differ, one by one.
+    fn plainly<'a>(one: &'a Registry, other: &'a Registry) -> BTreeSet<&'a SubjectId> {
+        let everybody = one.subjects().chain(other.subjects()).map(Subject::id);
+        let digest = |registry: &Registry, id| registry.get(id).map(Subject::digest);
+        everybody.filter(|id| digest(one, id) != digest(other, id)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn the_walk_of_two_trees_finds_exactly_the_subjects_that_differ(
+            before in changes(400), first in changes(40), second in changes(400),
+            asked_before in any::<bool>(), history_is_shared in any::<bool>(),
+        ) {
+            let mut one = Registry::new();
+            learn(&mut one, &before);
+            if asked_before {
+                // Every part has its digest now, and a change has to forget it.
+                let _ = one.digest();
+            }
+            let mut other = if history_is_shared { one.clone() } else { afresh(&one) };
+            for (registry, changes) in [(&mut one, &first), (&mut other, &second)] {
+                learn(registry, changes);
+            }
+            for (one, other) in [(&one, &other), (&other, &one), (&one, &afresh(&other))] {
+                let expected = plainly(one, other);
+                prop_assert_eq!(one.digest() == other.digest(), expected.is_empty());
+                prop_assert_eq!(one.census().differing(other.census()), expected);
+            }
+        }
+
+        #[test]
+        fn equal_subjects_have_an_equal_digest_however_they_came(
+            before in changes(400), after in changes(100), asked in any::<bool>(),
+        ) {
+            let mut registry = Registry::new();
+            learn(&mut registry, &before);
+            if asked {
+                let _ = registry.digest();
+            }
+            learn(&mut registry, &after);
+            let fresh = afresh(&registry);
+            prop_assert_eq!(registry.digest(), fresh.digest());
+            prop_assert!(registry.census().differing(fresh.census()).is_empty());
+            // Who is replaced by an equal one has not changed.
+            let again: Vec<Subject> = registry.subjects().cloned().collect();
+            for subject in again {
+                registry.replace(subject);
+            }
+            prop_assert_eq!(registry.digest(), fresh.digest());
+        }
+    }
+
+    fn parts(node: &Arc<Node>, seen: &mut BTreeSet<*const Node>) {
+        seen.insert(Arc::as_ptr(node));
+        match &node.below {
+            Below::Few(_) => {}
+            Below::Many([unset, set]) => {
+                parts(unset, seen);
+                parts(set, seen);
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_copies_the_way_to_it_and_nothing_else() {
+        let mut registry = Registry::new();
+        for n in 0..20_000 {
+            registry.insert(Subject::new(format!("u{n}").parse().unwrap())).unwrap();
+        }
+        let before = registry.census().clone();
+        registry.replace(Subject::new("u7".parse().unwrap()).with_birth("1990".parse().unwrap()));
+        let after = registry.census();
+        let (mut old, mut new) = (BTreeSet::new(), BTreeSet::new());
+        parts(&before.0, &mut old);
+        parts(&after.0, &mut new);
+        let copied = new.difference(&old).count();
+        assert!(copied < 20 && old.len() > 1_000, "{copied} parts of {} are new", new.len());
+        assert_eq!(
+            before.differing(after).into_iter().map(SubjectId::as_str).collect::<Vec<_>>(),
+            ["u7"]
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! The view of a registry that decides.
+
+use crate::decision::case::Case;
+use crate::decision::decision::Decision;
+use crate::decision::explain::Explanation;
+use crate::decision::registry::Registry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
+use crate::policy::policy::Policy;
+use crate::policy::revision::Revision;
+use crate::values::time::Timestamp;
+
+impl Registry {
+    /// The registry under a policy, at a cut-off: what can decide. Every entry counts, whenever it
+    /// was recorded; see [`View::with_known_at`].
+    #[must_use]
+    pub fn view<'a>(&'a self, policy: &'a Policy, as_of: Timestamp) -> View<'a> {
+        View { registry: self, policy, revision: policy.in_force(as_of), as_of, known_at: None }
+    }
+}
+
+/// A registry under a policy, at a cut-off, as far as known at an instant.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    registry: &'a Registry,
+    policy: &'a Policy,
+    revision: Option<&'a Revision>,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+}
+
+impl<'a> View<'a> {
+    /// The same view, as it would have been at an instant: entries recorded later do not count.
+    ///
+    /// ```
+    /// use may_train::{Entry, Ground, Grounds, Policy, Record, Registry, Subject, Timestamp};
+    ///
+    /// let learned: Timestamp = "2024-12-15".parse()?;
+    /// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?).with_recorded(learned);
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .with_residence("US".parse()?, "2019-01-01".parse()?)
+    ///     .with_residence_entry(moved);
+    /// let mut registry = Registry::new();
+    /// registry.insert(subject)?;
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+    ///     .with_subject("u1".parse()?);
+    ///
+    /// let view = registry.view(&policy, "2024-12-01".parse()?);
+    /// assert_eq!(view.decide(&record).grounds(), Ground::RegionExcluded.alone());
+    /// let then = view.with_known_at("2024-12-01".parse()?);
+    /// assert_eq!(then.decide(&record).grounds(), Grounds::NONE);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_known_at(mut self, instant: Timestamp) -> Self {
+        self.known_at = Some(instant);
+        self
+    }
+
+    /// The same view, at another cut-off.
+    pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
+        self.revision = self.policy.in_force(as_of);
+        self.as_of = as_of;
+        self
+    }
+
+    /// The registry.
+    pub(crate) const fn registry(&self) -> &'a Registry {
+        self.registry
+    }
+
+    /// The cut-off.
+    pub(crate) const fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// Up to when facts count as known.
+    pub(crate) const fn known_at(&self) -> Option<Timestamp> {
+        self.known_at
+    }
+
+    /// The policy.
+    pub(crate) const fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The subjects of the record that the registry knows.
+    pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
+        record.subjects().iter().filter_map(|id| self.registry.get(id))
+    }
+
+    /// The revision in force at the cut-off.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&'a Revision> {
+        self.revision
+    }
+
+    /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
+    #[must_use]
+    pub fn decide(&self, record: &'a Record) -> Decision<'a> {
+        Decision::new(self.case(record))
+    }
+
+    /// Explains what [`View::decide`] comes to, at once: the verdict and the grounds are in the
+    /// explanation. Total: it cannot fail.
+    ///
+    /// ```
+    /// use may_train::{Ground, Policy, Record, Registry};
+    ///
+    /// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+    ///     .with_subject("u1".parse()?);
+    ///
+    /// let explanation = registry.view(&policy, "2024-12-01".parse()?).explain(&record);
+    /// assert_eq!(explanation.grounds(), Ground::SubjectUnknown.alone());
+    /// assert_eq!(explanation.to_string(), "indeterminate: the registry does not know subject `u1`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, record: &'a Record) -> Explanation<'a> {
+        Explanation::new(self.case(record))
+    }
+
+    fn case(&self, record: &'a Record) -> Case<'a> {
+        Case {
+            registry: self.registry,
+            policy: self.policy,
+            revision: self.revision,
+            record,
+            as_of: self.as_of,
+            known_at: self.known_at,
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What would have to differ for a record to be eligible, and whose it is to change.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use crate::decision::decision::Decision;
+use crate::decision::evidence::Evidence;
+use crate::decision::explain::Finding;
+use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
+use crate::values::ground::Ground;
+use crate::values::id::SubjectId;
+use crate::values::text::words;
+use crate::values::time::Timestamp;
+
+words! {
+    /// Who may change a fact that stands against a record.
+    ///
+    /// Said with every [`Obstacle`], so that a list of them cannot be taken for a list of people to
+    /// be asked: what the subject has decided is the subject's, and most of the rest is nobody's to
+    /// ask them for.
+    pub enum ChangedBy as "a changer of facts" {
+        /// The data subject, by a choice of their own.
+        Subject = "subject",
+        /// Who holds parental responsibility and made the choice.
+        Guardian = "guardian",
+        /// The platform, by its policy or by what it knows.
+        Platform = "platform",
+        /// The law of a place, or the authority that applies it.
+        Regulator = "regulator",
+        /// Nobody: it is past, or it is as it is.
+        Nobody = "nobody",
+    }
+}
+
+/// A fact that would have to differ for the record to be eligible.
+///
+/// ```
+/// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
+/// use may_train::decision::ChangedBy;
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_residence("FR".parse()?, "2019-01-01".parse()?)
+///     .with_choice(
+///         Choice::OptOut,
+///         ChosenBy::Subject,
+///         "ai-training".parse()?,
+///         "2024-09-30".parse()?,
+///     ))?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let view = registry.view(&policy, "2024-10-01".parse()?);
+///
+/// let why_not = view.decide(&record).why_not();
+/// assert_eq!(why_not[0].to_string(), "the subject would have to opt in, which is theirs alone to do");
+/// assert!(why_not.iter().any(|obstacle| obstacle.by() == ChangedBy::Regulator));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Obstacle<'a> {
+    ground: Ground,
+    by: ChangedBy,
+    evidence: Evidence<'a>,
+}
+
+impl<'a> Obstacle<'a> {
+    /// The ground that the fact gives.
+    #[must_use]
+    pub const fn ground(&self) -> Ground {
+        self.ground
+    }
+
+    /// Who may change it.
+    #[must_use]
+    pub const fn by(&self) -> ChangedBy {
+        self.by
+    }
+
+    /// The fact.
+    #[must_use]
+    pub const fn evidence(&self) -> Evidence<'a> {
+        self.evidence
+    }
+
+    fn key(&self) -> (Ground, ChangedBy, Option<&'a SubjectId>, Option<Timestamp>, Option<usize>) {
+        let rule = match self.evidence {
+            Evidence::Setting { rule, .. }
+            | Evidence::Terms { rule, .. }
+            | Evidence::Audience { rule, .. } => Some(rule.rule.number()),
+            Evidence::Policy { .. }
+            | Evidence::Record { .. }
+            | Evidence::Nobody { .. }
+            | Evidence::Known { .. }
+            | Evidence::Restriction { .. }
+            | Evidence::Erasure { .. }
+            | Evidence::ResidenceUnknown { .. }
+            | Evidence::Choice { .. } => None,
+        };
+        let instant = match self.evidence {
+            Evidence::Choice { choice, .. } => Some(choice.instant()),
+            Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
+                Some(residence.instant)
+            }
+            Evidence::ResidenceUnknown { instant, .. } => Some(instant),
+            Evidence::Policy { .. }
+            | Evidence::Record { .. }
+            | Evidence::Nobody { .. }
+            | Evidence::Known { .. }
+            | Evidence::Restriction { .. }
+            | Evidence::Erasure { .. }
+            | Evidence::Audience { .. } => None,
+        };
+        (self.ground, self.by, self.evidence.subject(), instant, rule)
+    }
+}
+
+impl<'a> Decision<'a> {
+    /// The facts that would have to differ for the record to be eligible at this cut-off, with who
+    /// may change each; none where it is. Every ground of the decision is among them, and no other.
+    #[must_use]
+    pub fn why_not(&self) -> Vec<Obstacle<'a>> {
+        let explanation = self.explanation();
+        let mut obstacles: Vec<Obstacle<'a>> = Vec::new();
+        for finding in explanation.findings() {
+            for ground in finding.grounds().iter() {
+                let Some(by) = changed_by(ground, finding, self.as_of()) else { continue };
+                let obstacle = Obstacle { ground, by, evidence: finding.evidence() };
+                if obstacles.iter().all(|other| other.key() != obstacle.key()) {
+                    obstacles.push(obstacle);
+                }
+            }
+        }
+        obstacles.sort_by_key(|obstacle| (obstacle.by, obstacle.ground));
+        obstacles
+    }
+}
+
+/// Who may change the fact; nothing where another finding says the same of the same fact.
+fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option<ChangedBy> {
+    Some(match ground {
+        Ground::OptedOut => match finding.evidence() {
+            Evidence::Choice { choice, .. } => chooser(choice, as_of),
+            // Said already of the choice by itself.
+            _ => return None,
+        },
+        Ground::NotOptedIn | Ground::OptInExpired => match finding.evidence() {
+            Evidence::Setting { choice, .. } => chooser(choice, as_of),
+            _ => return None,
+        },
+        Ground::RegionExcluded => ChangedBy::Regulator,
+        Ground::NoPolicyInForce
+        | Ground::KindNotCovered
+        | Ground::CreatedOutsideWindow
+        | Ground::Restricted
+        | Ground::SubjectUnknown
+        | Ground::ResidenceUnknown
+        | Ground::AudienceUnknown
+        | Ground::AgeUnknown => ChangedBy::Platform,
+        Ground::UnderAge
+        | Ground::SubjectErased
+        | Ground::RecordDeleted
+        | Ground::NotYetCreated => ChangedBy::Nobody,
+    })
+}
+
+/// Whose a sampled choice is: the guardian's where the guardian opted out, else the subject's; but
+/// what was sampled before the cut-off is past.
+fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
+    if choice.instant() < as_of {
+        return ChangedBy::Nobody;
+    }
+    let by_guardian = choice.in_force().any(|(_, entry)| match entry.value().choice() {
+        Choice::OptOut => entry.value().by() == ChosenBy::Guardian,
+        Choice::OptIn => false,
+    });
+    if by_guardian { ChangedBy::Guardian } else { ChangedBy::Subject }
+}
+
+impl fmt::Display for Obstacle<'_> {
+    /// One sentence, without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chosen = |subject: &'static str, past: &'static str| match self.by {
+            ChangedBy::Guardian => {
+                "the guardian would have to opt the subject in, which is theirs \
+                                    alone to do"
+            }
+            ChangedBy::Subject => subject,
+            ChangedBy::Platform | ChangedBy::Regulator | ChangedBy::Nobody => past,
+        };
+        f.write_str(match self.ground {
+            Ground::NoPolicyInForce => "a revision of the policy would have to be in force",
+            Ground::RegionExcluded => "the place would have to stop being excluded",
+            Ground::OptedOut => chosen(
+                "the subject would have to opt in, which is theirs alone to do",
+                "the subject was opted out when the record was created, which stays so",
+            ),
+            Ground::NotOptedIn => chosen(
+                "the subject would have to opt in, which is theirs alone to do",
+                "the subject had not opted in when the record was created, which stays so",
+            ),
+            Ground::OptInExpired => chosen(
+                "the subject would have to opt in again, which is theirs alone to do",
+                "the opt-in had expired when the record was created, which stays so",
+            ),
+            Ground::KindNotCovered => "the policy would have to cover the kind of data",
+            Ground::UnderAge => "the subject was too young when the record was created",
+            Ground::CreatedOutsideWindow => "the policy would have to take in older records",
+            Ground::Restricted => "the restriction would have to end",
+            Ground::SubjectErased => "the subject is erased, which is final",
+            Ground::RecordDeleted => "the record is deleted, which is final",
+            Ground::NotYetCreated => "the record was not there yet",
+            Ground::SubjectUnknown => "the platform would have to know whose data it is",
+            Ground::ResidenceUnknown => "the platform would have to know the residence",
+            Ground::AudienceUnknown => "the platform would have to know the audience",
+            Ground::AgeUnknown => "the platform would have to know the age",
+        })
+    }
+}
+
+impl Serialize for Obstacle<'_> {
+    /// As `{"ground":"opted-out","by":"subject","subject":"u1","sentence":"…"}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut obstacle = serializer.serialize_struct("Obstacle", 4)?;
+        obstacle.serialize_field("ground", &self.ground)?;
+        obstacle.serialize_field("by", &self.by)?;
+        obstacle.serialize_field("subject", &self.evidence.subject())?;
+        obstacle.serialize_field("sentence", &self.to_string())?;
+        obstacle.end()
+    }
+}

@@ -1,0 +1,332 @@
+//! Admissions: the witnesses that a record may enter a training set, and the gate that makes them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::decision::decision::Decision;
+use crate::decision::digest::Digest;
+use crate::decision::registry::Registry;
+use crate::decision::registry::subject_tree::SubjectTree;
+use crate::decision::transitions::{Next, Transitions, of_learning};
+use crate::decision::view::View;
+use crate::people::record::Record;
+use crate::people::restriction::Restriction;
+use crate::policy::policy::Policy;
+use crate::policy::revision::Revision;
+use crate::values::ground::{Ground, Verdict};
+use crate::values::id::{Platform, RecordId, RevisionId};
+use crate::values::kind::Purpose;
+use crate::values::time::Timestamp;
+
+/// A view that makes admissions: a registry under a policy, at a cut-off, as known at an instant,
+/// with the digests of both.
+///
+/// The instant up to which facts count as known has to be given (it usually is the present), because
+/// nobody can later re-decide "as known then" without it. Opening the first gate hashes every
+/// subject of the registry; any later one costs no more than what has changed since.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry, Subject};
+/// use may_train::ledger::{RunId, TrainingSet};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// for (id, place) in [("u1", "US"), ("u2", "FR")] {
+///     let subject = Subject::new(id.parse()?).with_birth("1990".parse()?);
+///     registry.insert(subject.with_residence(place.parse()?, "2019-01-01".parse()?))?;
+/// }
+/// let post = |id: &str| Ok::<_, may_train::ValueError>(
+///     Record::new(format!("r-{id}").parse()?, "post".parse()?, "2023-02-01".parse()?)
+///         .with_subject(id.parse()?));
+///
+/// let now = "2024-12-01".parse()?;
+/// let gate = registry.gate(&policy, now, now);
+/// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+/// let (yes, no) = (post("u1")?, post("u2")?);
+/// set.enter(gate.admit(&yes).unwrap()).unwrap();
+/// assert_eq!(gate.admit(&no).unwrap_err().grounds().to_string(), "region-excluded");
+/// assert_eq!(set.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Gate<'a> {
+    view: View<'a>,
+    bound: Arc<Bound>,
+    turns: Transitions,
+}
+
+/// What an admission is bound to: all of a decision but the record.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub platform: Platform,
+    pub purpose: Purpose,
+    pub revision: Option<RevisionId>,
+    pub as_of: Timestamp,
+    pub known_at: Timestamp,
+    pub policy: Digest,
+    pub policy_at_cut_off: Digest,
+    pub registry: SubjectTree,
+}
+
+impl Bound {
+    /// Where what another is bound to differs from this.
+    pub(crate) fn mismatch(&self, other: &Self) -> Option<MismatchError> {
+        if self.as_of != other.as_of {
+            Some(MismatchError::CutOff)
+        } else if self.known_at != other.known_at {
+            Some(MismatchError::KnownAt)
+        } else if self.policy != other.policy {
+            Some(MismatchError::Policy)
+        } else if self.registry.digest() != other.registry.digest() {
+            Some(MismatchError::Registry)
+        } else {
+            None
+        }
+    }
+}
+
+impl Registry {
+    /// Opens the gate to training sets with this cut-off, as far as known at an instant.
+    #[must_use]
+    pub fn gate<'a>(
+        &'a self,
+        policy: &'a Policy,
+        as_of: Timestamp,
+        known_at: Timestamp,
+    ) -> Gate<'a> {
+        let view = self.view(policy, as_of).with_known_at(known_at);
+        let bound = Bound {
+            platform: policy.platform().clone(),
+            purpose: policy.purpose().clone(),
+            revision: view.revision().map(Revision::id).cloned(),
+            as_of,
+            known_at,
+            policy: policy.digest(),
+            policy_at_cut_off: policy.digest_at(as_of),
+            registry: self.census().clone(),
+        };
+        Gate { view, bound: Arc::new(bound), turns: Transitions::of(policy) }
+    }
+}
+
+impl<'a> Gate<'a> {
+    /// The view that decides.
+    #[must_use]
+    pub const fn view(&self) -> View<'a> {
+        self.view
+    }
+
+    /// Decides on the record, and admits it where nothing stands against it.
+    ///
+    /// # Errors
+    ///
+    /// Hands back the decision where it is not eligible.
+    #[allow(clippy::result_large_err, reason = "the decision is an answer, not a failure")]
+    pub fn admit<'r>(&'r self, record: &'r Record) -> Result<Admission, Decision<'r>> {
+        let decision = self.view.decide(record);
+        match decision.verdict() {
+            Verdict::Eligible => Ok(self.admission(record)),
+            Verdict::Ineligible | Verdict::Indeterminate => Err(decision),
+        }
+    }
+
+    /// Decides on every record, admits those against which nothing stands, and counts the others.
+    ///
+    /// The witness for bulk: what one [`Admission`] is for a record, [`Admissions`] are for many.
+    pub fn admit_all(&self, records: impl IntoIterator<Item = Record>) -> Admissions {
+        let mut admissions = Admissions {
+            bound: Arc::clone(&self.bound),
+            admitted: Vec::new(),
+            refused: Refused::default(),
+        };
+        for record in records {
+            let decision = self.view.decide(&record);
+            match decision.verdict() {
+                Verdict::Eligible => admissions.admitted.push(self.admitted(record)),
+                Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
+            }
+        }
+        admissions
+    }
+
+    fn admission(&self, record: &Record) -> Admission {
+        let admitted = self.admitted(record.clone());
+        Admission(Box::new(Witness { bound: Arc::clone(&self.bound), admitted }))
+    }
+
+    /// The record with what tells when its admission has to be looked at again.
+    fn admitted(&self, record: Record) -> Admitted {
+        let Bound { as_of, known_at, .. } = *self.bound;
+        let mut turns_at = Next::after(as_of);
+        let mut learned_at = Next::after(known_at);
+        Transitions::of_record(&record, &mut |instant| turns_at.note(instant));
+        record.restrictions().iter().map(Restriction::recorded).for_each(|r| learned_at.note(r));
+        for subject in self.view.subjects_of(&record) {
+            self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
+            of_learning(subject, &mut |instant| learned_at.note(instant));
+        }
+        Admitted { turns_at: turns_at.found, learned_at: learned_at.found, record }
+    }
+
+    pub(crate) const fn bound(&self) -> &Arc<Bound> {
+        &self.bound
+    }
+
+    pub(crate) const fn turns(&self) -> &Transitions {
+        &self.turns
+    }
+}
+
+/// A record that was admitted.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub record: Record,
+    /// The first instant after the cut-off from which on the decision could be another.
+    pub turns_at: Option<Timestamp>,
+    /// The first instant after known-at at which more is known.
+    pub learned_at: Option<Timestamp>,
+}
+
+/// The witness that a record was decided and may enter a training set.
+///
+/// Bound to the record, the cut-off, what was known, the policy's and the registry's digest. Only a
+/// [`Gate`] makes one, and only of an eligible decision; there is no other constructor, it cannot be
+/// copied and it cannot be read from a file.
+#[derive(Debug)]
+#[must_use = "an admission admits nothing until it enters a training set"]
+pub struct Admission(Box<Witness>);
+
+#[derive(Debug)]
+struct Witness {
+    bound: Arc<Bound>,
+    admitted: Admitted,
+}
+
+impl Admission {
+    /// The record that it admits.
+    #[must_use]
+    pub const fn record(&self) -> &RecordId {
+        self.0.admitted.record.id()
+    }
+
+    /// The cut-off at which the record was decided.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.0.bound.as_of
+    }
+
+    /// Up to when facts counted as known.
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
+        self.0.bound.known_at
+    }
+
+    /// The digest of the policy that decided.
+    #[must_use]
+    pub fn policy_digest(&self) -> Digest {
+        self.0.bound.policy
+    }
+
+    /// The digest of the registry that was decided over.
+    #[must_use]
+    pub fn registry_digest(&self) -> Digest {
+        self.0.bound.registry.digest()
+    }
+
+    pub(crate) fn bound(&self) -> &Bound {
+        &self.0.bound
+    }
+
+    pub(crate) const fn admitted(&self) -> &Admitted {
+        &self.0.admitted
+    }
+
+    pub(crate) fn into_admitted(self) -> Admitted {
+        self.0.admitted
+    }
+}
+
+/// The witness that many records were decided: those that may enter, and how many may not, and why.
+///
+/// Made by [`Gate::admit_all`] alone, under the guarantees of an [`Admission`].
+#[derive(Debug)]
+#[must_use = "admissions admit nothing until they enter a training set"]
+pub struct Admissions {
+    bound: Arc<Bound>,
+    admitted: Vec<Admitted>,
+    refused: Refused,
+}
+
+impl Admissions {
+    /// How many records it admits.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.admitted.len()
+    }
+
+    /// Whether it admits none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.admitted.is_empty()
+    }
+
+    pub(crate) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    pub(crate) fn admitted(&self) -> &[Admitted] {
+        &self.admitted
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<Admitted>, Refused) {
+        (self.admitted, self.refused)
+    }
+}
+
+/// How many records were refused, and on which grounds; a record may have several.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Refused {
+    pub records: u64,
+    pub grounds: BTreeMap<Ground, u64>,
+}
+
+impl Refused {
+    pub(crate) fn count(&mut self, decision: &Decision<'_>) {
+        self.records = self.records.saturating_add(1);
+        for ground in decision.grounds().iter() {
+            self.add_to(ground, 1);
+        }
+    }
+
+    fn add_to(&mut self, ground: Ground, more: u64) {
+        let count = self.grounds.entry(ground).or_default();
+        *count = count.saturating_add(more);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.records = self.records.saturating_add(other.records);
+        for (ground, count) in other.grounds {
+            self.add_to(ground, count);
+        }
+    }
+}
+
+/// Why an admission is not one for a training set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum MismatchError {
+    /// The cut-offs differ.
+    #[error("the admission is for another cut-off; decide at the cut-off of the set")]
+    CutOff,
+    /// What counts as known differs.
+    #[error("the admission is of what was known at another instant; decide as the set does")]
+    KnownAt,
+    /// The policies differ in what they decide.
+    #[error("the admission is under another policy; decide under the policy of the set")]
+    Policy,
+    /// The registries differ.
+    #[error("the registry has changed since the set was opened; recheck the set first")]
+    Registry,
+    /// Another record of the same id has entered.
+    #[error("another record of that id is in the set; give each record once")]
+    Record,
+}

@@ -1,0 +1,453 @@
+//! Effect statements: what an opt-out, an opt-in, a move or an erasure does, for one person.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::decision::registry::Registry;
+use crate::decision::view::View;
+use crate::ledger::audit::list;
+use crate::ledger::ledger::Ledger;
+use crate::ledger::run::RunId;
+use crate::ledger::training_set::TrainingSet;
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
+use crate::policy::policy::Policy;
+use crate::policy::revision::{OptOutReach, Revision};
+use crate::values::ground::Verdict;
+use crate::values::id::{Platform, RecordId, SubjectId};
+use crate::values::kind::Purpose;
+use crate::values::place::Place;
+use crate::values::time::{Span, Timestamp};
+
+/// What happens to what is known of a subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// A choice for a purpose.
+    Choice(Purpose, ChoiceMade),
+    /// A move to a place.
+    Move(Place),
+    /// An erasure.
+    Erasure,
+}
+
+/// A change of one subject at an instant, and when the platform learns of it: there and then, unless
+/// it says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    subject: SubjectId,
+    at: Timestamp,
+    recorded: Timestamp,
+    change: Change,
+}
+
+impl Event {
+    /// A change of a subject at an instant.
+    #[must_use]
+    pub const fn new(subject: SubjectId, at: Timestamp, change: Change) -> Self {
+        Self { subject, at, recorded: at, change }
+    }
+
+    /// The same event, which the platform learns of at another instant.
+    #[must_use]
+    pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
+        self.recorded = recorded;
+        self
+    }
+
+    /// The subject opts out themselves.
+    #[must_use]
+    pub const fn opt_out(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
+        let made = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
+        Self::new(subject, at, Change::Choice(purpose, made))
+    }
+
+    /// The subject opts in themselves.
+    #[must_use]
+    pub const fn opt_in(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
+        let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
+        Self::new(subject, at, Change::Choice(purpose, made))
+    }
+
+    /// Whom it happens to.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// When.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// When the platform learns of it.
+    #[must_use]
+    pub const fn recorded(&self) -> Timestamp {
+        self.recorded
+    }
+
+    /// What.
+    #[must_use]
+    pub const fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// The registry's subject after the event; one of whom nothing else is known, if there was none.
+    #[must_use]
+    pub fn happens_to(&self, registry: &Registry) -> Subject {
+        let subject = registry.get(&self.subject).cloned();
+        let subject = subject.unwrap_or_else(|| Subject::new(self.subject.clone()));
+        match &self.change {
+            Change::Choice(purpose, made) => {
+                subject.with_choice_entry(purpose.clone(), self.entry(*made))
+            }
+            Change::Move(place) => subject.with_residence_entry(self.entry(*place)),
+            Change::Erasure => subject.with_erasure_entry(self.entry(())),
+        }
+    }
+
+    fn entry<T>(&self, value: T) -> Entry<T> {
+        Entry::new(self.at, value).with_recorded(self.recorded)
+    }
+
+    /// What the event does, under a policy: to the records given (of this subject; any others are
+    /// passed over), and to the runs that took place.
+    ///
+    /// ```
+    /// use may_train::{Policy, Record, Registry, Subject};
+    /// use may_train::ledger::{Event, Ledger, TrainingSet};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .with_birth("1990".parse()?)
+    ///     .with_residence("US".parse()?, "2019-01-01".parse()?))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .with_subject("u1".parse()?);
+    /// let built = "2024-12-01".parse()?;
+    /// let gate = registry.gate(&policy, built, built);
+    /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// let mut ledger = Ledger::new();
+    /// ledger.append(set.seal())?;
+    ///
+    /// let event = Event::opt_out("u1".parse()?, policy.purpose().clone(), "2025-01-15".parse()?);
+    /// let statement = event.effect(&registry, &policy, &ledger, [&record]);
+    /// assert_eq!(statement.to_string(),
+    ///     "You opt out of ai-training.generative at linkedin on 2025-01-15.\n\
+    ///      `run-1` has already taken place with your data; nothing changes that.\n\
+    ///      1 record of yours is out of every run with a cut-off at or after 2025-01-15.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn effect<'r>(
+        &self,
+        registry: &Registry,
+        policy: &Policy,
+        ledger: &Ledger,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> EffectStatement {
+        let theirs = records.into_iter().filter(|r| r.subjects().contains(&self.subject));
+        let after = self.happens_to(registry);
+        let mut effects = Vec::new();
+        for record in theirs {
+            // Those whose data it is are all that the decision looks at.
+            let mut with = Registry::new();
+            for subject in record.subjects().iter().filter_map(|id| registry.get(id)) {
+                with.replace(subject.clone());
+            }
+            let without = with.clone();
+            with.replace(after.clone());
+            effects.push(RecordEffect {
+                record: record.id().clone(),
+                since: self.at,
+                eligible: eligible(&with.view(policy, self.at), record, self.at),
+                otherwise: eligible(&without.view(policy, self.at), record, self.at),
+            });
+        }
+        let uses = || ledger.uses_of_subject(&self.subject);
+        let before = uses().filter(|run| run.as_of() < self.at);
+        let since = uses().filter(|run| run.as_of() >= self.at);
+        EffectStatement {
+            event: self.clone(),
+            platform: policy.platform().clone(),
+            reach: self.reach(policy),
+            unaffected: before.map(|run| run.id().clone()).collect(),
+            too_late_for: since.map(|run| run.id().clone()).collect(),
+            recheck: Vec::new(),
+            records: effects,
+        }
+    }
+}
+
+impl Event {
+    /// What an opt-out reaches by the policy; nothing for any other event, and for an opt-out of
+    /// another purpose.
+    fn reach(&self, policy: &Policy) -> Option<OptOutReach> {
+        match &self.change {
+            Change::Choice(purpose, made) if purpose.includes(policy.purpose()) => {
+                match made.choice() {
+                    Choice::OptOut => policy.in_force(self.at).map(Revision::opt_out_reaches),
+                    Choice::OptIn => None,
+                }
+            }
+            Change::Choice(..) | Change::Move(_) | Change::Erasure => None,
+        }
+    }
+}
+
+/// The spans of cut-offs, from an instant on, at which the record is eligible.
+fn eligible(view: &View<'_>, record: &Record, from: Timestamp) -> Vec<Span> {
+    let timeline = view.eligibility(record);
+    let mut spans: Vec<Span> = Vec::new();
+    for (span, decision) in timeline.spans() {
+        match decision.verdict() {
+            Verdict::Eligible => {}
+            Verdict::Ineligible | Verdict::Indeterminate => continue,
+        }
+        if span.end().is_some_and(|end| end <= from) {
+            continue;
+        }
+        let start = span.start().max(from);
+        // Steps that follow each other, under one revision and the next, are one span.
+        let start = match spans.pop_if(|last| last.end() == Some(start)) {
+            Some(last) => last.start(),
+            None => start,
+        };
+        spans.push(span.end().map_or(Span::new(start), |end| Span::new(start).until(end)));
+    }
+    spans
+}
+
+/// What an event does, for the person it happens to: data, and sentences when printed.
+///
+/// It speaks of what is known when it is made, and of the revisions that the policy has then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectStatement {
+    event: Event,
+    platform: Platform,
+    reach: Option<OptOutReach>,
+    unaffected: Vec<RunId>,
+    too_late_for: Vec<RunId>,
+    recheck: Vec<RunId>,
+    records: Vec<RecordEffect>,
+}
+
+/// What an event does to one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordEffect {
+    record: RecordId,
+    since: Timestamp,
+    eligible: Vec<Span>,
+    otherwise: Vec<Span>,
+}
+
+/// What an event comes to for a record, over the cut-offs from the event on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It could be used and no longer can, from the event on.
+    TakenOut,
+    /// It could not be used and can, from an instant on that is the event or comes later.
+    BroughtIn,
+    /// Nothing changes: it can be used, now or at some time.
+    StaysIn,
+    /// Nothing changes: it cannot be used.
+    StaysOut,
+    /// It can be used at other times than it could.
+    Shifted,
+}
+
+impl RecordEffect {
+    /// The record.
+    #[must_use]
+    pub const fn record(&self) -> &RecordId {
+        &self.record
+    }
+
+    /// The spans of cut-offs, from the event on, at which it may be used.
+    #[must_use]
+    pub fn eligible(&self) -> &[Span] {
+        &self.eligible
+    }
+
+    /// The same, had the event not happened.
+    #[must_use]
+    pub fn otherwise(&self) -> &[Span] {
+        &self.otherwise
+    }
+
+    /// From which cut-off on it is out for good; nothing where it is not.
+    #[must_use]
+    pub fn out_from(&self) -> Option<Timestamp> {
+        self.eligible.last().map_or(Some(self.since), |last| last.end())
+    }
+
+    /// What the event comes to.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match (self.otherwise.as_slice(), self.eligible.as_slice()) {
+            ([], []) => Outcome::StaysOut,
+            (_, []) => Outcome::TakenOut,
+            ([], _) => Outcome::BroughtIn,
+            (before, after) if before == after => Outcome::StaysIn,
+            (_, _) => Outcome::Shifted,
+        }
+    }
+}
+
+impl Serialize for RecordEffect {
+    /// As `{"record":"r1","outcome":"taken-out","out_from":"2025-01-15","eligible":[]}`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let spans: Vec<_> = self.eligible.iter().map(|s| (s.start(), s.end())).collect();
+        let mut effect = serializer.serialize_struct("RecordEffect", 4)?;
+        effect.serialize_field("record", &self.record)?;
+        effect.serialize_field("outcome", &self.outcome())?;
+        effect.serialize_field("out_from", &self.out_from())?;
+        effect.serialize_field("eligible", &spans)?;
+        effect.end()
+    }
+}
+
+impl EffectStatement {
+    /// Adds what it does to a set that is being built.
+    #[must_use]
+    pub fn on_set(mut self, set: &TrainingSet) -> Self {
+        if set.uses_subject(&self.event.subject) && !self.recheck.contains(set.run()) {
+            self.recheck.push(set.run().clone());
+        }
+        self
+    }
+
+    /// The event.
+    #[must_use]
+    pub const fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// The runs with a cut-off before the event that used the person: they have taken place, and
+    /// nothing changes them.
+    #[must_use]
+    pub fn unaffected(&self) -> &[RunId] {
+        &self.unaffected
+    }
+
+    /// The runs with a cut-off at or after the event that used the person all the same, because they
+    /// were sealed without knowledge of it.
+    #[must_use]
+    pub fn too_late_for(&self) -> &[RunId] {
+        &self.too_late_for
+    }
+
+    /// The sets being built that hold records of the person, and have to be rechecked before they
+    /// start.
+    #[must_use]
+    pub fn recheck(&self) -> &[RunId] {
+        &self.recheck
+    }
+
+    /// What it does to each record.
+    #[must_use]
+    pub fn records(&self) -> &[RecordEffect] {
+        &self.records
+    }
+
+    fn count(&self, outcome: Outcome) -> usize {
+        self.records.iter().filter(|effect| effect.outcome() == outcome).count()
+    }
+}
+
+/// `1 record of yours is`, `2 records of yours are`.
+fn of_yours(count: usize) -> String {
+    match count {
+        1 => "1 record of yours is".to_owned(),
+        _ => format!("{count} records of yours are"),
+    }
+}
+
+fn has(runs: &[RunId]) -> String {
+    format!("{} {}", list(runs), if runs.len() == 1 { "has" } else { "have" })
+}
+
+impl fmt::Display for EffectStatement {
+    /// Sentences for the person, one a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Event { at, change, .. } = &self.event;
+        let platform = &self.platform;
+        match change {
+            Change::Choice(purpose, made) => {
+                let verb = match (made.choice(), made.by()) {
+                    (Choice::OptOut, ChosenBy::Subject) => "You opt out",
+                    (Choice::OptOut, _) => "You are opted out",
+                    (Choice::OptIn, ChosenBy::Subject) => "You opt in",
+                    (Choice::OptIn, _) => "You are opted in",
+                };
+                let to = match made.choice() {
+                    Choice::OptOut => "of",
+                    Choice::OptIn => "to",
+                };
+                write!(f, "{verb} {to} {purpose} at {platform} on {at}")?;
+                let counts = if made.counts() {
+                    "."
+                } else {
+                    ", which counts for nothing: only you or your guardian can opt in."
+                };
+                f.write_str(counts)?;
+            }
+            Change::Move(place) => write!(f, "You reside in {place} from {at} on.")?,
+            Change::Erasure => write!(f, "You are erased at {platform} on {at}.")?,
+        }
+        self.write_runs(f)?;
+        self.write_records(f)
+    }
+}
+
+impl EffectStatement {
+    fn write_runs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.unaffected.is_empty() {
+            let runs = has(&self.unaffected);
+            write!(f, "\n{runs} already taken place with your data; nothing changes that.")?;
+        }
+        if !self.too_late_for.is_empty() {
+            let runs = has(&self.too_late_for);
+            write!(f, "\n{runs} a later cut-off, but took place before this was known.")?;
+        }
+        if !self.recheck.is_empty() {
+            let be = if self.recheck.len() == 1 { "is" } else { "are" };
+            let runs = list(&self.recheck);
+            write!(
+                f,
+                "\n{runs} {be} being built with your data, to be rechecked before the start."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.event.at;
+        let sentence = |f: &mut fmt::Formatter<'_>, outcome, words: &str| {
+            let count = self.count(outcome);
+            if count == 0 { Ok(()) } else { write!(f, "\n{} {words}.", of_yours(count)) }
+        };
+        let out = format!("out of every run with a cut-off at or after {at}");
+        sentence(f, Outcome::TakenOut, &out)?;
+        let stays = match self.reach {
+            Some(OptOutReach::FutureData) => {
+                "not touched, and can still be used: by this policy an opt-out reaches what is \
+                 created at or after it"
+            }
+            Some(OptOutReach::FutureRuns | OptOutReach::Both) | None => {
+                "not touched, and can be used as before"
+            }
+        };
+        sentence(f, Outcome::StaysIn, stays)?;
+        sentence(f, Outcome::BroughtIn, "eligible from now on, or from a later time")?;
+        sentence(f, Outcome::Shifted, "eligible at other times than before")?;
+        sentence(f, Outcome::StaysOut, "out already, which does not change")
+    }
+}

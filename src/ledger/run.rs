@@ -1,0 +1,243 @@
+//! Sealed runs: which records a model was trained on, and by what right.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::digest::{Digest, Digester};
+use crate::ledger::admission::{Bound, Refused};
+use crate::ledger::id_set::{IdSet, Layout};
+use crate::policy::gazetteer::Gazetteer;
+use crate::values::ground::Ground;
+use crate::values::id::{Platform, RecordId, RevisionId, SubjectId};
+use crate::values::kind::Purpose;
+use crate::values::regime::SEMANTICS_VERSION;
+use crate::values::text::{checked_text, printable};
+use crate::values::time::Timestamp;
+
+checked_text! {
+    /// The platform's own identifier of a training run.
+    ///
+    /// Not empty, without control characters or space around it; compared byte by byte.
+    RunId, "a run id", printable
+}
+
+/// A training run as it took place: nothing in it can change any more.
+///
+/// Made by [`TrainingSet::seal`](crate::ledger::TrainingSet::seal), or read from a manifest that is whole.
+/// Whatever anyone chooses later, it leaves this as it is; what it changes is the next run.
+///
+/// ```compile_fail
+/// # fn f(mut run: may_train::ledger::SealedRun, admission: may_train::ledger::Admission) {
+/// run.enter(admission); // there is no such thing
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct SealedRun {
+    pub(crate) head: Head,
+    pub(crate) digest: Digest,
+    pub(crate) records: IdSet,
+    pub(crate) subjects: IdSet,
+}
+
+/// All of a run but the identifiers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Head {
+    pub format: Format,
+    pub semantics: u32,
+    pub gazetteer: String,
+    pub run: RunId,
+    pub platform: Platform,
+    pub purpose: Purpose,
+    pub revision: Option<RevisionId>,
+    pub policy: Digest,
+    pub policy_at_cut_off: Digest,
+    pub registry: Digest,
+    pub as_of: Timestamp,
+    pub known_at: Timestamp,
+    pub admitted: u64,
+    pub refused: u64,
+    pub grounds: BTreeMap<Ground, u64>,
+    pub records: Layout,
+    pub subjects: Layout,
+}
+
+/// How a manifest is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Format {
+    #[serde(rename = "may-train-run/1")]
+    First,
+}
+
+impl SealedRun {
+    pub(crate) fn new<'a>(
+        run: &RunId,
+        bound: &Bound,
+        refused: &Refused,
+        records: impl Iterator<Item = &'a str>,
+        subjects: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let (records, subjects) = (IdSet::new(records), IdSet::new(subjects));
+        let mut body = Vec::new();
+        let head = Head {
+            format: Format::First,
+            semantics: SEMANTICS_VERSION,
+            gazetteer: Gazetteer::VERSION.into(),
+            run: run.clone(),
+            platform: bound.platform.clone(),
+            purpose: bound.purpose.clone(),
+            revision: bound.revision.clone(),
+            policy: bound.policy,
+            policy_at_cut_off: bound.policy_at_cut_off,
+            registry: bound.registry.digest(),
+            as_of: bound.as_of,
+            known_at: bound.known_at,
+            admitted: records.len(),
+            refused: refused.records,
+            grounds: refused.grounds.clone(),
+            records: records.write_to(&mut body),
+            subjects: subjects.write_to(&mut body),
+        };
+        let digest = head.digest(&body);
+        Self { head, digest, records, subjects }
+    }
+
+    /// The run.
+    #[must_use]
+    pub const fn id(&self) -> &RunId {
+        &self.head.run
+    }
+
+    /// The platform.
+    #[must_use]
+    pub const fn platform(&self) -> &Platform {
+        &self.head.platform
+    }
+
+    /// What the data was used for.
+    #[must_use]
+    pub const fn purpose(&self) -> &Purpose {
+        &self.head.purpose
+    }
+
+    /// The revision of the policy in force at the cut-off.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&RevisionId> {
+        self.head.revision.as_ref()
+    }
+
+    /// The digest of the whole policy that decided; see [`Policy::digest`](crate::Policy::digest).
+    #[must_use]
+    pub const fn policy_digest(&self) -> Digest {
+        self.head.policy
+    }
+
+    /// The digest of what of the policy decided; see [`Policy::digest_at`](crate::Policy::digest_at).
+    #[must_use]
+    pub const fn policy_digest_at_cut_off(&self) -> Digest {
+        self.head.policy_at_cut_off
+    }
+
+    /// The digest of the registry that was decided over.
+    #[must_use]
+    pub const fn registry_digest(&self) -> Digest {
+        self.head.registry
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub const fn as_of(&self) -> Timestamp {
+        self.head.as_of
+    }
+
+    /// Up to when facts counted as known.
+    #[must_use]
+    pub const fn known_at(&self) -> Timestamp {
+        self.head.known_at
+    }
+
+    /// The [version of the semantics](SEMANTICS_VERSION) that it was decided under.
+    #[must_use]
+    pub const fn semantics_version(&self) -> u32 {
+        self.head.semantics
+    }
+
+    /// The version of the shipped regions that it was decided with.
+    #[must_use]
+    pub fn gazetteer_version(&self) -> &str {
+        &self.head.gazetteer
+    }
+
+    /// How many records were used.
+    #[must_use]
+    pub const fn admitted(&self) -> u64 {
+        self.head.admitted
+    }
+
+    /// How many records were refused, as far as they were counted.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.head.refused
+    }
+
+    /// On which grounds records were refused, and how many on each.
+    #[must_use]
+    pub const fn refused_by_ground(&self) -> &BTreeMap<Ground, u64> {
+        &self.head.grounds
+    }
+
+    /// The digest over all of it.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Whether the record was used.
+    #[must_use]
+    pub fn uses(&self, record: &RecordId) -> bool {
+        self.records.contains(record.as_str())
+    }
+
+    /// Whether a record of the subject was used.
+    #[must_use]
+    pub fn uses_subject(&self, subject: &SubjectId) -> bool {
+        self.subjects.contains(subject.as_str())
+    }
+
+    /// The records that were used, in an order of the run's own.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> {
+        // Each was an identifier when it came in.
+        self.records.iter().filter_map(|id| id.parse().ok())
+    }
+
+    /// The subjects whose records were used, in an order of the run's own.
+    pub fn subjects(&self) -> impl Iterator<Item = SubjectId> {
+        self.subjects.iter().filter_map(|id| id.parse().ok())
+    }
+
+    /// The bytes of the identifiers.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        self.records.write_to(&mut body);
+        self.subjects.write_to(&mut body);
+        body
+    }
+}
+
+impl Head {
+    /// The digest over the head and the bytes of the identifiers.
+    pub(crate) fn digest(&self, body: &[u8]) -> Digest {
+        let mut digester = Digester::of("run");
+        digester.text(&self.text());
+        digester.bytes(body);
+        digester.finish()
+    }
+
+    /// The head as it is written: one line of JSON.
+    pub(crate) fn text(&self) -> String {
+        // Names, numbers and texts; the empty text stands in for what cannot happen, and no head
+        // that is read back has it.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

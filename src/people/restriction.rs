@@ -1,0 +1,101 @@
+//! Restrictions: vetoes with a span.
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::id::RestrictionId;
+use crate::values::object::Object;
+use crate::values::time::{Span, Timestamp};
+
+/// A veto with an id and a span, on a subject or on a record (GDPR 18): a business associate
+/// agreement, a legal hold, a workspace. From anyone, always accepted.
+///
+/// ```
+/// use may_train::{Restriction, Span};
+///
+/// let year = Span::new("2024-01-01".parse()?).until("2025-01-01".parse()?);
+/// let baa = Restriction::new("baa".parse()?, year);
+/// assert!(baa.is_in_force("2024-06-01".parse()?, None));
+/// assert!(!baa.is_in_force("2025-01-01".parse()?, None));
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Object<RestrictionDocument>", into = "RestrictionDocument")]
+pub struct Restriction {
+    id: RestrictionId,
+    span: Span,
+    recorded: Timestamp,
+}
+
+impl Restriction {
+    /// A restriction that the platform learned of when it began.
+    #[must_use]
+    pub const fn new(id: RestrictionId, span: Span) -> Self {
+        Self { id, span, recorded: span.start() }
+    }
+
+    /// The same restriction, learned of at another instant.
+    #[must_use]
+    pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
+        self.recorded = recorded;
+        self
+    }
+
+    /// What the restriction is for.
+    #[must_use]
+    pub const fn id(&self) -> &RestrictionId {
+        &self.id
+    }
+
+    /// When it is in force.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.span
+    }
+
+    /// When the platform learned of it.
+    #[must_use]
+    pub const fn recorded(&self) -> Timestamp {
+        self.recorded
+    }
+
+    /// Whether it is in force at an instant, as far as known at another (always, if none is given).
+    #[must_use]
+    pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
+        self.span.contains(instant) && known_at.is_none_or(|known| self.recorded <= known)
+    }
+}
+
+/// How a restriction is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestrictionDocument {
+    id: RestrictionId,
+    from: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
+impl From<Object<RestrictionDocument>> for Restriction {
+    fn from(Object(document): Object<RestrictionDocument>) -> Self {
+        let span = Span::new(document.from);
+        Self {
+            id: document.id,
+            span: document.until.map_or(span, |until| span.until(until)),
+            recorded: document.recorded.unwrap_or(document.from),
+        }
+    }
+}
+
+impl From<Restriction> for RestrictionDocument {
+    fn from(restriction: Restriction) -> Self {
+        let from = restriction.span.start();
+        Self {
+            id: restriction.id,
+            from,
+            until: restriction.span.end(),
+            recorded: (restriction.recorded != from).then_some(restriction.recorded),
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Subjects: the people whose data it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::people::choice::{Choice, ChoiceMade, Choices, ChosenBy};
+use crate::people::log::{Entry, Log};
+use crate::people::restriction::Restriction;
+use crate::values::error::ValueError;
+use crate::values::id::SubjectId;
+use crate::values::kind::{Audience, Purpose};
+use crate::values::object::Object;
+use crate::values::place::Place;
+use crate::values::time::{Birth, Timestamp};
+
+/// A subject: a person whose data the platform holds (GDPR: *data subject*).
+///
+/// An id and, each optional: a birth, a log of residences, a log of audiences, choices,
+/// restrictions, erasures. Whatever is missing is unknown, and unknown never admits.
+///
+/// It reads and writes as one JSON object:
+/// `{"id":"u1","born":"1990-05-01","residence":[{"at":"2019-01-01","place":"GB"}],
+/// "choices":[{"at":"2024-10-01","purpose":"ai-training","choice":"opt-out","by":"subject"}]}`.
+/// One erasure is `"erased_at":"2025-06-01"`, with `"erased_recorded"` where it was learned at
+/// another instant; several are `"erasures":[{"at":"2025-06-01"},{"at":"2025-01-01",
+/// "recorded":"2025-07-01"}]`. Reading fails for unknown keys, wrong codes, times without an offset,
+/// and erasures beside `erased_at`.
+///
+/// ```
+/// use may_train::{Choice, ChosenBy, Subject};
+///
+/// let subject = Subject::new("u1".parse()?)
+///     .with_birth("1990-05-01".parse()?)
+///     .with_residence("GB".parse()?, "2019-01-01".parse()?)
+///     .with_residence("US-CA".parse()?, "2024-03-01".parse()?)
+///     .with_choice(Choice::OptOut, ChosenBy::Subject, "ai-training".parse()?, "2024-10-01".parse()?);
+/// assert_eq!(subject.residences().iter().count(), 2);
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[doc(alias = "User")]
+#[doc(alias = "Member")]
+#[doc(alias = "DataSubject")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Object<SubjectDocument>", into = "Object<SubjectDocument>")]
+pub struct Subject {
+    id: SubjectId,
+    born: Option<Birth>,
+    residences: Log<Place>,
+    audiences: Log<Audience>,
+    choices: Choices,
+    restrictions: Vec<Restriction>,
+    erasures: Log<()>,
+}
+
+impl Subject {
+    /// A subject of whom nothing is known.
+    #[must_use]
+    pub fn new(id: SubjectId) -> Self {
+        Self {
+            id,
+            born: None,
+            residences: Log::new(),
+            audiences: Log::new(),
+            choices: Choices::default(),
+            restrictions: Vec::new(),
+            erasures: Log::new(),
+        }
+    }
+
+    /// The subject's birth.
+    #[must_use]
+    pub fn with_birth(mut self, birth: Birth) -> Self {
+        self.born = Some(birth);
+        self
+    }
+
+    /// The subject resides in a place from an instant on, which the platform learned there and then.
+    #[must_use]
+    pub fn with_residence(self, place: Place, since: Timestamp) -> Self {
+        self.with_residence_entry(Entry::new(since, place))
+    }
+
+    /// Adds a residence.
+    #[must_use]
+    pub fn with_residence_entry(mut self, residence: Entry<Place>) -> Self {
+        self.residences.insert(residence);
+        self
+    }
+
+    /// Adds an audience: the subject's plan or group from an instant on.
+    #[must_use]
+    pub fn with_audience_entry(mut self, audience: Entry<Audience>) -> Self {
+        self.audiences.insert(audience);
+        self
+    }
+
+    /// A choice for a purpose at an instant, which the platform learned there and then.
+    #[must_use]
+    pub fn with_choice(
+        self,
+        choice: Choice,
+        by: ChosenBy,
+        purpose: Purpose,
+        at: Timestamp,
+    ) -> Self {
+        self.with_choice_entry(purpose, Entry::new(at, ChoiceMade::new(choice, by)))
+    }
+
+    /// Adds a choice for a purpose.
+    #[must_use]
+    pub fn with_choice_entry(mut self, purpose: Purpose, choice: Entry<ChoiceMade>) -> Self {
+        self.choices.insert(purpose, choice);
+        self
+    }
+
+    /// Adds a restriction of all the subject's data.
+    #[must_use]
+    pub fn with_restriction(mut self, restriction: Restriction) -> Self {
+        self.restrictions.push(restriction);
+        self
+    }
+
+    /// The subject is erased at an instant (GDPR 17). Every erasure is kept, in whatever order they
+    /// come; one that is already there changes nothing, and none ever takes the place of another or
+    /// brings the subject back.
+    #[must_use]
+    pub fn with_erasure_entry(mut self, erasure: Entry<()>) -> Self {
+        self.erasures.insert(erasure);
+        self
+    }
+
+    /// The same subject under another id: every fact stays, and so does every opt-out.
+    #[must_use]
+    pub fn with_id(mut self, id: SubjectId) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// The platform's identifier.
+    #[must_use]
+    pub const fn id(&self) -> &SubjectId {
+        &self.id
+    }
+
+    /// The birth, where it is known.
+    #[must_use]
+    pub const fn birth(&self) -> Option<Birth> {
+        self.born
+    }
+
+    /// Where the subject resided, and since when.
+    #[must_use]
+    pub const fn residences(&self) -> &Log<Place> {
+        &self.residences
+    }
+
+    /// Which plan or group the subject belonged to, and since when.
+    #[must_use]
+    pub const fn audiences(&self) -> &Log<Audience> {
+        &self.audiences
+    }
+
+    /// What was chosen, for which purpose, when and by whom.
+    #[must_use]
+    pub const fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
+    /// The restrictions of all the subject's data.
+    #[must_use]
+    pub fn restrictions(&self) -> &[Restriction] {
+        &self.restrictions
+    }
+
+    /// Every erasure of the subject: when it took effect, and when the platform learned it.
+    #[must_use]
+    pub const fn erasures(&self) -> &Log<()> {
+        &self.erasures
+    }
+
+    /// The erasure from which on the subject is erased, as far as known at an instant (at all, if
+    /// none is given): of those known, the first to take effect; of several that took effect at the
+    /// same instant, the one recorded first.
+    ///
+    /// Unlike the entries of other logs, an erasure never stands in for an earlier one: it is final.
+    ///
+    /// ```
+    /// use may_train::{Entry, Subject, Timestamp};
+    ///
+    /// let (january, march): (Timestamp, _) = ("2024-01-01".parse()?, "2024-03-01".parse()?);
+    /// let learned = "2025-01-01".parse()?;
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .with_erasure_entry(Entry::new(march, ()))
+    ///     .with_erasure_entry(Entry::new(january, ()).with_recorded(learned));
+    ///
+    /// let since = |known_at| subject.erasure(known_at).map(Entry::at);
+    /// assert_eq!(since(None), Some(january));
+    /// assert_eq!(since(Some("2024-06-01".parse()?)), Some(march)); // that of January was not known yet
+    /// assert_eq!(since(Some(january)), None);
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn erasure(&self, known_at: Option<Timestamp>) -> Option<&Entry<()>> {
+        self.erasures.iter().find(|erasure| erasure.is_known_at(known_at))
+    }
+}
+
+/// How a subject is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectDocument {
+    id: SubjectId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    born: Option<Birth>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    residence: Vec<Object<ResidenceDocument>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    audience: Vec<Object<AudienceDocument>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    choices: Vec<Object<ChoiceDocument>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    restrictions: Vec<Restriction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    erased_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    erased_recorded: Option<Timestamp>,
+    /// Written where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    erasures: Vec<Object<ErasureDocument>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResidenceDocument {
+    at: Timestamp,
+    place: Place,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AudienceDocument {
+    at: Timestamp,
+    value: Audience,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceDocument {
+    at: Timestamp,
+    purpose: Purpose,
+    choice: Choice,
+    #[serde(default)]
+    by: ChosenBy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErasureDocument {
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorded: Option<Timestamp>,
+}
+
+/// What is wrong with an erasure that is given as the only one, beside a list of them.
+pub(crate) fn not_the_only_erasure(instant: Timestamp) -> ValueError {
+    let remedy = "give each in `erasures`, and no `erased_at` or `erased_recorded`";
+    ValueError::new("the only erasure", instant, remedy)
+}
+
+/// An entry as it is written: learned when it became true, unless it says otherwise.
+fn entry<T>(at: Timestamp, recorded: Option<Timestamp>, value: T) -> Entry<T> {
+    Entry::new(at, value).with_recorded(recorded.unwrap_or(at))
+}
+
+/// When an entry was recorded, where that has to be written.
+fn recorded<T>(entry: &Entry<T>) -> Option<Timestamp> {
+    (entry.recorded() != entry.at()).then_some(entry.recorded())
+}
+
+impl TryFrom<Object<SubjectDocument>> for Subject {
+    type Error = ValueError;
+
+    fn try_from(Object(document): Object<SubjectDocument>) -> Result<Self, ValueError> {
+        let erasures = document.erasures.iter();
+        let erasures = erasures.map(|Object(e)| entry(e.at, e.recorded, ()));
+        let erasures = match (document.erased_at, document.erased_recorded) {
+            (None, None) => erasures.collect(),
+            (Some(instant), _) | (None, Some(instant)) if !document.erasures.is_empty() => {
+                return Err(not_the_only_erasure(instant));
+            }
+            (Some(at), recorded) => [entry(at, recorded, ())].into_iter().collect(),
+            (None, Some(recorded)) => {
+                let remedy = "give `erased_at` with it";
+                return Err(ValueError::new("an `erased_recorded` by itself", recorded, remedy));
+            }
+        };
+        let mut choices = Choices::default();
+        for Object(c) in document.choices {
+            choices.insert(c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)));
+        }
+        let residences = document.residence.into_iter();
+        let audiences = document.audience.into_iter();
+        Ok(Self {
+            id: document.id,
+            born: document.born,
+            residences: residences.map(|Object(r)| entry(r.at, r.recorded, r.place)).collect(),
+            audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
+            choices,
+            restrictions: document.restrictions,
+            erasures,
+        })
+    }
+}
+
+impl From<Subject> for Object<SubjectDocument> {
+    fn from(subject: Subject) -> Self {
+        let residence = |e: &Entry<Place>| {
+            Object(ResidenceDocument { at: e.at(), place: *e.value(), recorded: recorded(e) })
+        };
+        let audience = |e: &Entry<Audience>| {
+            Object(AudienceDocument { at: e.at(), value: e.value().clone(), recorded: recorded(e) })
+        };
+        let choice = |(purpose, e): (&Purpose, &Entry<ChoiceMade>)| {
+            Object(ChoiceDocument {
+                at: e.at(),
+                purpose: purpose.clone(),
+                choice: e.value().choice(),
+                by: e.value().by(),
+                recorded: recorded(e),
+            })
+        };
+        let erasure = |e: &Entry<()>| Object(ErasureDocument { at: e.at(), recorded: recorded(e) });
+        let mut erasures: Vec<_> = subject.erasures.iter().map(erasure).collect();
+        let only = if erasures.len() == 1 { erasures.pop() } else { None };
+        let (erased_at, erased_recorded) =
+            only.map_or((None, None), |Object(only)| (Some(only.at), only.recorded));
+        Self(SubjectDocument {
+            born: subject.born,
+            residence: subject.residences.iter().map(residence).collect(),
+            audience: subject.audiences.iter().map(audience).collect(),
+            choices: subject.choices.iter().map(choice).collect(),
+            erased_at,
+            erased_recorded,
+            erasures,
+            restrictions: subject.restrictions,
+            id: subject.id,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! A cell of the space, and the people and the record that stand for it.
+
+use crate::decision::registry::Registry;
+use crate::people::record::Record;
+use crate::people::subject::Subject;
+use crate::review::class::PolicyAt;
+use crate::review::space::Cell;
+use crate::values::ground::Grounds;
+
+/// A record, and those of its subjects who are known.
+#[derive(Debug, Clone)]
+pub(super) struct Situation {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) record: Record,
+}
+
+/// A cell of the space with the situation that stands for it, and the grounds found in it.
+pub(super) struct Case<'a> {
+    pub(super) side: PolicyAt<'a>,
+    pub(super) cell: Cell<'a>,
+    pub(super) situation: Situation,
+    pub(super) grounds: Grounds,
+}
+
+impl Situation {
+    pub(super) fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        for subject in &self.subjects {
+            registry.replace(subject.clone());
+        }
+        registry
+    }
+
+    /// The same with the subjects changed.
+    pub(super) fn with(&self, change: impl Fn(Subject) -> Subject) -> Self {
+        let subjects = self.subjects.iter().cloned().map(change).collect();
+        Self { subjects, record: self.record.clone() }
+    }
+}

@@ -1,0 +1,125 @@
+//! Lists of places: doubles, territories that are missing, regions that nobody uses.
+
+use std::collections::BTreeSet;
+
+use super::{Lint, LintCode, LintPlace, quoted};
+use crate::policy::gazetteer::{Gazetteer, Membership};
+use crate::policy::policy::Policy;
+use crate::policy::region::{Area, Region};
+use crate::policy::revision::Revision;
+use crate::policy::rule::Rule;
+use crate::values::place::Country;
+use crate::values::time::Timestamp;
+
+/// The findings in the regions of the policy's own.
+pub(super) fn in_regions(policy: &Policy) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    // Regions that take each other in are used as far as one of them is.
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let rules = policy.revisions().iter().flat_map(Revision::rules);
+    for area in rules.flat_map(Rule::named_areas) {
+        mark_used(policy, area, &mut used);
+    }
+    for (region, takes_in) in policy.own_regions() {
+        let name = region.name();
+        if !used.contains(name) {
+            lints.push(Lint::new(
+                LintCode::UnusedRegion,
+                LintPlace::of_policy(format!("regions.{name}")),
+                format!("no rule uses the region `{name}`"),
+                "remove it, or name it in a rule",
+            ));
+        }
+        let at = |i| LintPlace::of_policy(format!("regions.{name}[{i}]"));
+        let named = |territory| policy.revisions().iter().any(|r| names(r, territory));
+        check_doubles(takes_in, at, &mut lints);
+        check_territories(takes_in, at, |t| !named(t), Timestamp::MAX, &mut lints);
+    }
+    lints
+}
+
+/// Whether a rule of the revision names the country by its own code.
+fn names(revision: &Revision, country: Country) -> bool {
+    let areas = revision.rules().iter().flat_map(Rule::named_areas);
+    areas.into_iter().any(|area| *area == Area::Country(country))
+}
+
+fn mark_used<'a>(policy: &'a Policy, area: &'a Area, used: &mut BTreeSet<&'a str>) {
+    if let Area::Region(region) = area
+        && used.insert(region.name())
+        && let Some((_, takes_in)) = policy.own_regions().find(|(own, _)| *own == region.as_ref())
+    {
+        for area in takes_in {
+            mark_used(policy, area, used);
+        }
+    }
+}
+
+/// The findings in the lists of a rule.
+pub(super) fn in_rule(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint>) {
+    let instant = revision.effective();
+    let at = |key: &str, i| LintPlace::of_rule(revision, rule, format!("{key}[{i}]"));
+    let unnamed = |territory| !names(revision, territory);
+    // What the places do not have in, the exceptions need not take out.
+    let left_in = |territory: Country| {
+        let named = |area: &Area| area.names(territory.into(), instant).is_some();
+        unnamed(territory) && rule.places().iter().any(named)
+    };
+    check_doubles(rule.places(), |i| at("in", i), lints);
+    check_territories(rule.places(), |i| at("in", i), unnamed, instant, lints);
+    check_doubles(rule.except(), |i| at("except", i), lints);
+    check_territories(rule.except(), |i| at("except", i), left_in, instant, lints);
+}
+
+fn check_doubles(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Vec<Lint>) {
+    for (i, area) in areas.iter().enumerate() {
+        if areas.iter().take(i).any(|other| other == area) {
+            lints.push(Lint::new(
+                LintCode::PlaceListedTwice,
+                at(i),
+                format!("`{area}` is listed before"),
+                "leave out one of the two",
+            ));
+        }
+    }
+}
+
+/// A state that is listed without those of its territories that matter.
+fn check_territories(
+    areas: &[Area],
+    at: impl Fn(usize) -> LintPlace,
+    matters: impl Fn(Country) -> bool,
+    instant: Timestamp,
+    lints: &mut Vec<Lint>,
+) {
+    let listed =
+        |country: Country| areas.iter().any(|area| area.names(country.into(), instant).is_some());
+    for (i, area) in areas.iter().enumerate() {
+        let Area::Country(state) = area else { continue };
+        let missing: Vec<Country> = territories(*state, instant)
+            .into_iter()
+            .filter(|territory| !listed(*territory) && matters(*territory))
+            .collect();
+        if !missing.is_empty() {
+            lints.push(Lint::new(
+                LintCode::MissingTerritories,
+                at(i),
+                format!(
+                    "`{state}` does not take in its territories with a code of their own, {}",
+                    quoted(&missing)
+                ),
+                "list them here, or name them in another rule to show that they are meant to differ",
+            ));
+        }
+    }
+}
+
+/// The territories with a code of their own that are in a shipped region through a state.
+fn territories(state: Country, instant: Timestamp) -> BTreeSet<Country> {
+    Gazetteer::regions()
+        .map(Region::name)
+        .flat_map(Gazetteer::memberships)
+        .filter(|member| member.via() == Some(state) && member.span().contains(instant))
+        .map(Membership::country)
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! What a revision admits that the one before it did not, and with how much notice.
+
+use std::collections::BTreeSet;
+
+use super::cells::{self, Applying, Cases};
+use super::{Lint, LintCode, LintPlace, quoted};
+use crate::policy::revision::Revision;
+use crate::policy::rule::Rule;
+use crate::values::kind::Kind;
+use crate::values::place::Place;
+use crate::values::regime::Regime;
+use crate::values::time::Timestamp;
+
+/// With fewer days of notice, a loosening is found by [`lint`](crate::review::lint()).
+///
+/// Thirty is what Brazil's data protection authority asked of Meta in August 2024 between the
+/// notice to the people and the use of their data. The resumptions that were announced gave more: 43
+/// days (Meta in the EU, 2025) and 46 (LinkedIn, 2025).
+pub const NOTICE_DAYS: u32 = 30;
+
+/// What a cell comes to: the strictest of what applies there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Admits {
+    regime: Regime,
+    minimum_age: Option<u8>,
+    created_from: Option<Timestamp>,
+    opt_in_lifetime_days: Option<u32>,
+}
+
+impl Admits {
+    /// Nothing is admitted where a rule excludes, or does not cover the kind.
+    fn of(applying: &Applying<'_>, kind: Option<&Kind>) -> Option<Self> {
+        let rules = || applying.others.iter();
+        let covers = |rule: &&Rule| kind.is_some_and(|kind| rule.terms().covers().contains(kind));
+        if !applying.excluding.is_empty() || !rules().all(covers) {
+            return None;
+        }
+        let lifetimes = rules().filter(|rule| rule.regime() == Regime::OptIn);
+        Some(Self {
+            // The stricter regimes come first.
+            regime: rules().map(|rule| rule.regime()).min()?,
+            minimum_age: rules().filter_map(|rule| rule.terms().minimum_age()).max(),
+            created_from: rules().filter_map(|rule| rule.terms().created_from()).max(),
+            opt_in_lifetime_days: lifetimes
+                .filter_map(|rule| rule.terms().opt_in_lifetime_days())
+                .min(),
+        })
+    }
+
+    /// Whether this admits anything that the other does not.
+    fn is_looser_than(self, other: Self) -> bool {
+        let lifetime = |admits: Self| match admits.regime {
+            Regime::OptIn => admits.opt_in_lifetime_days.unwrap_or(u32::MAX),
+            Regime::Excluded | Regime::OptOut | Regime::NoChoice => u32::MAX,
+        };
+        self.regime > other.regime
+            || self.minimum_age < other.minimum_age
+            || self.created_from < other.created_from
+            || (self.regime == other.regime && lifetime(self) > lifetime(other))
+    }
+}
+
+/// The finding where a revision loosens what the one before it said, without notice. How choices and
+/// residences are sampled is not compared.
+pub(super) fn check(before: &Revision, revision: &Revision) -> Option<Lint> {
+    let has_notice = revision
+        .announced()
+        .and_then(|announced| announced.plus_days(NOTICE_DAYS))
+        .is_some_and(|noticed| noticed <= revision.effective());
+    if has_notice {
+        return None;
+    }
+    let places = loosened(before, revision);
+    if places.is_empty() {
+        return None;
+    }
+    let notice = match revision.announced() {
+        None => "no announcement is known".to_owned(),
+        Some(announced) if announced < revision.effective() => format!(
+            "it was announced on {announced}, less than {NOTICE_DAYS} days before {}",
+            revision.effective()
+        ),
+        Some(_) => "it was not announced before".to_owned(),
+    };
+    Some(Lint::new(
+        LintCode::LooseningWithoutNotice,
+        LintPlace::of_revision(revision, "announced"),
+        format!(
+            "more is admitted than under `{}` in {}, and {notice}",
+            before.id(),
+            quoted(&places)
+        ),
+        format!(
+            "give the date if it was announced {NOTICE_DAYS} days before, or say in `note` \
+                 that it was not"
+        ),
+    ))
+}
+
+/// Where the later of two revisions admits what the earlier one did not; places as they stand when
+/// the later one takes effect.
+fn loosened(before: &Revision, after: &Revision) -> BTreeSet<Place> {
+    let old: Vec<&Rule> = before.rules().iter().collect();
+    let new: Vec<&Rule> = after.rules().iter().collect();
+    let both: Vec<&Rule> = old.iter().chain(&new).copied().collect();
+    let cases = Cases::of(&both);
+    let mut loosened = BTreeSet::new();
+    for class in cells::classes(&both, after.effective()) {
+        let is_looser = cases.iter().any(|case| {
+            let before = Admits::of(&class.applying(&old, case), case.kind);
+            let after = Admits::of(&class.applying_from(old.len(), &new, case), case.kind);
+            match (before, after) {
+                (_, None) => false,
+                (None, Some(_)) => true,
+                (Some(before), Some(after)) => after.is_looser_than(before),
+            }
+        });
+        if is_looser {
+            loosened.extend(class.places);
+        }
+    }
+    loosened
+}

@@ -1,0 +1,11 @@
+//! Words and numbers that every other room uses: instants, places, ids, grounds, and the table of regimes.
+
+pub(crate) mod error;
+pub(crate) mod ground;
+pub(crate) mod id;
+pub(crate) mod kind;
+pub(crate) mod object;
+pub(crate) mod place;
+pub(crate) mod regime;
+pub(crate) mod text;
+pub(crate) mod time;

@@ -1,0 +1,128 @@
+//! The two errors: a value that is not what it should be, and a document that cannot be read.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// How many characters of a found text an error repeats.
+const QUOTED: usize = 60;
+
+/// A text or number that is not the value it should be.
+///
+/// Names what was found and what to write instead.
+///
+/// ```
+/// use may_train::Country;
+///
+/// let error = "UK".parse::<Country>().unwrap_err();
+/// assert_eq!(error.to_string(), "`UK` is not a country: use `GB`, its ISO 3166-1 code");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is not {noun}: {remedy}")]
+pub struct ValueError {
+    noun: &'static str,
+    found: String,
+    remedy: Cow<'static, str>,
+}
+
+impl ValueError {
+    pub(crate) fn new(
+        noun: &'static str,
+        found: impl fmt::Display,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { noun, found: quoted(&found.to_string()), remedy: remedy.into() }
+    }
+}
+
+/// The beginning of a found text, on one line.
+fn quoted(found: &str) -> String {
+    let mut text: String = found
+        .chars()
+        .take(QUOTED)
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect();
+    if found.chars().nth(QUOTED).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+/// A document (a policy, a subject, a record) that cannot be read: where, and what to do.
+///
+/// Prints as `file:line: field: problem`, leaving out what is not known.
+///
+/// ```
+/// use may_train::Policy;
+///
+/// let error = Policy::from_toml("platform = \"acme\"\npurpos = \"ai-training\"\n").unwrap_err();
+/// assert_eq!(error.in_file("acme.toml").to_string(),
+///     "acme.toml:2: purpos: unknown field `purpos`, expected one of \
+///      `platform`, `purpose`, `title`, `regions`, `revisions`");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ReadError {
+    file: Option<String>,
+    line: Option<usize>,
+    field: Option<String>,
+    problem: String,
+}
+
+impl ReadError {
+    pub(crate) fn new(problem: impl fmt::Display) -> Self {
+        Self { file: None, line: None, field: None, problem: problem.to_string() }
+    }
+
+    /// The error with the name of the file that was read.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    pub(crate) fn at_line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    pub(crate) fn at_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The line, counted from 1, where the format gives one.
+    #[must_use]
+    pub const fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// The path of the field, such as `revisions[0].rules[1].in`.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// What is wrong, and what is accepted.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => write!(f, "{file}:{line}: ")?,
+            (Some(file), None) => write!(f, "{file}: ")?,
+            (None, Some(line)) => write!(f, "line {line}: ")?,
+            (None, None) => {}
+        }
+        if let Some(field) = &self.field {
+            write!(f, "{field}: ")?;
+        }
+        f.write_str(&self.problem)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a record is, what its use is for, and whom its subject belongs with: words.
+
+use crate::values::text::{checked_text, kebab_case, printable};
+
+checked_text! {
+    /// A kind of data, in the platform's own kebab-case word: `post`, `private-message`.
+    ///
+    /// ```
+    /// use may_train::Kind;
+    ///
+    /// assert!("private-message".parse::<Kind>().is_ok());
+    /// assert_eq!("Private Message".parse::<Kind>().unwrap_err().to_string(),
+    ///     "`Private Message` is not a kind of data: write it in kebab-case, as in `public-post`");
+    /// ```
+    Kind, "a kind of data", kebab_case
+}
+
+checked_text! {
+    /// A subject's plan or group, such as `consumer` or `business`; compared byte by byte.
+    Audience, "an audience", printable
+}
+
+checked_text! {
+    /// What the data is used for: dotted, from wide to narrow (DPV: *Purpose*).
+    ///
+    /// `ai-training` is wider than `ai-training.generative`. An opt-out for a wider purpose reaches
+    /// every narrower one; an opt-in counts for exactly the purpose it names.
+    ///
+    /// ```
+    /// use may_train::Purpose;
+    ///
+    /// let wide: Purpose = "ai-training".parse()?;
+    /// let narrow: Purpose = "ai-training.generative".parse()?;
+    /// assert!(wide.includes(&narrow) && wide.includes(&wide));
+    /// assert!(!narrow.includes(&wide));
+    /// assert!(!wide.includes(&"ai-training-data".parse()?));
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    Purpose, "a purpose", dotted
+}
+
+/// Kebab-case words joined by dots.
+fn dotted(text: &str) -> Result<(), &'static str> {
+    if text.split('.').all(|word| kebab_case(word).is_ok()) {
+        Ok(())
+    } else {
+        Err("write kebab-case words joined by dots, as in `ai-training.generative`")
+    }
+}
+
+impl Purpose {
+    /// Whether `other` is this purpose or a narrower one.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        other
+            .as_str()
+            .strip_prefix(self.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}

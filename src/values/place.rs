@@ -1,0 +1,273 @@
+//! Places: countries and their subdivisions. The only file that names isocountry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use isocountry::CountryCode;
+
+use crate::values::error::ValueError;
+use crate::values::text::serde_as_text;
+
+/// A country: an ISO 3166-1 code, upper-case alpha-2.
+///
+/// Ordered, printed and serialised by its code. Territories with a code of their own (`RE`, `GG`)
+/// are countries of their own.
+///
+/// # Errors
+///
+/// Reading fails for everything that is not one of the 249 assigned codes: lower case, alpha-3,
+/// reserved codes. `UK` and `EL` are answered with `GB` and `GR`.
+///
+/// ```
+/// use may_train::Country;
+///
+/// let country: Country = "RE".parse()?;
+/// assert_eq!(country.as_str(), "RE");
+/// assert!("ß".parse::<Country>().is_err()); // which upper-cases to SS, South Sudan
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// Every country, by code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let mut all: Vec<Self> =
+            CountryCode::iter().filter_map(|country| country.alpha2().parse().ok()).collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// The code, as in ISO 3166-1 alpha-2.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        ascii(&self.0)
+    }
+
+    /// The English short name, as ISO 3166-1 had it in 2018.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        CountryCode::for_alpha2(self.as_str()).map_or("", |country| country.name())
+    }
+
+    /// A code that a test has checked.
+    pub(crate) const fn checked(code: [u8; 2]) -> Self {
+        Self(code)
+    }
+}
+
+impl FromStr for Country {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        // Looked at before isocountry does, which folds Unicode: `ß` would be South Sudan.
+        if let &[a @ b'A'..=b'Z', b @ b'A'..=b'Z'] = text.as_bytes()
+            && CountryCode::for_alpha2(text).is_ok()
+        {
+            return Ok(Self([a, b]));
+        }
+        let upper = text.to_ascii_uppercase();
+        let remedy = match upper.as_str() {
+            "UK" => "use `GB`, its ISO 3166-1 code".into(),
+            "EL" => "use `GR`, its ISO 3166-1 code".into(),
+            code if text.is_ascii() && CountryCode::for_alpha2(code).is_ok() => {
+                format!("use upper case, `{code}`")
+            }
+            code if text.is_ascii() && CountryCode::for_alpha3(code).is_ok() => {
+                let alpha2 = CountryCode::for_alpha3(code).map_or("", |country| country.alpha2());
+                format!("use `{alpha2}`, its alpha-2 code")
+            }
+            _ => "use an ISO 3166-1 code of two upper-case letters, as in `FR`".into(),
+        };
+        Err(ValueError::new("a country", text, remedy))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of countries, looked up without a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Countries {
+    /// A bit for the second letter, by the first.
+    by_letters: [u32; 26],
+}
+
+impl Countries {
+    /// Where the bits of the first letter are, and the bit of the second.
+    fn place(country: Country) -> (usize, u32) {
+        let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
+        (first.into(), 1_u32.wrapping_shl(second.into()))
+    }
+
+    pub(crate) fn contains(&self, country: Country) -> bool {
+        let (first, second) = Self::place(country);
+        self.by_letters.get(first).is_some_and(|bits| bits & second != 0)
+    }
+}
+
+impl FromIterator<Country> for Countries {
+    fn from_iter<I: IntoIterator<Item = Country>>(countries: I) -> Self {
+        let mut by_letters = [0; 26];
+        for country in countries {
+            let (first, second) = Self::place(country);
+            if let Some(bits) = by_letters.get_mut(first) {
+                *bits |= second;
+            }
+        }
+        Self { by_letters }
+    }
+}
+
+serde_as_text!(Country, "an ISO 3166-1 code of two upper-case letters");
+
+/// A subdivision of a country: an ISO 3166-2 code, such as `US-CA`.
+///
+/// Checked for shape: the country's code, a hyphen, one to three upper-case letters or digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subdivision {
+    country: Country,
+    /// Padded with zeros.
+    code: [u8; 3],
+}
+
+impl Subdivision {
+    /// The country it is a part of.
+    #[must_use]
+    pub const fn country(self) -> Country {
+        self.country
+    }
+
+    /// The part of the code after the hyphen.
+    fn part(&self) -> &str {
+        let used = self.code.iter().position(|byte| *byte == 0).unwrap_or(self.code.len());
+        ascii(self.code.get(..used).unwrap_or_default())
+    }
+}
+
+impl FromStr for Subdivision {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let error = |remedy: String| ValueError::new("a subdivision", text, remedy);
+        let form = "use an ISO 3166-2 code, as in `US-CA`";
+        let (country, part) = text.split_once('-').ok_or_else(|| error(form.into()))?;
+        let country = country.parse().map_err(|e: ValueError| error(e.to_string()))?;
+        let mut code = [0; 3];
+        let fits = (1..=3).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !fits {
+            return Err(error(form.into()));
+        }
+        for (slot, byte) in code.iter_mut().zip(part.bytes()) {
+            *slot = byte;
+        }
+        Ok(Self { country, code })
+    }
+}
+
+impl fmt::Display for Subdivision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.country, self.part())
+    }
+}
+
+impl fmt::Debug for Subdivision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+serde_as_text!(Subdivision, "an ISO 3166-2 code, as in `US-CA`");
+
+/// Where a subject resides: a country, perhaps with its subdivision.
+///
+/// ```
+/// use may_train::Place;
+///
+/// let place: Place = "US-CA".parse()?;
+/// assert_eq!(place.country().as_str(), "US");
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Only the country is known.
+    Country(Country),
+    /// The subdivision is known.
+    Subdivision(Subdivision),
+}
+
+impl Place {
+    /// The country.
+    #[must_use]
+    pub const fn country(self) -> Country {
+        match self {
+            Self::Country(country) => country,
+            Self::Subdivision(subdivision) => subdivision.country(),
+        }
+    }
+
+    /// The subdivision, where it is known.
+    #[must_use]
+    pub const fn subdivision(self) -> Option<Subdivision> {
+        match self {
+            Self::Country(_) => None,
+            Self::Subdivision(subdivision) => Some(subdivision),
+        }
+    }
+}
+
+impl From<Country> for Place {
+    fn from(country: Country) -> Self {
+        Self::Country(country)
+    }
+}
+
+impl From<Subdivision> for Place {
+    fn from(subdivision: Subdivision) -> Self {
+        Self::Subdivision(subdivision)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        if text.contains('-') {
+            text.parse().map(Self::Subdivision)
+        } else {
+            text.parse().map(Self::Country)
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Country(country) => fmt::Display::fmt(country, f),
+            Self::Subdivision(subdivision) => fmt::Display::fmt(subdivision, f),
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+serde_as_text!(Place, "a place: a country as in `FR`, or a subdivision as in `US-CA`");
+
+/// The text of bytes that were checked to be ASCII when they came in.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}

@@ -1,0 +1,102 @@
+//! Regimes and the table that decides: `Regime` × `ChoiceState` → grounds.
+
+use crate::values::ground::{Ground, Grounds};
+use crate::values::text::words;
+
+/// The version of the meaning of a decision.
+///
+/// It grows whenever a release decides anything differently. Every sealed run carries the version
+/// that it was decided under.
+pub const SEMANTICS_VERSION: u32 = 1;
+
+words! {
+    /// What a policy does with the people of a place; the strictest first.
+    pub enum Regime as "a regime" {
+        /// Nobody's data is used and no setting is offered, "until further notice".
+        Excluded = "excluded",
+        /// A setting that is off until the subject turns it on (DPV: consent).
+        OptIn = "opt-in",
+        /// A setting that is on until the subject turns it off. Silence is not consent; DPV calls it
+        /// `LegitimateInterestNotObjected`.
+        OptOut = "opt-out",
+        /// Data is used and no setting is offered. An opt-out given all the same is honoured.
+        NoChoice = "no-choice",
+    }
+}
+
+/// The state in which the platform hands a setting to the subject.
+///
+/// ```
+/// use may_train::{DefaultSetting, Regime};
+///
+/// assert_eq!(Regime::OptOut.default_setting(), DefaultSetting::On);
+/// assert_eq!(Regime::Excluded.default_setting(), DefaultSetting::NotOffered);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DefaultSetting {
+    /// There is no setting.
+    NotOffered,
+    /// Off: silence means no.
+    Off,
+    /// On: silence means yes.
+    On,
+}
+
+/// What a subject's choice for a purpose is at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChoiceState {
+    /// The last counted choice for the purpose, or for a wider one, is an opt-out.
+    OptedOut,
+    /// The last counted choice for exactly the purpose is an opt-in (DPV: `ConsentGiven`).
+    OptedIn,
+    /// The same, but as old as the lifetime that the policy gives it, or older.
+    OptInExpired,
+    /// There is neither (DPV: `ConsentUnknown`).
+    Silent,
+}
+
+impl ChoiceState {
+    /// Every state.
+    pub const ALL: &'static [Self] =
+        &[Self::OptedOut, Self::OptedIn, Self::OptInExpired, Self::Silent];
+}
+
+impl Regime {
+    /// The setting that the regime offers, and its default.
+    #[must_use]
+    pub const fn default_setting(self) -> DefaultSetting {
+        match self {
+            Self::Excluded | Self::NoChoice => DefaultSetting::NotOffered,
+            Self::OptIn => DefaultSetting::Off,
+            Self::OptOut => DefaultSetting::On,
+        }
+    }
+
+    /// The grounds that a choice meets under the regime. The one table that decides.
+    ///
+    /// ```
+    /// use may_train::{ChoiceState, Ground, Grounds, Regime};
+    ///
+    /// assert_eq!(Regime::OptOut.grounds(ChoiceState::Silent), Grounds::NONE);
+    /// assert_eq!(Regime::OptIn.grounds(ChoiceState::Silent), Ground::NotOptedIn.alone());
+    /// ```
+    #[must_use]
+    pub const fn grounds(self, choice: ChoiceState) -> Grounds {
+        const EXCLUDED: Grounds = Ground::RegionExcluded.alone();
+        const OPTED_OUT: Grounds = Ground::OptedOut.alone();
+        match (self, choice) {
+            (Self::Excluded, ChoiceState::OptedOut) => EXCLUDED.union(OPTED_OUT),
+            (
+                Self::Excluded,
+                ChoiceState::OptedIn | ChoiceState::OptInExpired | ChoiceState::Silent,
+            ) => EXCLUDED,
+            (Self::OptIn | Self::OptOut | Self::NoChoice, ChoiceState::OptedOut) => OPTED_OUT,
+            (Self::OptIn, ChoiceState::OptInExpired) => Ground::OptInExpired.alone(),
+            (Self::OptIn, ChoiceState::Silent) => Ground::NotOptedIn.alone(),
+            (Self::OptIn | Self::OptOut | Self::NoChoice, ChoiceState::OptedIn)
+            | (Self::OptOut | Self::NoChoice, ChoiceState::OptInExpired | ChoiceState::Silent) => {
+                Grounds::NONE
+            }
+        }
+    }
+}

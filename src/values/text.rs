@@ -1,0 +1,159 @@
+//! Values that are written as text: one macro gives them serde through `Display` and `FromStr`,
+//! one more makes checked words of them.
+
+/// Serialises as `Display` prints and deserialises as `FromStr` reads.
+macro_rules! serde_as_text {
+    ($type:ty, $expecting:literal) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Text)
+            }
+        }
+    };
+}
+
+/// A newtype over text, with the check that every way of making one goes through.
+macro_rules! checked_text {
+    ($(#[$doc:meta])* $type:ident, $noun:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(Box<str>);
+
+        impl $type {
+            /// The text, as it was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = $crate::values::error::ValueError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match $check(text) {
+                    Ok(()) => Ok(Self(text.into())),
+                    Err(remedy) => Err($crate::values::error::ValueError::new($noun, text, remedy)),
+                }
+            }
+        }
+
+        impl TryFrom<&str> for $type {
+            type Error = $crate::values::error::ValueError;
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::values::text::serde_as_text!($type, $noun);
+    };
+}
+
+/// An enum whose variants are written as fixed words.
+macro_rules! words {
+    (
+        $(#[$doc:meta])*
+        pub enum $type:ident as $noun:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum $type {
+            $($(#[$vdoc])* #[cfg_attr(feature = "schema", schemars(rename = $word))] $variant),+
+        }
+
+        impl $type {
+            /// Every value, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word, as the file formats write it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = $crate::values::error::ValueError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err($crate::values::error::ValueError::new(
+                        $noun,
+                        text,
+                        format!("use one of {}", [$(concat!("`", $word, "`")),+].join(", ")),
+                    )),
+                }
+            }
+        }
+
+        $crate::values::text::serde_as_text!($type, $noun);
+    };
+}
+
+pub(crate) use {checked_text, serde_as_text, words};
+
+/// Text that can be an identifier: not empty, no space at either end, no control characters.
+pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        return Err("it is empty");
+    }
+    if text.trim() != text || text.chars().any(char::is_control) {
+        return Err("leave out control characters and the space around it");
+    }
+    Ok(())
+}
+
+/// A kebab-case word: lower-case ASCII letters and digits, joined by single hyphens.
+pub(crate) fn kebab_case(text: &str) -> Result<(), &'static str> {
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if text.split('-').all(word) {
+        Ok(())
+    } else {
+        Err("write it in kebab-case, as in `public-post`")
+    }
+}
+
+/// A word that is not taken.
+pub(crate) fn unnamed<T: std::str::FromStr>(word: &str, taken: impl Fn(&str) -> bool) -> Option<T> {
+    let mut word = word.to_owned();
+    while taken(&word) {
+        word.push_str("-other");
+    }
+    word.parse().ok()
+}

@@ -1,0 +1,380 @@
+//! Time: UTC instants in whole microseconds. The only file that names chrono.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
+
+use crate::values::error::ValueError;
+use crate::values::text::serde_as_text;
+
+/// An instant: UTC, in whole microseconds, from the year 0001 to the year 9999.
+///
+/// Finer input is floored, so that every engine orders the same two events alike. Its text is
+/// RFC 3339 with an offset, or a bare date, which means 00:00:00Z of that day; a time without an
+/// offset is refused, because nobody can say which instant it is. There is no `now`: a decision
+/// takes its instants as arguments.
+///
+/// Prints as a bare date where it is midnight, else as RFC 3339 in UTC; both read back as the same
+/// instant.
+///
+/// # Errors
+///
+/// Reading fails for a missing offset, a year outside 0001 to 9999, and whatever is no instant.
+///
+/// ```
+/// use may_train::Timestamp;
+///
+/// let start: Timestamp = "2024-09-20".parse()?;
+/// assert_eq!(start, "2024-09-20T01:00:00+01:00".parse()?);
+/// assert_eq!(start.to_string(), "2024-09-20");
+///
+/// let floored: Timestamp = "2024-09-20T12:00:00.123456789Z".parse()?;
+/// assert_eq!(floored.to_string(), "2024-09-20T12:00:00.123456Z");
+///
+/// assert_eq!("2024-09-20T12:00:00".parse::<Timestamp>().unwrap_err().to_string(),
+///     "`2024-09-20T12:00:00` is not a timestamp: \
+///      it has no offset; write `2024-09-20T12:00:00Z` for UTC");
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+const NOUN: &str = "a timestamp";
+const RANGE: &str = "the years 0001 to 9999 are accepted";
+const FORM: &str = "write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date";
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+impl Timestamp {
+    /// The first instant: 0001-01-01T00:00:00Z.
+    pub const MIN: Self = Self::midnight(1, 1, 1);
+
+    /// The last instant: 9999-12-31T23:59:59.999999Z.
+    pub const MAX: Self = Self(Self::midnight(9999, 12, 31).0 + (MICROS_PER_DAY - 1));
+
+    /// The instant that lies so many microseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// For instants outside the years 0001 to 9999.
+    pub fn from_micros(micros: i64) -> Result<Self, ValueError> {
+        let instant = Self(micros);
+        if (Self::MIN..=Self::MAX).contains(&instant) {
+            Ok(instant)
+        } else {
+            Err(ValueError::new(NOUN, micros, RANGE))
+        }
+    }
+
+    /// The instant nearest to so many microseconds: for numbers that were checked before.
+    pub(crate) fn nearest(micros: i64) -> Self {
+        Self(micros).clamp(Self::MIN, Self::MAX)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// 00:00:00Z of a day that is known at compile time.
+    #[allow(clippy::panic, reason = "evaluated at compile time: a wrong date does not build")]
+    pub(crate) const fn midnight(year: i32, month: u32, day: u32) -> Self {
+        match NaiveDate::from_ymd_opt(year, month, day) {
+            Some(date) => Self(date.and_time(NaiveTime::MIN).and_utc().timestamp_micros()),
+            None => panic!("no such day"),
+        }
+    }
+
+    /// The end of a day that is known at compile time.
+    pub(crate) const fn midnight_after(year: i32, month: u32, day: u32) -> Self {
+        Self(Self::midnight(year, month, day).0.saturating_add(MICROS_PER_DAY))
+    }
+
+    /// So many days of 24 hours later; nothing where that lies beyond the last instant.
+    pub(crate) fn plus_days(self, days: u32) -> Option<Self> {
+        let micros = i64::from(days).saturating_mul(MICROS_PER_DAY);
+        Self::from_micros(self.0.saturating_add(micros)).ok()
+    }
+
+    fn to_chrono(self) -> DateTime<Utc> {
+        // In range by construction; the epoch stands in for what cannot happen.
+        DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    fn of_date(date: NaiveDate) -> Option<Self> {
+        let days = i64::from(date.to_epoch_days());
+        Self::from_micros(days.saturating_mul(MICROS_PER_DAY)).ok()
+    }
+}
+
+impl TryFrom<DateTime<Utc>> for Timestamp {
+    type Error = ValueError;
+
+    /// Floors to whole microseconds.
+    fn try_from(time: DateTime<Utc>) -> Result<Self, ValueError> {
+        Self::from_micros(time.timestamp_micros())
+            .map_err(|_| ValueError::new(NOUN, time.year(), RANGE))
+    }
+}
+
+impl From<Timestamp> for DateTime<Utc> {
+    fn from(time: Timestamp) -> Self {
+        time.to_chrono()
+    }
+}
+
+impl TryFrom<&str> for Timestamp {
+    type Error = ValueError;
+
+    fn try_from(text: &str) -> Result<Self, ValueError> {
+        text.parse()
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let error = |remedy: String| ValueError::new(NOUN, text, remedy);
+        if text.len() == 10 {
+            let date = date(text).map_err(|why| error(why.unwrap_or(FORM).into()))?;
+            return Self::of_date(date).ok_or_else(|| error(RANGE.into()));
+        }
+        let no_such_day = || text.get(..10).and_then(|day| date(day).err()).flatten();
+        match DateTime::parse_from_rfc3339(text) {
+            Ok(time) if has_rfc_3339_shape(text) => {
+                Self::from_micros(time.timestamp_micros()).map_err(|_| error(RANGE.into()))
+            }
+            Err(_)
+                if has_rfc_3339_shape(text)
+                    && DateTime::parse_from_rfc3339(&format!("{text}Z")).is_ok() =>
+            {
+                Err(error(format!("it has no offset; write `{text}Z` for UTC")))
+            }
+            Ok(_) | Err(_) => Err(error(no_such_day().unwrap_or(FORM).into())),
+        }
+    }
+}
+
+/// What chrono is laxer about: a space between date and time, a minus sign that is not ASCII.
+fn has_rfc_3339_shape(text: &str) -> bool {
+    text.is_ascii() && matches!(text.as_bytes().get(10), Some(b'T' | b't'))
+}
+
+/// A day written as `YYYY-MM-DD`, no more and no less; or else why not, where it has that shape.
+fn date(text: &str) -> Result<NaiveDate, Option<&'static str>> {
+    let mut parts = text.split('-');
+    let mut number = |digits: usize| {
+        let part = parts.next()?;
+        let plain = part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let numbers = number(4).zip(number(2)).zip(number(2)).filter(|_| parts.next().is_none());
+    let ((year, month), day) = numbers.ok_or(None)?;
+    let year = i32::try_from(year).ok().filter(|year| *year > 0).ok_or(Some(RANGE))?;
+    NaiveDate::from_ymd_opt(year, month, day).ok_or(Some("there is no such day"))
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.to_chrono();
+        if self.0.rem_euclid(MICROS_PER_DAY) == 0 {
+            f.pad(&time.format("%Y-%m-%d").to_string())
+        } else {
+            f.pad(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+serde_as_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
+
+/// A span of time, half-open: from its first instant up to, but not including, its end.
+///
+/// A missing end is open. A span whose end is not after its start holds no instant.
+///
+/// ```
+/// use may_train::Span;
+///
+/// let span = Span::new("2024-01-01".parse()?).until("2025-01-01".parse()?);
+/// assert!(span.contains("2024-01-01".parse()?));
+/// assert!(!span.contains("2025-01-01".parse()?));
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    from: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl Span {
+    /// From an instant on, without end.
+    #[must_use]
+    pub const fn new(from: Timestamp) -> Self {
+        Self { from, until: None }
+    }
+
+    /// The span up to, but not including, `until`.
+    #[must_use]
+    pub const fn until(mut self, until: Timestamp) -> Self {
+        self.until = Some(until);
+        self
+    }
+
+    /// The first instant.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        self.from
+    }
+
+    /// The first instant after the span, where it ends.
+    #[must_use]
+    pub const fn end(self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// Whether the instant lies in the span.
+    #[must_use]
+    pub fn contains(self, instant: Timestamp) -> bool {
+        self.from <= instant && self.until.is_none_or(|until| instant < until)
+    }
+}
+
+/// A date of birth, or only its year, which counts as the 31st of December.
+///
+/// An age counts from 00:00:00Z of the birthday; 29 February counts as 1 March in years without
+/// one. Reads `1990-05-01`, `"1990"` and, in serde formats that have numbers, `1990`.
+///
+/// ```
+/// use may_train::Birth;
+///
+/// let birth: Birth = "2006-02-28".parse()?;
+/// assert!(!birth.has_age(18, "2024-02-27T23:59:59.999999Z".parse()?));
+/// assert!(birth.has_age(18, "2024-02-28".parse()?));
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Birth {
+    /// The day is known.
+    On(BirthDate),
+    /// Only the year is known.
+    In(BirthYear),
+}
+
+/// The day of a [`Birth`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BirthDate(NaiveDate);
+
+/// The year of a [`Birth`], 1 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BirthYear(i32);
+
+impl Birth {
+    /// Born in a year from 1 to 9999.
+    ///
+    /// # Errors
+    ///
+    /// For any other year.
+    pub fn in_year(year: i64) -> Result<Self, ValueError> {
+        i32::try_from(year)
+            .ok()
+            .filter(|year| (1..=9999).contains(year))
+            .map(|year| Self::In(BirthYear(year)))
+            .ok_or_else(|| ValueError::new("a year of birth", year, RANGE))
+    }
+
+    /// Born on the day, in UTC, that holds an instant.
+    ///
+    /// ```
+    /// use may_train::Birth;
+    ///
+    /// assert_eq!(Birth::on("1990-05-01T23:00:00Z".parse()?), "1990-05-01".parse()?);
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn on(instant: Timestamp) -> Self {
+        Self::On(BirthDate(instant.to_chrono().date_naive()))
+    }
+
+    /// Whether the subject has completed so many years of age at the instant.
+    #[must_use]
+    pub fn has_age(self, years: u8, instant: Timestamp) -> bool {
+        self.birthday(years).is_some_and(|birthday| birthday <= instant)
+    }
+
+    /// 00:00:00Z of the birthday on which an age is reached; none beyond the year 9999.
+    pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
+        let (born, month, day) = match self {
+            Self::On(BirthDate(date)) => (date.year(), date.month(), date.day()),
+            Self::In(BirthYear(year)) => (year, 12, 31),
+        };
+        let year = born.saturating_add(i32::from(years));
+        // The only day of the calendar that some years lack is 29 February.
+        let birthday = NaiveDate::from_ymd_opt(year, month, day)
+            .or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))?;
+        Timestamp::of_date(birthday)
+    }
+}
+
+impl FromStr for Birth {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let error = || {
+            let remedy = "write a date, as in `1990-05-01`, or a year of four digits";
+            ValueError::new("a birth", text, remedy)
+        };
+        if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::in_year(text.parse().map_err(|_| error())?);
+        }
+        date(text)
+            .map(|date| Self::On(BirthDate(date)))
+            .map_err(|why| why.map_or_else(error, |why| ValueError::new("a birth", text, why)))
+    }
+}
+
+impl fmt::Display for Birth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::On(BirthDate(date)) => write!(f, "{}", date.format("%Y-%m-%d")),
+            Self::In(BirthYear(year)) => write!(f, "{year:04}"),
+        }
+    }
+}
+
+impl serde::Serialize for Birth {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Birth {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Birth;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a date of birth or a year")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Birth, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_i64<E: serde::de::Error>(self, year: i64) -> Result<Birth, E> {
+                Birth::in_year(year).map_err(E::custom)
+            }
+            fn visit_u64<E: serde::de::Error>(self, year: u64) -> Result<Birth, E> {
+                i64::try_from(year)
+                    .map_err(|_| ValueError::new("a year of birth", year, RANGE))
+                    .and_then(Birth::in_year)
+                    .map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}

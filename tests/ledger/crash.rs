@@ -1,0 +1,117 @@
+//! The example `train_run`, killed at random points: its ledger stays readable and holds every run
+//! that it acknowledged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use may_train::ledger::{Digest, Ledger};
+
+const KILLS: u64 = 100;
+
+fn write_inputs(folder: &Path) {
+    let subject = |n: usize| {
+        format!(r#"{{"id":"u{n}","born":"1990","residence":[{{"at":"2019-01-01","place":"US"}}]}}"#)
+    };
+    let record = |n: usize| {
+        let of = n % 5;
+        format!(r#"{{"id":"r{n}","subject":"u{of}","kind":"post","created_at":"2023-02-01"}}"#)
+    };
+    let subjects: Vec<String> = (0..5).map(subject).collect();
+    let records: Vec<String> = (0..40).map(record).collect();
+    fs::write(folder.join("subjects.ndjson"), subjects.join("\n")).expect("written");
+    fs::write(folder.join("records.ndjson"), records.join("\n")).expect("written");
+}
+
+/// Runs the program for a while (of its life, or from its first acknowledgement on), kills it, and
+/// gives what it had acknowledged: run and digest.
+fn run_and_kill(
+    program: &Path,
+    folder: &Path,
+    busy: bool,
+    after: Duration,
+) -> BTreeMap<String, Digest> {
+    let mut child = Command::new(program)
+        .args(["--quiet", "--runs", "100000", "--as-of", "2024-12-01"])
+        .arg("--subjects")
+        .arg(folder.join("subjects.ndjson"))
+        .arg("--records")
+        .arg(folder.join("records.ndjson"))
+        .arg("--ledger")
+        .arg(folder.join("ledger.ndjson"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the example starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut said = String::new();
+    if busy {
+        stdout.read_line(&mut said).expect("text");
+    }
+    sleep(after);
+    child.kill().expect("it can be killed");
+    stdout.read_to_string(&mut said).expect("text");
+    let ended = child.wait().expect("it ends");
+    assert!(!ended.success(), "it ended before it was killed");
+    let whole = said.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    whole
+        .lines()
+        .map(|line| {
+            let (run, rest) = line.split_once(" is in the ledger: ").expect("an acknowledgement");
+            let digest = rest.rsplit_once(", ").expect("a digest").1;
+            (run.to_owned(), digest.parse().expect("a digest"))
+        })
+        .collect()
+}
+
+#[test]
+fn killed_at_random_points_the_ledger_holds_every_run_it_acknowledged() {
+    let program = crate::common::example("train_run");
+    let folder = tempfile::tempdir().expect("a folder");
+    write_inputs(folder.path());
+    let mut acknowledged = BTreeMap::new();
+    let mut seen = None;
+    let mut torn = 0;
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    for kill in 0..KILLS {
+        // xorshift: the machine's load makes the points random enough.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let after = Duration::from_micros(random % 20_000);
+        acknowledged.extend(run_and_kill(&program, folder.path(), kill % 4 > 0, after));
+
+        let Ok(file) = fs::read(folder.path().join("ledger.ndjson")) else {
+            assert!(acknowledged.is_empty(), "the ledger is gone");
+            continue;
+        };
+        let read = Ledger::read(file.as_slice()).unwrap_or_else(|e| panic!("kill {kill}: {e}"));
+        torn += usize::from(read.torn.is_some());
+        for (run, digest) in &acknowledged {
+            let id = run.parse().expect("a run id");
+            let found = read.ledger.run(&id).map(may_train::ledger::SealedRun::digest);
+            assert_eq!(found, Some(*digest), "kill {kill}: {run} was acknowledged");
+        }
+        assert!(read.ledger.holds(seen), "kill {kill}: runs are missing");
+        seen = read.ledger.digest();
+
+        // A kill seldom splits the one write of a line; a power cut does. So tear one at times.
+        if let Some(line) = read.ledger.last().filter(|_| kill % 3 == 0) {
+            let mut bytes = Vec::new();
+            line.write_line(&mut bytes).expect("memory");
+            let torn = usize::try_from(random).expect("64 bits") % bytes.len();
+            bytes.truncate(torn);
+            let file = fs::File::options().append(true).open(folder.path().join("ledger.ndjson"));
+            file.and_then(|mut file| file.write_all(&bytes)).expect("written");
+        }
+    }
+    assert!(
+        Ledger::read(fs::read(folder.path().join("ledger.ndjson")).unwrap().as_slice()).is_ok()
+    );
+    assert!(acknowledged.len() > 50, "only {} runs were acknowledged", acknowledged.len());
+    println!("{} runs acknowledged, {torn} lines torn", acknowledged.len());
+}
