@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use may_train::{
-    Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Status, Subject, Timestamp,
-};
+use may_train::policy::Status;
+use may_train::{Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp};
 
 const PROBES: &str = include_str!("probes.csv");
 const COLUMNS: &str = "policy,as_of,country,kind,born,audience,choice,created_at,expected_verdict,\
@@ -133,18 +132,18 @@ fn grounds_of(id: &str, as_of: &str, kind: &str, parties: &[Party<'_>]) -> Vec<G
     let mut record =
         Record::new("r".parse().expect("an id"), kind.parse().expect("a kind"), created);
     for (name, audience, chosen) in parties {
-        let mut subject =
-            Subject::new(name.parse().expect("an id")).resides("US".parse().expect("US"), since);
+        let mut subject = Subject::new(name.parse().expect("an id"))
+            .with_residence("US".parse().expect("US"), since);
         if let Some(audience) = audience {
             let audience = audience.parse().expect("an audience");
-            subject = subject.with_audience(Entry::new(since, audience));
+            subject = subject.with_audience_entry(Entry::new(since, audience));
         }
         if let Some((choice, by)) = chosen {
             let purpose = policy.purpose().clone();
-            subject = subject.chooses(*choice, *by, purpose, the_day_before(created));
+            subject = subject.with_choice(*choice, *by, purpose, the_day_before(created));
         }
         registry.insert(subject).expect("another subject");
-        record = record.of(name.parse().expect("an id"));
+        record = record.with_subject(name.parse().expect("an id"));
     }
     registry.view(&policy, as_of).decide(&record).grounds().iter().collect()
 }
