@@ -12,9 +12,11 @@ use may_train::{
 };
 use proptest::prelude::*;
 
-/// The EEA of 2024 and its territories with codes of their own, Switzerland, the United Kingdom.
+/// The EEA of 2024 and its territories with codes of their own, Switzerland, the United Kingdom; and
+/// the places of which no source says whether LinkedIn counts them with these.
 const DESIGNATED_AND_GB: &str = "AT AX BE BG CH CY CZ DE DK EE ES FI FR GB GF GP GR HR HU IE IS IT \
-                                 LI LT LU LV MF MQ MT NL NO PL PT RE RO SE SI SK YT";
+                                 LI LT LU LV MF MQ MT NL NO PL PT RE RO SE SI SK YT \
+                                 AD AW BL BQ CW FO GG GI GL IM JE MC NC PF PM SJ SM SX TF VA WF";
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect(text)

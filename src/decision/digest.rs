@@ -259,7 +259,7 @@ impl Policy {
     /// The digest of all that decides: the purpose, and every revision that is ever in force. Of
     /// policies with the same digest, each decides every record as the other does.
     ///
-    /// Neither titles, notes and sources nor withdrawn revisions decide anything, nor does the order
+    /// Neither titles, notes, sources and confidences nor withdrawn revisions decide anything, nor does the order
     /// of rules, nor how a region that they name came by its members.
     ///
     /// ```
