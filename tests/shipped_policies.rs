@@ -111,14 +111,6 @@ fn every_shipped_policy_is_called_by_its_platform_and_says_where_its_facts_are_f
 }
 
 #[test]
-fn the_readme_names_every_shipped_policy() {
-    let readme = include_str!("../README.md");
-    for id in Policy::shipped_ids() {
-        assert!(readme.contains(&format!("`{id}`")), "{id} is not in the README");
-    }
-}
-
-#[test]
 fn private_messages_are_never_admitted_by_a_social_network() {
     let subject = Subject::new("u".parse().expect("an id"))
         .with_residence("US".parse().expect("a place"), "2000-01-01".parse().expect("a day"))
