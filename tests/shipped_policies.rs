@@ -106,7 +106,29 @@ fn every_shipped_policy_is_called_by_its_platform_and_says_where_its_facts_are_f
         for revision in policy.revisions() {
             assert!(!revision.sources().is_empty(), "{id}/{} has no source", revision.id());
             assert!(revision.note().is_some(), "{id}/{} has no note", revision.id());
+            assert!(revision.confidence().is_some(), "{id}/{} is not rated", revision.id());
+            for rule in revision.rules().iter().filter(|rule| rule.confidence().is_some()) {
+                let same = rule.confidence() == revision.confidence();
+                assert!(!same, "{id}/{}: rule {} says it again", revision.id(), rule.number());
+            }
         }
+        assert!(!policy.not_modelled().is_empty(), "{id} models everything");
+        for said in policy.not_modelled() {
+            assert!(said.ends_with('.'), "{id}: `{said}` is not a sentence");
+        }
+    }
+}
+
+/// Sentences and confidences among the rest: nothing is lost on the way to TOML or JSON and back.
+#[test]
+fn shipped_policies_survive_being_written() {
+    for id in Policy::shipped_ids() {
+        let policy = Policy::shipped(id).expect(id);
+        let toml = policy.to_toml().expect(id);
+        assert_eq!(Policy::from_toml(&toml).expect(id), policy, "{toml}");
+        let json = serde_json::to_string(&policy).expect(id);
+        assert_eq!(serde_json::from_str::<Policy>(&json).expect(id), policy, "{json}");
+        assert!(toml.contains("not_modelled = ") && toml.contains("confidence = "), "{toml}");
     }
 }
 

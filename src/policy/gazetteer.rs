@@ -11,13 +11,6 @@ use crate::values::time::{Span, Timestamp};
 
 words! {
     /// How sure the sources make a fact: the dates of a membership, a revision or a rule of a policy.
-    ///
-    /// ```
-    /// use may_train::policy::Confidence;
-    ///
-    /// assert!(Confidence::Low < Confidence::High);
-    /// assert!("certain".parse::<Confidence>().is_err());
-    /// ```
     pub enum Confidence as "a confidence" {
         /// Common knowledge without a source, sources that disagree, or an inference.
         Low = "low",

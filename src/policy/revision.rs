@@ -124,6 +124,17 @@ impl Revision {
     }
 
     /// How sure the sources make the revision; `None` where it does not say. Recorded, not decided by.
+    ///
+    /// ```
+    /// use may_train::Policy;
+    /// use may_train::policy::Confidence;
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let canada = policy.in_force("2024-12-10".parse()?).unwrap();
+    /// assert_eq!(canada.confidence(), Some(Confidence::Medium)); // since when is not known
+    /// assert!(Confidence::Low < Confidence::Medium);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn confidence(&self) -> Option<Confidence> {
         self.confidence
