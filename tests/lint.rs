@@ -15,7 +15,7 @@ const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
         "2025-09-02",
         None,
         LintCode::LooseningWithoutNotice,
-        "uploads are used twenty days after the announcement",
+        "uploads and silent members come in, twenty days after the announcement",
     ),
     (
         "linkedin",
