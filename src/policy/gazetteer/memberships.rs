@@ -173,7 +173,7 @@ pub(super) const EEA: &[Membership] = &[
     member(*b"MQ", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"GF", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"RE", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
-    member(*b"MF", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
+    member(*b"MF", since(1994, 1, 1), Low, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"YT", since(2014, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"BL", since(1994, 1, 1), Low, &["omr-status", "unsourced"])
         .last_day(2011, 12, 31)
