@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use may_train::policy::{Confidence, Status};
-use may_train::{Policy, Revision, Rule, Timestamp};
+use may_train::{Policy, Regime, Revision, Rule, Timestamp};
 
 const PAGE: &str = "src/guide/shipped_policies.md";
 
@@ -107,7 +107,9 @@ fn rule(rule: &Rule) -> String {
         Some(end) => format!("created from {} until {end}", span.start()),
         None => format!("created from {}", span.start()),
     });
-    let age = rule.terms().minimum_age().map(|years| format!("from {years}"));
+    // An exclusion asks for no age.
+    let age = rule.terms().minimum_age().filter(|_| rule.regime() != Regime::Excluded);
+    let age = age.map(|years| format!("from the age of {years}"));
     let selected = [rule.kinds().map(list), rule.audiences().map(list), created, age];
     let selected: Vec<String> = selected.into_iter().flatten().collect();
     if !selected.is_empty() {
