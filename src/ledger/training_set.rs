@@ -1,12 +1,13 @@
 //! Training sets in the making: what may enter, and what must leave before the run.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
-    Admission, Admissions, Admitted, Bound, Gate, MismatchError, Refused,
+    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
 };
 use crate::ledger::run::{RunId, SealedRun};
 use crate::people::record::Record;
@@ -19,7 +20,6 @@ use crate::values::time::Timestamp;
 /// [`TrainingSet::enter`] is the only way in, and it takes an [`Admission`]. Between building the set
 /// and starting the run people opt out, move and leave: [`TrainingSet::recheck`] drops what no longer
 /// stands. [`TrainingSet::seal`] ends the building; what it gives can no longer change.
-#[derive(Debug)]
 pub struct TrainingSet {
     run: RunId,
     bound: Arc<Bound>,
@@ -32,8 +32,52 @@ pub struct TrainingSet {
     refused: Refused,
 }
 
+impl fmt::Debug for TrainingSet {
+    /// Prints how many records are in, and nothing of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrainingSet")
+            .field("run", &self.run.as_str())
+            .field("records", &self.len())
+            .field("bound", &self.bound)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an admission did not enter a training set. It hands the admission back.
+#[derive(thiserror::Error)]
+#[error("{mismatch}")]
+pub struct EnterError<A = Admission> {
+    admission: A,
+    mismatch: MismatchError,
+}
+
+impl<A> EnterError<A> {
+    /// Returns where the admission and the set differ.
+    #[must_use]
+    pub const fn mismatch(&self) -> MismatchError {
+        self.mismatch
+    }
+
+    /// Returns the admission, as it was.
+    pub fn into_admission(self) -> A {
+        self.admission
+    }
+}
+
+impl<A> fmt::Debug for EnterError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EnterError").field(&self.mismatch).finish()
+    }
+}
+
+impl<A> From<EnterError<A>> for MismatchError {
+    fn from(error: EnterError<A>) -> Self {
+        error.mismatch
+    }
+}
+
 /// What a recheck came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[must_use = "it says what was dropped"]
 pub struct Recheck {
     dropped: Vec<Dropped>,
@@ -121,16 +165,16 @@ impl TrainingSet {
     /// };
     ///
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate("2024-12-01")?);
-    /// let admission = gate("2024-12-02")?.admit(&record).unwrap();
-    /// let (admission, mismatch) = set.enter(admission).unwrap_err();
-    /// assert_eq!(mismatch, MismatchError::CutOff);
-    /// assert_eq!(admission.record(), record.id()); // handed back, not lost
+    /// let admission = gate("2024-12-02")?.admit(&record).admission().unwrap();
+    /// let error = set.enter(admission).unwrap_err();
+    /// assert_eq!(error.mismatch(), MismatchError::CutOff);
+    /// assert_eq!(error.into_admission().record(), record.id()); // handed back, not lost
     /// assert!(set.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn enter(&mut self, admission: Admission) -> Result<(), (Admission, MismatchError)> {
+    pub fn enter(&mut self, admission: Admission) -> Result<(), EnterError> {
         if let Some(mismatch) = self.mismatch(admission.bound(), [admission.admitted()]) {
-            return Err((admission, mismatch));
+            return Err(EnterError { admission, mismatch });
         }
         self.take_in(admission.into_admitted());
         Ok(())
@@ -141,9 +185,9 @@ impl TrainingSet {
     /// # Errors
     ///
     /// As [`TrainingSet::enter`]; then none has entered.
-    pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), (Admissions, MismatchError)> {
+    pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), EnterError<Admissions>> {
         if let Some(mismatch) = self.mismatch(admissions.bound(), admissions.admitted()) {
-            return Err((admissions, mismatch));
+            return Err(EnterError { admission: admissions, mismatch });
         }
         let (admitted, refused) = admissions.into_parts();
         self.records.reserve(admitted.len());
@@ -285,7 +329,7 @@ impl TrainingSet {
     /// let built = "2024-12-01".parse()?;
     /// let gate = registry.gate(&policy, built, built);
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// set.enter(gate.admit(&record).admission().unwrap())?;
     ///
     /// let purpose = policy.purpose().clone();
     /// let opted_out = "2024-12-02".parse()?;
@@ -313,14 +357,14 @@ impl TrainingSet {
             let Some(record) = self.records.get_mut(slot).and_then(Option::take) else { continue };
             recheck.redecided = recheck.redecided.saturating_add(1);
             match gate.admit(&record) {
-                Ok(admission) => {
+                Admit::Yes(admission) => {
                     let admitted = admission.into_admitted();
                     self.schedule(slot, &admitted);
                     if let Some(place) = self.records.get_mut(slot) {
                         *place = Some(admitted.record);
                     }
                 }
-                Err(decision) => {
+                Admit::No(decision) => {
                     self.slots.remove(record.id());
                     recheck.dropped.push(self.dropped(record.id(), &decision));
                 }
@@ -353,7 +397,7 @@ impl TrainingSet {
     /// let now = "2024-12-01".parse()?;
     /// let gate = registry.gate(&policy, now, now);
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// set.enter(gate.admit(&record).admission().unwrap())?;
     ///
     /// let dropped = set.replace(&record.with_deletion(now), &gate)?.unwrap();
     /// assert_eq!(dropped.grounds().to_string(), "record-deleted");
@@ -374,11 +418,11 @@ impl TrainingSet {
         }
         match gate.admit(record) {
             // It enters anew: it may be of other subjects than before.
-            Ok(admission) => {
+            Admit::Yes(admission) => {
                 self.take_in(admission.into_admitted());
                 Ok(None)
             }
-            Err(decision) => Ok(Some(self.dropped(record.id(), &decision))),
+            Admit::No(decision) => Ok(Some(self.dropped(record.id(), &decision))),
         }
     }
 
