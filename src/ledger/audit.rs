@@ -369,8 +369,7 @@ impl Serialize for LateFact {
             }
             Self::Restriction(id, restriction) => {
                 let (id, span) = (id.as_ref(), restriction.span());
-                let fact =
-                    Fact::Restriction { id: restriction.id().clone(), until: span.end() };
+                let fact = Fact::Restriction { id: restriction.id().clone(), until: span.end() };
                 (id, span.start(), restriction.recorded(), fact)
             }
             Self::Erasure(id, entry) => (Some(id), entry.at(), entry.recorded(), Fact::Erasure),

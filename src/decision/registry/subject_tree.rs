@@ -235,7 +235,7 @@ mod tests {
     /// The subjects that differ, one by one.
     fn plainly<'a>(one: &'a Registry, other: &'a Registry) -> BTreeSet<&'a SubjectId> {
         let everybody = one.iter().chain(other.iter()).map(Subject::id);
-        let digest = |registry: &Registry, id| registry.get(id).map(Subject::digest);
+        let digest = |registry: &Registry, id: &SubjectId| registry.get(id).map(Subject::digest);
         everybody.filter(|id| digest(one, id) != digest(other, id)).collect()
     }
 
@@ -266,7 +266,8 @@ mod tests {
 
         #[test]
         fn equal_subjects_have_an_equal_digest_however_they_came(
-            before in changes(400), after in changes(100), asked in any::<bool>(),
+            before in changes(400), after in changes(100), leaving in changes(400),
+            asked in any::<bool>(),
         ) {
             let mut registry = Registry::new();
             learn(&mut registry, &before);
@@ -274,6 +275,15 @@ mod tests {
                 let _ = registry.digest();
             }
             learn(&mut registry, &after);
+            let fresh = afresh(&registry);
+            prop_assert_eq!(registry.digest(), fresh.digest());
+            prop_assert!(registry.census().differing(fresh.census()).is_empty());
+            // Whoever leaves is as if they had never come.
+            for (who, _) in &leaving {
+                let id = format!("u{who}");
+                prop_assert_eq!(registry.get(id.as_str()).cloned(), registry.remove(id.as_str()));
+                prop_assert!(registry.get(id.as_str()).is_none());
+            }
             let fresh = afresh(&registry);
             prop_assert_eq!(registry.digest(), fresh.digest());
             prop_assert!(registry.census().differing(fresh.census()).is_empty());
