@@ -365,7 +365,8 @@ fn the_statement_under_future_data_says_what_stays_in() {
     assert_eq!(
         serde_json::to_value(&statement.records()[2]).unwrap(),
         serde_json::json!({
-            "record": "r3", "outcome": "taken-out", "out_from": "2024-03-01T00:00:00Z", "eligible": []
+            "record": "r3", "outcome": "taken-out", "out_from": "2024-03-01T00:00:00Z",
+            "eligible": [], "otherwise": [{"from": "2024-06-01T00:00:00Z"}],
         })
     );
 }
