@@ -204,6 +204,7 @@ pub enum Admit<'a> {
 
 impl<'a> Admit<'a> {
     /// Returns the admission; `None` where the record is not eligible.
+    #[must_use]
     pub fn admission(self) -> Option<Admission> {
         match self {
             Self::Yes(admission) => Some(admission),

@@ -208,96 +208,6 @@ impl TrainingSet {
         }
     }
 
-    fn mismatch<'a>(
-        &self,
-        bound: &Bound,
-        admitted: impl IntoIterator<Item = &'a Admitted>,
-    ) -> Option<MismatchError> {
-        let another = |record: &Record, other: &Record| {
-            (record.id() == other.id() && record != other).then_some(MismatchError::Record)
-        };
-        self.bound.mismatch(bound).or_else(|| {
-            let mut seen: HashMap<&RecordId, &Record> = HashMap::new();
-            admitted.into_iter().find_map(|Admitted { record, .. }| {
-                let here = self.record(record.id());
-                let before = here.or_else(|| seen.insert(record.id(), record));
-                before.and_then(|before| another(before, record))
-            })
-        })
-    }
-
-    fn take_in(&mut self, admitted: Admitted) {
-        if self.slots.contains_key(admitted.record.id()) {
-            return;
-        }
-        let slot = self.records.len();
-        self.schedule(slot, &admitted);
-        for id in admitted.record.subjects() {
-            match self.subjects.get_mut(id) {
-                Some(slots) => slots.push(slot),
-                None => _ = self.subjects.insert(id.clone(), vec![slot]),
-            }
-        }
-        self.slots.insert(admitted.record.id().clone(), slot);
-        self.records.push(Some(admitted.record));
-    }
-
-    /// Notes when the record has to be looked at again, though nothing about it changes.
-    fn schedule(&mut self, slot: usize, admitted: &Admitted) {
-        self.agenda.enter(slot, admitted.turns_at, admitted.learned_at);
-    }
-
-    /// The run that the set is for.
-    #[must_use]
-    pub const fn run(&self) -> &RunId {
-        &self.run
-    }
-
-    /// The cut-off.
-    #[must_use]
-    pub fn as_of(&self) -> Timestamp {
-        self.bound.as_of
-    }
-
-    /// Up to when facts counted as known.
-    #[must_use]
-    pub fn known_at(&self) -> Timestamp {
-        self.bound.known_at
-    }
-
-    /// How many records are in.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether no record is in.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
-    }
-
-    /// The record of that id, if it is in.
-    #[must_use]
-    pub fn record(&self, id: &RecordId) -> Option<&Record> {
-        self.slots.get(id).and_then(|slot| self.records.get(*slot)).and_then(Option::as_ref)
-    }
-
-    /// The records, in the order in which they entered.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter().flatten()
-    }
-
-    /// Whether a record of the subject is in.
-    #[must_use]
-    pub fn uses_subject(&self, subject: &SubjectId) -> bool {
-        self.subjects.get(subject).is_some_and(|slots| self.is_any_filled(slots))
-    }
-
-    fn is_any_filled(&self, slots: &[usize]) -> bool {
-        slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
-    }
-
     /// Decides anew, as of the start of the run, on every record about which something is
     /// different, and drops what no longer stands. From then on the set is bound to that gate.
     ///
@@ -426,6 +336,105 @@ impl TrainingSet {
         }
     }
 
+    /// Ends the building: from here on nothing enters and nothing leaves.
+    #[must_use]
+    pub fn seal(self) -> SealedRun {
+        let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
+        let subjects = subjects.map(|(id, _)| id.as_str());
+        let records = self.slots.keys().map(RecordId::as_str);
+        SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
+    }
+
+    /// The run that the set is for.
+    #[must_use]
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The cut-off.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.bound.as_of
+    }
+
+    /// Up to when facts counted as known.
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
+        self.bound.known_at
+    }
+
+    /// How many records are in.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether no record is in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The record of that id, if it is in.
+    #[must_use]
+    pub fn record(&self, id: &RecordId) -> Option<&Record> {
+        self.slots.get(id).and_then(|slot| self.records.get(*slot)).and_then(Option::as_ref)
+    }
+
+    /// The records, in the order in which they entered.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().flatten()
+    }
+
+    /// Whether a record of the subject is in.
+    #[must_use]
+    pub fn uses_subject(&self, subject: &SubjectId) -> bool {
+        self.subjects.get(subject).is_some_and(|slots| self.is_any_filled(slots))
+    }
+
+    fn mismatch<'a>(
+        &self,
+        bound: &Bound,
+        admitted: impl IntoIterator<Item = &'a Admitted>,
+    ) -> Option<MismatchError> {
+        let another = |record: &Record, other: &Record| {
+            (record.id() == other.id() && record != other).then_some(MismatchError::Record)
+        };
+        self.bound.mismatch(bound).or_else(|| {
+            let mut seen: HashMap<&RecordId, &Record> = HashMap::new();
+            admitted.into_iter().find_map(|Admitted { record, .. }| {
+                let here = self.record(record.id());
+                let before = here.or_else(|| seen.insert(record.id(), record));
+                before.and_then(|before| another(before, record))
+            })
+        })
+    }
+
+    fn take_in(&mut self, admitted: Admitted) {
+        if self.slots.contains_key(admitted.record.id()) {
+            return;
+        }
+        let slot = self.records.len();
+        self.schedule(slot, &admitted);
+        for id in admitted.record.subjects() {
+            match self.subjects.get_mut(id) {
+                Some(slots) => slots.push(slot),
+                None => _ = self.subjects.insert(id.clone(), vec![slot]),
+            }
+        }
+        self.slots.insert(admitted.record.id().clone(), slot);
+        self.records.push(Some(admitted.record));
+    }
+
+    /// Notes when the record has to be looked at again, though nothing about it changes.
+    fn schedule(&mut self, slot: usize, admitted: &Admitted) {
+        self.agenda.enter(slot, admitted.turns_at, admitted.learned_at);
+    }
+
+    fn is_any_filled(&self, slots: &[usize]) -> bool {
+        slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
+    }
+
     fn dropped(&mut self, record: &RecordId, decision: &Decision<'_>) -> Dropped {
         self.refused.count(decision);
         Dropped {
@@ -443,15 +452,6 @@ impl TrainingSet {
         let mut suspects: BTreeSet<usize> = slots.flatten().copied().collect();
         suspects.extend(self.agenda.take(after.as_of, Some(after.known_at)));
         suspects
-    }
-
-    /// Ends the building: from here on nothing enters and nothing leaves.
-    #[must_use]
-    pub fn seal(self) -> SealedRun {
-        let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
-        let subjects = subjects.map(|(id, _)| id.as_str());
-        let records = self.slots.keys().map(RecordId::as_str);
-        SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
     }
 }
 
