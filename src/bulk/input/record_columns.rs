@@ -6,7 +6,7 @@ use crate::bulk::ids::index;
 use crate::bulk::input::checks::{
     Column, ColumnError, Lists, are_surely_instants, check, is_instant, no_instant, same_length,
 };
-use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::codes::Codes;
 use crate::people::record::existence;
 use crate::people::restriction::Restriction;
 use crate::values::ground::{Ground, Grounds};
@@ -151,12 +151,12 @@ impl<'a> RecordColumns<'a> {
     }
 
     /// The code that a policy has for each kind.
-    pub(crate) fn codes(&self, distinctions: &Distinctions) -> [u32; 256] {
-        let mut codes = [0; 256];
-        for (code, kind) in codes.iter_mut().zip(self.kind_names) {
-            *code = distinctions.code_of_kind(kind);
+    pub(crate) fn codes(&self, codes: &Codes) -> [u32; 256] {
+        let mut by_kind = [0; 256];
+        for (code, kind) in by_kind.iter_mut().zip(self.kind_names) {
+            *code = codes.code_of_kind(kind);
         }
-        codes
+        by_kind
     }
 
     /// Unites with the grounds that only some records can meet: those of a deletion, of restrictions,

@@ -1,9 +1,10 @@
 //! What a policy tells apart in people and data, by how its rules name them.
 
-use crate::bulk::ids::{Ids, index};
+use crate::bulk::ids::{Ids, code, index};
+use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{UNKNOWN, Words};
 use crate::decision::transitions::Transitions;
-use crate::people::choice::Preference;
+use crate::people::choice::SampledChoice;
 use crate::policy::policy::Policy;
 use crate::policy::region::{Area, Closeness};
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
@@ -25,7 +26,7 @@ pub(crate) struct Epoch {
 
 /// The dimensions of a policy's rules, over one or more epochs.
 #[derive(Debug, Clone)]
-pub(crate) struct Distinctions {
+pub(crate) struct Codes {
     /// Every kind that is named, ascending, and last one that is not.
     pub kinds: Vec<Kind>,
     /// The minimum ages, ascending.
@@ -42,7 +43,7 @@ pub(crate) struct Distinctions {
     class_of_place: Vec<u32>,
 }
 
-impl Distinctions {
+impl Codes {
     /// Of the revision in force at one cut-off, in a single epoch.
     pub(crate) fn at(policy: &Policy, as_of: Timestamp) -> Self {
         Self::of(policy, &[as_of])
@@ -92,7 +93,7 @@ impl Distinctions {
     pub(crate) fn code_of_kind(&self, kind: &Kind) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
         let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
-        u32::try_from(named.unwrap_or(other)).unwrap_or(u32::MAX)
+        code(named.unwrap_or(other))
     }
 
     /// The class of a place, which its number in `words` stands for.
@@ -118,16 +119,16 @@ impl Distinctions {
         self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
-    /// The class of an audience: itself where a rule selects by it, or that of all others. There is
-    /// one class where no rule does.
+    /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
+    /// others. There is one class if no rule selects by audience.
     #[inline]
-    pub(crate) fn class_of_audience(&self, number: u32, words: &Words) -> u32 {
+    pub(crate) fn class_of_audience(&self, audience: Option<&Audience>) -> u32 {
         if self.audiences.is_empty() {
             return UNKNOWN;
         }
-        words.audience(number).map_or(UNKNOWN, |audience| {
+        audience.map_or(UNKNOWN, |audience| {
             let class = self.audiences.binary_search(audience).unwrap_or(self.audiences.len());
-            u32::try_from(class.saturating_add(1)).unwrap_or(u32::MAX)
+            code(class.saturating_add(1))
         })
     }
 
@@ -141,38 +142,31 @@ impl Distinctions {
     #[inline]
     pub(crate) fn window(&self, created: i64) -> u32 {
         let passed = self.windows.partition_point(|end| end.as_micros() <= created);
-        u32::try_from(passed).unwrap_or(u32::MAX)
+        code(passed)
     }
 
-    /// [`Distinctions::choice`], from the number that packed histories have for a preference, where no
-    /// opt-in expires.
+    /// Returns the code of a sampled choice; the offset of an opt-in is the number of lifetimes that
+    /// it has outlived.
+    #[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
     #[inline]
-    pub(crate) fn lasting_choice(number: u32) -> u32 {
-        // Silent, opted out, opted in since whenever: 1, 2, 3.
-        number.min(2).wrapping_add(1)
-    }
-
-    /// [`Distinctions::choice`], at so many microseconds.
-    #[inline]
-    pub(crate) fn choice_of(&self, preference: Preference, micros: i64) -> u32 {
-        self.choice(preference, Timestamp::nearest(micros))
-    }
-
-    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
-    #[inline]
-    pub(crate) fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
-        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
+    pub(crate) fn choice(&self, choice: SampledChoice) -> PreferenceCode {
+        let is_expired = |days: &&u32| match choice.state(Some(**days)) {
             ChoiceState::OptInExpired => true,
             ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
         };
-        match preference {
-            Preference::Silent => 1,
-            Preference::OptOut => 2,
-            Preference::OptIn { .. } => {
-                let outlived = self.lifetimes.iter().filter(expired).count();
-                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
-            }
+        let preference = PreferenceCode::from(choice.preference);
+        if !preference.is_opt_in() {
+            return preference;
         }
+        PreferenceCode::opted_in(code(self.lifetimes.iter().filter(is_expired).count()))
+            .expect("a policy has fewer than 4,294,967,294 lifetimes of opt-ins")
+    }
+
+    /// Returns how many codes [`Codes::choice`] can give.
+    pub(crate) fn choices(&self) -> usize {
+        index(PreferenceCode::OPTED_IN.into())
+            .saturating_add(1)
+            .saturating_add(self.lifetimes.len())
     }
 }
 
