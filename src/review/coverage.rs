@@ -2,15 +2,13 @@
 
 mod table;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::people::timeline::Timeline;
+use crate::policy::distinctions::turning_instants;
 use crate::policy::gazetteer::Confidence;
 use crate::policy::policy::Policy;
-use crate::policy::region::Area;
-use crate::policy::revision::{Revision, Status};
+use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::review::block::{blocks, cells};
 use crate::review::class::{
@@ -282,7 +280,7 @@ fn lines(side: PolicyAt<'_>, space: &Space, place: Place) -> Vec<Line> {
 #[must_use]
 pub fn regime_changes(policy: &Policy, place: Place) -> Timeline<Vec<Line>> {
     let mut changes: Vec<(Timestamp, Vec<Line>)> = Vec::new();
-    for instant in instants(policy) {
+    for instant in turning_instants(policy) {
         let side = PolicyAt::new(policy, instant);
         if side.revision().is_none() {
             continue;
@@ -294,28 +292,4 @@ pub fn regime_changes(policy: &Policy, place: Place) -> Timeline<Vec<Line>> {
         }
     }
     Timeline::from_ascending(changes.into_iter())
-}
-
-/// Every instant at which a policy may start to treat somebody otherwise, ascending: revisions take
-/// effect, countries enter and leave regions that rules name, spans of creation begin and end.
-pub(crate) fn instants(policy: &Policy) -> BTreeSet<Timestamp> {
-    let mut instants = BTreeSet::new();
-    for revision in policy.revisions().iter().filter(|r| r.status() == Status::InForce) {
-        instants.insert(revision.effective());
-        for rule in revision.rules() {
-            instants.extend(rule.creation_instants());
-            for area in rule.named_areas() {
-                match area {
-                    Area::Region(region) => {
-                        for (_, span) in region.members() {
-                            instants.insert(span.start());
-                            instants.extend(span.end());
-                        }
-                    }
-                    Area::Everywhere | Area::Country(_) | Area::Subdivision(_) => {}
-                }
-            }
-        }
-    }
-    instants
 }
