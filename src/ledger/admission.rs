@@ -8,7 +8,7 @@ use crate::decision::decision::Decision;
 use crate::decision::digest::Digest;
 use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
-use crate::decision::transitions::{Next, Transitions, of_learning};
+use crate::decision::transitions::{FirstAfter, Transitions, of_learning};
 use crate::decision::view::View;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
@@ -151,8 +151,8 @@ impl<'a> Gate<'a> {
     /// The record with what tells when its admission has to be looked at again.
     fn admitted(&self, record: Record) -> Admitted {
         let Bound { as_of, known_at, .. } = *self.bound;
-        let mut turns_at = Next::after(as_of);
-        let mut learned_at = Next::after(known_at);
+        let mut turns_at = FirstAfter::after(as_of);
+        let mut learned_at = FirstAfter::after(known_at);
         Transitions::of_record(&record, &mut |instant| turns_at.note(instant));
         record.restrictions().iter().map(Restriction::recorded).for_each(|r| learned_at.note(r));
         for subject in self.view.subjects_of(&record) {

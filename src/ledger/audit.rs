@@ -283,13 +283,13 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
         Evidence::Erasure { subject, erasure } => {
             add(erasure.recorded(), LateFact::Erasure(subject.id().clone(), *erasure));
         }
-        Evidence::ResidenceUnknown { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::ResidenceUnknown { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Residence(subject.id().clone(), *entry));
             }
         }
-        Evidence::Audience { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::Audience { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
             }
         }
