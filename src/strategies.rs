@@ -267,7 +267,14 @@ pub fn policies() -> impl Strategy<Value = Policy> {
             }
             let platform = "acme".parse().ok()?;
             let revisions = revisions.into_iter().map(Object).collect();
-            let document = PolicyDocument { platform, purpose, title: None, regions, revisions };
+            let document = PolicyDocument {
+                platform,
+                purpose,
+                title: None,
+                not_modelled: Vec::new(),
+                regions,
+                revisions,
+            };
             document.check().ok()
         },
     )
@@ -327,6 +334,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 created_from,
                 opt_in_lifetime_days,
                 legal_basis: None,
+                confidence: None,
                 sources: Vec::new(),
                 note: None,
                 rules,
@@ -383,6 +391,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 created_from,
                 opt_in_lifetime_days,
                 legal_basis: None,
+                confidence: None,
                 note: None,
             }
         },

@@ -22,7 +22,7 @@ use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
 /// All that a decision depends on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
     pub policy: &'a Policy,

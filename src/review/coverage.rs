@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use crate::people::timeline::Timeline;
 use crate::policy::distinctions::turning_instants;
+use crate::policy::gazetteer::Confidence;
 use crate::policy::policy::Policy;
+use crate::policy::revision::Revision;
+use crate::policy::rule::Rule;
 use crate::review::block::{blocks, cells};
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, PolicyAt, Scope,
@@ -25,7 +28,8 @@ use crate::values::time::Timestamp;
 /// opted in is decided for each class, and the treatment is what the decision found.
 ///
 /// Prints as a table, without the lines of kinds that are not covered: what no line names is not
-/// used. [`Coverage::to_csv`] and serde write every line.
+/// used. Above it stands how sure the sources are, and what the policy does not model.
+/// [`Coverage::to_csv`] writes every line and nothing else, serde all of it.
 ///
 /// ```
 /// use may_train::review::Coverage;
@@ -48,7 +52,31 @@ use crate::values::time::Timestamp;
 pub struct Coverage {
     #[serde(flatten)]
     origin: Origin,
+    confidence: Option<Confidence>,
+    rules_of_other_confidence: Vec<RuleConfidence>,
+    not_modelled: Vec<String>,
     rows: Vec<Row>,
+}
+
+/// How sure the sources make one rule, where its revision's confidence is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RuleConfidence {
+    rule: usize,
+    confidence: Confidence,
+}
+
+impl RuleConfidence {
+    /// The number of the rule in its revision, counted from 1.
+    #[must_use]
+    pub const fn rule(&self) -> usize {
+        self.rule
+    }
+
+    /// How sure the sources make it.
+    #[must_use]
+    pub const fn confidence(&self) -> Confidence {
+        self.confidence
+    }
 }
 
 /// A place, and how it is covered.
@@ -131,7 +159,38 @@ impl Coverage {
             }));
         }
         rows.sort_by_cached_key(|row| row.place.to_string());
-        Self { origin: Origin::of(side), rows }
+        let confidence = side.revision().and_then(Revision::confidence);
+        let rules = side.revision().map_or(&[][..], Revision::rules);
+        let other = |rule: &Rule| {
+            let own = rule.confidence().filter(|own| Some(*own) != confidence)?;
+            Some(RuleConfidence { rule: rule.number(), confidence: own })
+        };
+        Self {
+            origin: Origin::of(side),
+            confidence,
+            rules_of_other_confidence: rules.iter().filter_map(other).collect(),
+            not_modelled: policy.not_modelled().to_vec(),
+            rows,
+        }
+    }
+
+    /// How sure the sources make the revision in force; `None` where it does not say, or none is in
+    /// force.
+    #[must_use]
+    pub const fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+
+    /// The rules of the revision in force of which the sources are more, or less, sure.
+    #[must_use]
+    pub fn rules_of_other_confidence(&self) -> &[RuleConfidence] {
+        &self.rules_of_other_confidence
+    }
+
+    /// What the policy does not model, so that no row speaks of it.
+    #[must_use]
+    pub fn not_modelled(&self) -> &[String] {
+        &self.not_modelled
     }
 
     /// Every country and every subdivision that a rule names, by code.

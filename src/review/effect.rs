@@ -95,7 +95,7 @@ impl Effect {
         let mut effect = Self::default();
         let space = Space::of(&[before, after], Gaps::Without);
         let turns = Transitions::of_creation(&told_apart(&[before, after]));
-        for subject in registry.subjects() {
+        for subject in registry.iter() {
             let (looser, stricter) =
                 subject_moves(before, after, (&space, &turns), subject, registry);
             effect.subjects.count(looser, stricter);
