@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::values::ground::{Ground, Grounds};
 use crate::values::id::RestrictionId;
 use crate::values::object::Object;
 use crate::values::time::{Span, Timestamp};
@@ -63,6 +64,17 @@ impl Restriction {
     pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
         self.span.contains(instant) && known_at.is_none_or(|known| self.recorded <= known)
     }
+}
+
+/// Returns the ground that restrictions give at a cut-off, as far as known at an instant (all, if none
+/// is given).
+pub(crate) fn restricted(
+    restrictions: &[Restriction],
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+) -> Grounds {
+    let is_any = restrictions.iter().any(|restriction| restriction.is_in_force(as_of, known_at));
+    if is_any { Ground::Restricted.alone() } else { Grounds::NONE }
 }
 
 /// How a restriction is written.

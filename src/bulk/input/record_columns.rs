@@ -1,4 +1,5 @@
-//! Records as columns: what is decided in bulk.
+//! Records as columns: one row a record, with its subject, creation, kind, and perhaps deletion,
+//! further subjects and restrictions.
 
 use std::ops::Range;
 
@@ -8,8 +9,8 @@ use crate::bulk::input::checks::{
 };
 use crate::bulk::situation::codes::Codes;
 use crate::people::record::existence;
-use crate::people::restriction::Restriction;
-use crate::values::ground::{Ground, Grounds};
+use crate::people::restriction::{Restriction, restricted};
+use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
@@ -180,9 +181,7 @@ impl<'a> RecordColumns<'a> {
             }
             if let Some(restrictions) = &self.restrictions {
                 let as_of = Timestamp::nearest(*as_of);
-                if restrictions.list(row).iter().any(|r| r.is_in_force(as_of, known_at)) {
-                    *into |= Ground::Restricted;
-                }
+                *into |= restricted(restrictions.list(row), as_of, known_at);
             }
             if let Some(further) = &self.further_subjects {
                 let created = self.created_at.get(row).copied().unwrap_or(*as_of);

@@ -356,6 +356,7 @@ impl<'a> Replay<'a> {
             let (Some((created, as_of)), Some(kind), Some(into)) =
                 (facts, kind, into.get_mut(record))
             else {
+                // The columns have one length. A row without a value would keep `NO_CELL`.
                 continue;
             };
             let ground_row = self.ground_row(subject, &header, *created, *as_of);
@@ -374,11 +375,12 @@ impl<'a> Replay<'a> {
     }
 
     /// Unpacks the subject, and looks the situation up or asks the scalar decision.
+    #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[cold]
     fn ask(&mut self, subject: u32, created: i64, as_of: i64, epoch: usize) -> u32 {
         let (created, as_of) = (Timestamp::nearest(created), Timestamp::nearest(as_of));
         if index(subject) >= self.histories.len() {
-            return self.nobody.get(epoch).copied().unwrap_or(NO_ROW);
+            return *self.nobody.get(epoch).expect("each epoch has a row of nobody");
         }
         self.histories.unpack(subject, &mut self.scratch);
         self.rows.row(&self.scratch, created, as_of, epoch)

@@ -1,4 +1,5 @@
-//! What a policy tells apart in people and data, by how its rules name them.
+//! Codes for what a policy tells apart: classes of places and audiences, kinds of data, ages,
+//! lifetimes of opt-ins, and spans of cut-offs.
 
 use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::situation::preference_code::PreferenceCode;
@@ -114,9 +115,11 @@ impl Codes {
         self.class_of_place.get(index(number)).copied().unwrap_or(UNKNOWN)
     }
 
+    #[expect(clippy::expect_used, reason = "another class would be a wrong answer")]
     fn classify(&mut self, place: Place) -> u32 {
         let closeness = self.areas.iter().map(|(area, as_of)| area.names(place, *as_of)).collect();
-        self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
+        let class = self.classes.insert(closeness).expect("there are fewer classes than places");
+        class.saturating_add(1)
     }
 
     /// Returns the class of an audience: its own if a rule selects by it, or else the class of all

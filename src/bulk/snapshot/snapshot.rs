@@ -1,6 +1,7 @@
-//! The snapshot of a platform's members: everything about each of them, frozen into a number.
+//! The snapshot: subjects resolved for one policy, one cut-off and one state of knowledge. Each subject
+//! becomes the number of a *profile*, a function from a record's creation time to grounds.
 
-use crate::bulk::ids::{CapacityError, Ids};
+use crate::bulk::ids::{CapacityError, Ids, code};
 use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::resolved::History;
 use crate::bulk::situation::rows::Rows;
@@ -20,13 +21,12 @@ use crate::values::time::{Span, Timestamp};
 /// Everything about many subjects that counts under one policy, at one cut-off, as far as known at
 /// one instant: a number each.
 ///
-/// Frozen, a subject is a function of when a record was created and of its kind. Most share one of a
-/// handful of such functions, their *profile*, and take four bytes; whoever's differs with instants
-/// of their own (a move, a sign-up that is looked at) takes forty more. Subjects are given one after
-/// the other and not kept, so that their histories need not fit into memory.
+/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of a
+/// few such functions, called *profiles*, and take 4 bytes each. A subject with its own change instants
+/// needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept, so that
+/// their histories need not fit into memory.
 ///
-/// No rule stands here: a profile is made of scalar decisions, one for each situation that a subject
-/// can be seen in, and so is every answer.
+/// A snapshot knows no rule: every profile is made of scalar decisions, one for each situation.
 ///
 /// ```
 /// use may_train::bulk::{RecordColumns, Snapshot};
@@ -53,7 +53,7 @@ pub struct Snapshot {
     pub(crate) known_at: Option<Timestamp>,
     pub(crate) rows: Rows,
     pub(crate) profiles: Profiles,
-    /// First that of whoever is not known, then by the subjects' numbers.
+    /// First the profile of a subject who is not known, then the profiles by the subjects' numbers.
     pub(crate) profile_of: Vec<u32>,
     pub(crate) turns: Transitions,
     pub(crate) agenda: Agenda<u32>,
@@ -125,19 +125,21 @@ impl View<'_> {
 impl Snapshot {
     /// Nobody's snapshot yet, under a policy, at a cut-off, as far as known at an instant (all, if none
     /// is given).
+    #[expect(clippy::expect_used, reason = "the first number is free")]
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
         let mut rows = Rows::new(policy, Codes::at(policy, as_of));
         let mut profiles = Profiles::default();
         let nobody = rows.row_of_nobody(as_of);
-        let nobody = profiles.insert(&[(Timestamp::MIN, nobody)]);
+        let nobody = profiles
+            .insert(&[(Timestamp::MIN, nobody)])
+            .expect("the first of all profiles has a number");
         Self {
             as_of,
             known_at,
             rows,
             profiles,
-            // The first of all numbers is there.
-            profile_of: vec![nobody.unwrap_or_default()],
+            profile_of: vec![nobody],
             turns: Transitions::of(policy),
             agenda: Agenda::default(),
             scratch: Scratch::default(),
@@ -189,6 +191,12 @@ impl Snapshot {
         Ok(number)
     }
 
+    /// Returns the profile of a subject who is not known.
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
+    pub(crate) fn profile_of_nobody(&self) -> u32 {
+        *self.profile_of.first().expect("`Snapshot::new` puts it there")
+    }
+
     /// The number of the next subject; the last one there is stands for whoever is not known.
     fn next(&self) -> Result<u32, CapacityError> {
         u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
@@ -236,6 +244,11 @@ impl Snapshot {
         {
             return Err(AppendError::AnotherQuestion);
         }
+        Ok(self.append_alike(other)?)
+    }
+
+    /// Appends a snapshot that is for the same question.
+    pub(crate) fn append_alike(&mut self, other: &Self) -> Result<(), CapacityError> {
         let first = u32::try_from(self.len()).map_err(|_| CapacityError)?;
         let all = self.len().saturating_add(other.len());
         u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(CapacityError)?;
@@ -390,7 +403,7 @@ impl Snapshot {
 /// Two snapshots are equal where every subject's function is.
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
-        let numbers = 0..u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let numbers = 0..code(self.len());
         let is_bound_alike = self.as_of == other.as_of
             && self.known_at == other.known_at
             && self.rows.policy == other.rows.policy
