@@ -12,9 +12,9 @@ use crate::people::log::Entry;
 use crate::people::record::{Record, existence};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
+use crate::policy::applying::{applying, naming};
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
-use crate::policy::rule::Rule;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
@@ -235,34 +235,17 @@ impl<'a> Question<'a> {
         visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
         let Instants { created, as_of, .. } = self.instants;
-        // A rule applies with the closeness it names the place with; unless it selects by audience
-        // and that does not match.
-        let selects = |rule: &'a Rule| rule.selects(place, as_of, self.kind, created);
-        let applies = |rule: &'a Rule| {
-            let closeness = selects(rule)?;
-            let matches = |audiences: &[_]| sampled.audience.is_some_and(|a| audiences.contains(a));
-            rule.audiences().is_none_or(matches).then_some(closeness)
-        };
         let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
-        let exclusions = || revision.rules().iter().filter(|rule| excludes(rule));
-        let others = || revision.rules().iter().filter(|rule| !excludes(rule));
-        for rule in revision.rules() {
-            if rule.audiences().is_some() && selects(rule).is_some() {
-                let grounds = of_audience(sampled.audience);
-                visit(grounds, Weighed::Audience { rule: in_force(rule) });
-            }
+        let rules = revision.rules().iter();
+        let selecting = rules.filter(|rule| rule.selects(self.kind, created));
+        let by_audience = selecting.clone().filter(|rule| rule.audiences().is_some());
+        for (rule, _) in naming(by_audience, place, as_of) {
+            let grounds = of_audience(sampled.audience);
+            visit(grounds, Weighed::Audience { rule: in_force(rule) });
         }
-        // Every exclusion counts; of the others, those that name the place most closely.
-        for rule in exclusions() {
-            if applies(rule).is_some() {
-                self.weigh_rule(in_force(rule), sampled, residence, visit);
-            }
-        }
-        let closest = others().filter_map(applies).max();
-        for rule in others() {
-            if closest.is_some() && applies(rule) == closest {
-                self.weigh_rule(in_force(rule), sampled, residence, visit);
-            }
+        let matching = selecting.filter(|rule| rule.selects_audience(sampled.audience));
+        for rule in applying(naming(matching, place, as_of)) {
+            self.weigh_rule(in_force(rule), sampled, residence, visit);
         }
     }
 
@@ -300,11 +283,4 @@ impl<'a> Question<'a> {
 /// The grounds of the audience, for a rule that selects by it and otherwise matches.
 fn of_audience(audience: Option<&Audience>) -> Grounds {
     audience.map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE)
-}
-
-fn excludes(rule: &Rule) -> bool {
-    match rule.regime() {
-        Regime::Excluded => true,
-        Regime::OptIn | Regime::OptOut | Regime::NoChoice => false,
-    }
 }
