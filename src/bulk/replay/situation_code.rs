@@ -80,6 +80,7 @@ impl Radix {
 }
 
 /// Which facts any epoch of a policy samples.
+#[expect(clippy::struct_excessive_bools, reason = "each fact is sampled or not, on its own")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SampledFacts {
     pub residence_at_creation: bool,

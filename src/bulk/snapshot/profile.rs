@@ -85,6 +85,12 @@ impl Profiles {
         Some(number | FIRST_LONG)
     }
 
+    /// Adds the first profile, which is one row at all instants, and returns its number.
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
+    pub(crate) fn insert_first(&mut self, row: u32) -> u32 {
+        self.insert(&[(Timestamp::MIN, row)]).expect("the first number is free")
+    }
+
     /// Adds the profiles of others, given the code that each of their rows has here. Returns `None` if
     /// every number is taken.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]

@@ -125,15 +125,12 @@ impl View<'_> {
 impl Snapshot {
     /// Nobody's snapshot yet, under a policy, at a cut-off, as far as known at an instant (all, if none
     /// is given).
-    #[expect(clippy::expect_used, reason = "the first number is free")]
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
         let mut rows = Rows::new(policy, Codes::at(policy, as_of));
         let mut profiles = Profiles::default();
         let nobody = rows.row_of_nobody(as_of);
-        let nobody = profiles
-            .insert(&[(Timestamp::MIN, nobody)])
-            .expect("the first of all profiles has a number");
+        let nobody = profiles.insert_first(nobody);
         Self {
             as_of,
             known_at,
