@@ -6,12 +6,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
 use may_train::policy::Terms;
 use may_train::{Revision, Rule, Span, Timestamp};
 
 use super::source;
+use super::text_table::Table;
 
 /// The revisions of a policy and their rules.
 #[derive(clap::Args)]
@@ -19,8 +18,6 @@ pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
 }
-
-const WIDTH: u16 = 120;
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
@@ -58,11 +55,11 @@ fn heading(revision: &Revision) -> String {
 }
 
 fn rules(revision: &Revision) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH).set_header(["", "in", "for", "regime", "covers", "terms"]);
+    let heading = ["", "in", "for", "regime", "covers", "terms"];
+    let mut table = Table::new(heading.len());
+    table.push(heading);
     for rule in revision.rules() {
-        table.add_row([
+        table.push([
             rule.number().to_string(),
             places(rule),
             selectors(rule),
