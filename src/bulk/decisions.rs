@@ -24,7 +24,7 @@ impl Decisions {
         &self.grounds
     }
 
-    /// What they come to.
+    /// Returns the verdict on each record.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
         self.grounds.iter().map(|grounds| grounds.verdict())
     }

@@ -75,7 +75,7 @@ pub enum SubjectColumnsError {
 }
 
 impl<'a> SubjectColumns<'a> {
-    /// So many subjects, of whom nothing is known yet.
+    /// Returns columns for that many subjects, about whom nothing is known yet.
     #[must_use]
     pub const fn new(subjects: usize) -> Self {
         Self { subjects, births: None, residences: None, places: &[], choices: None }
@@ -233,7 +233,7 @@ impl<'a> SubjectColumns<'a> {
     }
 }
 
-/// What a choice that counts comes to, where it is the only one.
+/// Returns the preference of the only choice that counts.
 fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
     match choice.value().choice() {
         Choice::OptOut => Preference::OptOut,

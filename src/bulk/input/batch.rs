@@ -71,7 +71,7 @@ impl Batch {
         }
     }
 
-    /// Adds a record; whoever of its subjects has no number is not known.
+    /// Adds a record. A subject without a number is not known.
     ///
     /// # Errors
     ///

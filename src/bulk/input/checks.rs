@@ -117,7 +117,7 @@ impl ColumnError {
         Self::at(column, row, "is null; a value is needed in each row")
     }
 
-    /// The same in a table where so many rows stand before the first of these columns.
+    /// Returns the same error, for columns that are a part of a table, after that many rows.
     #[must_use]
     pub fn after(mut self, rows: usize) -> Self {
         self.row = self.row.map(|row| row.saturating_add(rows));
@@ -249,7 +249,7 @@ pub(crate) fn check<T: Copy>(
     bad.map_or(Ok(()), |(value, row)| Err(ColumnError::at(column, row, problem(*value))))
 }
 
-/// Whether each of so many microseconds surely is an instant: told in a short loop for those of the
+/// Whether each value surely is an instant in microseconds: found in a short loop for those of the
 /// first nine thousand years, and `false` where any is later.
 pub(crate) fn are_surely_instants(micros: &[i64]) -> bool {
     let first = Timestamp::MIN.as_micros();

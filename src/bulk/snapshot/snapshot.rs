@@ -194,7 +194,8 @@ impl Snapshot {
         *self.profile_of.first().expect("`Snapshot::new` puts it there")
     }
 
-    /// The number of the next subject; the last one there is stands for whoever is not known.
+    /// Returns the number of the next subject. The last number of all stands for a subject who is not
+    /// known, and is never given.
     fn next(&self) -> Result<u32, CapacityError> {
         u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
     }
@@ -257,12 +258,12 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Makes room for so many more subjects, so that none is moved as they come.
+    /// Reserves room for that many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
         self.profile_of.reserve_exact(subjects);
     }
 
-    /// The profile of a subject, and a note of when it has to be looked at again.
+    /// Returns the profile of a subject, and enters in the agenda when it can change.
     pub(crate) fn profile(&mut self, number: u32, subject: &Subject) -> Result<u32, CapacityError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Self { rows, known_at, .. } = self;
@@ -275,7 +276,7 @@ impl Snapshot {
         profile.map(|(profile, _)| profile)
     }
 
-    /// The profile of a resolved history, and the next cut-off at which it can be another.
+    /// Returns the profile of a resolved history, and the next cut-off at which it can change.
     pub(crate) fn profile_of_history(
         &mut self,
         scratch: &mut Scratch,
@@ -294,8 +295,8 @@ impl Snapshot {
         Ok((profile, turn.found))
     }
 
-    /// The instants of creation, up to the cut-off, at which the row can be another, the first of all
-    /// among them; and the next cut-off at which it can.
+    /// Collects the instants of creation, up to the cut-off, at which the row can change, with the first
+    /// instant of all; and notes the next cut-off at which it can.
     fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut Next) {
         into.clear();
         into.push(Timestamp::MIN);
@@ -377,7 +378,7 @@ impl Snapshot {
     }
 
     /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
-    /// policy names, and last those of every other kind; whoever is not frozen is not known. The last
+    /// policy names, and last those of every other kind. A subject who is not frozen is not known. The last
     /// span has no end: what is created after the cut-off counts as created at it.
     ///
     /// So the snapshot is a plain table, for engines that join; the feature `arrow` makes one of it
