@@ -43,7 +43,7 @@ pub use ids::{CapacityError, Ids};
 pub(crate) use input::checks::Lists;
 
 pub use input::batch::{Batch, KindCapacityError};
-pub use input::checks::{Column, ColumnError};
+pub use input::checks::{Column, ColumnBuffer, ColumnError};
 pub use input::record_columns::RecordColumns;
 pub use packed::histories::{Histories, PurposeError};
 pub use replay::replay::Replay;

@@ -7,7 +7,7 @@ use crate::bulk::input::checks::{Column, ColumnError, Lists, same_length};
 use crate::bulk::packed::histories::Histories;
 use crate::bulk::situation::resolved::{History, Words, changes};
 use crate::bulk::snapshot::snapshot::Snapshot;
-use crate::decision::transitions::Next;
+use crate::decision::transitions::FirstAfter;
 use crate::people::choice::{Choice, ChoiceMade, Choices, Preference};
 use crate::people::log::{Entry, Log};
 use crate::values::kind::Purpose;
@@ -208,7 +208,7 @@ impl<'a> SubjectColumns<'a> {
             into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
         into.learned_at = known.at.and_then(|known_at| {
-            let mut next = Next::after(known_at);
+            let mut next = FirstAfter::after(known_at);
             self.residence_entries(residences).for_each(|entry| next.note(entry.recorded()));
             self.choice_entries(choices).for_each(|entry| next.note(entry.recorded()));
             next.found

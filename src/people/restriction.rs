@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::ground::{Ground, Grounds};
 use crate::values::id::RestrictionId;
 use crate::values::object::Object;
 use crate::values::time::{Span, Timestamp};
@@ -62,19 +61,13 @@ impl Restriction {
     /// Whether it is in force at an instant, as far as known at another (always, if none is given).
     #[must_use]
     pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
-        self.span.contains(instant) && known_at.is_none_or(|known| self.recorded <= known)
+        self.span.contains(instant) && self.is_known_at(known_at)
     }
-}
 
-/// Returns the ground that restrictions give at a cut-off, as far as known at an instant (all, if none
-/// is given).
-pub(crate) fn restricted(
-    restrictions: &[Restriction],
-    as_of: Timestamp,
-    known_at: Option<Timestamp>,
-) -> Grounds {
-    let is_any = restrictions.iter().any(|restriction| restriction.is_in_force(as_of, known_at));
-    if is_any { Ground::Restricted.alone() } else { Grounds::NONE }
+    /// Whether the platform had learned of it at an instant (always, if none is given).
+    pub(crate) fn is_known_at(&self, known_at: Option<Timestamp>) -> bool {
+        known_at.is_none_or(|known| self.recorded <= known)
+    }
 }
 
 /// How a restriction is written.

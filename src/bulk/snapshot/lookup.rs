@@ -4,8 +4,7 @@ use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::NO_CELL;
 use crate::bulk::snapshot::kernel::place;
 use crate::bulk::snapshot::snapshot::Snapshot;
-use crate::people::record::{Record, existence};
-use crate::people::restriction::restricted;
+use crate::people::record::{Record, weigh_alone};
 use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
@@ -66,8 +65,10 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn grounds(&self, record: &Record, subjects: &[u32]) -> Grounds {
-        let of_record = existence(record.created_at(), record.deleted_at(), self.as_of)
-            .union(restricted(record.restrictions(), self.as_of, self.known_at));
+        let mut of_record = Grounds::NONE;
+        let times = (record.created_at(), record.deleted_at());
+        let asked = (self.as_of, self.known_at);
+        weigh_alone(times, record.restrictions(), asked, &mut |grounds, _| of_record |= grounds);
         let of_kind = self.of_kind(record.kind());
         let of_subject = |subject| of_kind.subject_grounds(subject, record.created_at());
         // A record of nobody is one of somebody who is not known.

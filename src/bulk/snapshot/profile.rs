@@ -4,6 +4,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::bulk::ids::{Ids, index};
+use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
 
 /// How many steps a profile has in itself.
@@ -43,7 +44,8 @@ impl Hash for Profile {
 }
 
 impl Profile {
-    /// Returns the row in force at an instant of creation.
+    /// Returns the row in force: what `steps::up_to` finds, without a branch, as there are always three
+    /// steps.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[inline]
     pub(crate) fn row(&self, created: i64) -> u32 {
@@ -127,8 +129,7 @@ impl Profiles {
             return Some(profile.row(created));
         }
         let steps = self.long.value(number ^ FIRST_LONG)?;
-        let next = steps.partition_point(|(at, _)| at.as_micros() <= created);
-        steps.get(..next)?.last().map(|(_, row)| *row)
+        up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
     }
 
     /// Returns the steps of a profile.
