@@ -40,6 +40,7 @@ mod subject_columns;
 
 pub use decisions::{Counts, Decisions};
 pub use ids::{CapacityError, Ids};
+#[cfg(feature = "arrow")]
 pub(crate) use input::checks::Lists;
 
 pub use input::batch::{Batch, KindCapacityError};
