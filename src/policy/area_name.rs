@@ -1,4 +1,4 @@
-//! What may stand in `in`, `except` and a region of the policy's own, as a JSON Schema.
+//! The JSON Schema of an area's name, as `in`, `except` and `[regions]` list it.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::policy::gazetteer::Gazetteer;
 use crate::policy::region::Region;
 use crate::values::place::Country;
 
-/// What `in`, `except` and a region list.
+/// A stand-in for the name of an area, which exists only for its JSON Schema.
 pub(super) struct AreaName;
 
 impl JsonSchema for AreaName {
@@ -40,7 +40,7 @@ impl JsonSchema for AreaName {
     }
 }
 
-/// The name of a region of the policy's own.
+/// Returns the JSON Schema for the name of a region that the policy defines.
 pub(super) fn own_region() -> serde_json::Value {
     serde_json::json!({
         "type": "string",
