@@ -1,4 +1,4 @@
-//! Events: a list of structs a row.
+//! Event columns: a list of structs for each row, such as moves, choices or restrictions.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::people::log::Entry;
 use crate::people::restriction::Restriction;
 use crate::values::time::Span;
 
-/// A list of structs a row, none of which is null.
+/// A column with a list of structs for each row. No struct is null.
 #[derive(Debug)]
 struct Events<'a> {
     name: &'static str,
@@ -20,7 +20,7 @@ struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    /// The column of that name, if there is one, with no other fields than these.
+    /// Returns the column of that name, or `None` if there is none. Fails if it has other fields.
     fn find(
         table: Table<'a>,
         name: &'static str,
@@ -39,7 +39,7 @@ impl<'a> Events<'a> {
         Table::from(self.structs)
     }
 
-    /// The places of a row's events.
+    /// Returns the indices of a row's events. Fails if one is null.
     fn of_row(&self, row: usize) -> Result<Range<usize>, ColumnError> {
         let places = self.lists.range(row)?;
         if places.clone().any(|place| self.structs.is_null(place)) {
@@ -49,7 +49,7 @@ impl<'a> Events<'a> {
     }
 }
 
-/// The restrictions of each row.
+/// The column of restrictions.
 #[derive(Debug)]
 pub(super) struct Restrictions<'a> {
     events: Events<'a>,
@@ -60,7 +60,7 @@ pub(super) struct Restrictions<'a> {
 }
 
 impl<'a> Restrictions<'a> {
-    /// The column `restrictions`, if there is one.
+    /// Returns the column `restrictions`, or `None` if there is none.
     pub(super) fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let names = ["id", "from", "until", "recorded"];
         let Some(events) = Events::find(table, "restrictions", &names)? else { return Ok(None) };
@@ -91,8 +91,8 @@ impl<'a> Restrictions<'a> {
     }
 }
 
-/// Facts of each row with both clocks: when each became true, and when it was recorded, which is the
-/// same where nothing is given.
+/// A column of facts with valid time and recording time: when a fact became true, and when the
+/// platform recorded it. Without a recording time the two are equal.
 #[derive(Debug)]
 pub(super) struct Entries<'a> {
     events: Events<'a>,
@@ -101,8 +101,8 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The column of the first name, if there is one, with two fields for the clocks and these for the
-    /// value.
+    /// Returns the column of the first name, or `None` if there is none. Fails if it has other
+    /// fields than the two clocks and the given fields of the value.
     pub(super) fn find(
         table: Table<'a>,
         [name, at, recorded]: [&'static str; 3],
@@ -115,12 +115,12 @@ impl<'a> Entries<'a> {
         Ok(Some(Self { events, at, recorded }))
     }
 
-    /// The fields, for those of the value.
+    /// Returns the fields, from which the caller takes the value's.
     pub(super) fn fields(&self) -> Table<'a> {
         self.events.fields()
     }
 
-    /// The facts of a row, with the value that is read at a place.
+    /// Returns the facts of a row. `value` reads the value at an index.
     pub(super) fn of_row<T>(
         &self,
         row: usize,

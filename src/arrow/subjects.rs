@@ -1,4 +1,4 @@
-//! Subjects from columns.
+//! Subjects as Arrow columns, and their conversion to [`Subject`]s.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
@@ -26,7 +26,7 @@ const COLUMNS: [&str; 9] = [
     "erasures",
 ];
 
-/// The subjects of a batch, a row each: what a line of NDJSON says, in columns.
+/// The subjects of a record batch, one a row, with the same facts as a line of NDJSON.
 ///
 /// | column | type | |
 /// | --- | --- | --- |
@@ -35,16 +35,19 @@ const COLUMNS: [&str; 9] = [
 /// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA` |
 /// | `audience` | list of `at`, `value`, `recorded` | |
 /// | `choices` | list of `at`, `purpose`, `choice`, `by`, `recorded` | without the field `by`: by the subject |
-/// | `restrictions` | list of `id`, `from`, `until`, `recorded` | until null: open |
+/// | `restrictions` | list of `id`, `from`, `until`, `recorded` | `until` null: open |
 /// | `erased_at`, `erased_recorded` | timestamp | the only erasure; null: none |
-/// | `erasures` | list of `at`, `recorded` | several, or one, where the row has no `erased_at` |
+/// | `erasures` | list of `at`, `recorded` | several erasures, or one if `erased_at` is null in the row |
 ///
-/// Every column but `id` may be missing. Timestamps have a zone, and what is finer than microseconds is
-/// floored; texts may be encoded by a dictionary. A number is no birth, as it may be a year or a day.
+/// Every column but `id` may be missing. Timestamps have a zone and are floored to microseconds.
+/// Texts may be encoded by a dictionary. A number is no birth, because it could be a year or a day.
 ///
-/// The field `recorded` may be missing or null, and is then the instant at which the fact became true;
-/// `until` may be, too. Any other null within a list, or in the place of one, is an error, and so is a
-/// column or a field of another name: what is misnamed would else be an opt-out that nobody hears of.
+/// The field `recorded` may be missing or null; the instant at which the fact became true then
+/// stands in for it. The field `until` may be missing or null as well. Any other null in a list, or
+/// instead of a list, is an error.
+///
+/// A column or a field with another name is an error. If it were ignored, a misspelt opt-out would
+/// be lost.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -74,15 +77,18 @@ impl Subjects {
     ///
     /// # Errors
     ///
-    /// For a column or field that is missing, not known or of another type, a null where a value is
-    /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, an
-    /// `erased_recorded` without `erased_at`, and either of them beside `erasures`.
+    /// Returns an error
+    ///
+    /// - for a column or a field that is missing, unknown or of another type;
+    /// - for a null in place of a needed value, and for a text that does not parse;
+    /// - for an instant outside the years 0001 to 9999;
+    /// - for `erased_recorded` without `erased_at`, and for either of them beside `erasures`.
     pub fn read(batch: &RecordBatch) -> Result<Self, ColumnError> {
         let columns = Columns::of(Table::from(batch))?;
         (0..batch.num_rows()).map(|row| columns.subject(row)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The subjects, by their rows.
+    /// Returns the subjects in the order of their rows.
     #[must_use]
     pub fn as_slice(&self) -> &[Subject] {
         &self.0
@@ -92,19 +98,20 @@ impl Subjects {
     ///
     /// # Errors
     ///
-    /// For a second subject of the same id; then those before it are in the registry.
+    /// Returns an error for a second subject with the same id. The registry then holds the subjects
+    /// before it.
     pub fn register(self, registry: &mut Registry) -> Result<(), ColumnError> {
         self.0.into_iter().enumerate().try_for_each(|(row, subject)| {
             registry.insert(subject).map_err(|error| ColumnError::at("id", row, error))
         })
     }
 
-    /// Freezes the subjects into a snapshot, under their ids.
+    /// Freezes the subjects into a snapshot and assigns a number to each id.
     ///
     /// # Errors
     ///
-    /// For a second subject of the same id, and more subjects than there are numbers; then those before
-    /// it are frozen.
+    /// Returns an error for a second subject with the same id, and for more subjects than there are
+    /// numbers. The snapshot then holds the subjects before it.
     pub fn freeze(
         &self,
         snapshot: &mut Snapshot,
@@ -245,7 +252,7 @@ impl<'a> Choices<'a> {
         }))
     }
 
-    /// The subject with the choices of a row.
+    /// Adds the choices of a row to a subject.
     fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let made = |place| {
             let by = match &self.makers {
@@ -268,7 +275,7 @@ impl<'a> Choices<'a> {
 #[derive(Debug)]
 struct Erasures<'a> {
     listed: Option<Entries<'a>>,
-    /// Of the only one.
+    /// When the only erasure took place.
     at: Option<Instants<'a>>,
     recorded: Option<Instants<'a>>,
 }
@@ -283,7 +290,7 @@ impl<'a> Erasures<'a> {
         })
     }
 
-    /// The subject with the erasures of a row.
+    /// Adds the erasures of a row to a subject.
     fn of(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let mut is_listed = false;
         if let Some(listed) = &self.listed {
