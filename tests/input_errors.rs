@@ -66,8 +66,10 @@ fn times() {
 
 const FORM_OF_A_COUNTRY: &str = "use an ISO 3166-1 code of two upper-case letters, as in `FR`";
 
+const NO_COUNTRY: &str = "it stands for no country; write the place as null where it is not known";
+
 /// What is no country, and what to do instead.
-const NO_COUNTRIES: [(&str, &str); 14] = [
+const NO_COUNTRIES: [(&str, &str); 27] = [
     ("UK", "use `GB`, its ISO 3166-1 code"),
     ("uk", "use `GB`, its ISO 3166-1 code"),
     ("EL", "use `GR`, its ISO 3166-1 code"),
@@ -78,9 +80,23 @@ const NO_COUNTRIES: [(&str, &str); 14] = [
     ("ß", FORM_OF_A_COUNTRY),
     ("ﬁ", FORM_OF_A_COUNTRY),
     ("ıt", FORM_OF_A_COUNTRY),
-    ("XX", FORM_OF_A_COUNTRY),
-    ("EU", FORM_OF_A_COUNTRY),
-    ("A1", FORM_OF_A_COUNTRY),
+    ("QQ", FORM_OF_A_COUNTRY),
+    ("XX", NO_COUNTRY),
+    ("A1", NO_COUNTRY),
+    ("EU", "it is a region, not a country"),
+    ("EN", "use `GB-ENG` for England"),
+    ("KO", "use `KR` or `KP`"),
+    ("XKX", "use `XK`, its alpha-2 code"),
+    ("xk", "use upper case, `XK`"),
+    ("AN", "ISO 3166-1 has withdrawn it; use `CW`, `SX` or `BQ`"),
+    ("SU", "ISO 3166-1 has withdrawn it; use `RU` or the state meant"),
+    ("TP", "ISO 3166-1 has withdrawn it; use `TL`"),
+    ("usa", "use `US`, its alpha-2 code"),
+    ("Brazil", "use `BR`, its ISO 3166-1 code"),
+    ("bolivia", "use `BO`, its ISO 3166-1 code"),
+    ("United Kingdom", "use `GB`, its ISO 3166-1 code"),
+    // There are two.
+    ("Korea", FORM_OF_A_COUNTRY),
     ("F", FORM_OF_A_COUNTRY),
     ("", FORM_OF_A_COUNTRY),
 ];
@@ -88,7 +104,7 @@ const NO_COUNTRIES: [(&str, &str); 14] = [
 const FORM_OF_A_SUBDIVISION: &str = "use an ISO 3166-2 code, as in `US-CA`";
 
 /// What is no subdivision, and what to do instead.
-const NO_SUBDIVISIONS: [(&str, &str); 8] = [
+const NO_SUBDIVISIONS: [(&str, &str); 9] = [
     ("US-", FORM_OF_A_SUBDIVISION),
     ("US-CALI", FORM_OF_A_SUBDIVISION),
     ("US-ca", FORM_OF_A_SUBDIVISION),
@@ -96,7 +112,8 @@ const NO_SUBDIVISIONS: [(&str, &str); 8] = [
     ("US-CA-1", FORM_OF_A_SUBDIVISION),
     ("us-CA", "`us` is not a country: use upper case, `US`"),
     ("UK-ENG", "`UK` is not a country: use `GB`, its ISO 3166-1 code"),
-    ("XX-A", "`XX` is not a country: use an ISO 3166-1 code of two upper-case letters, as in `FR`"),
+    ("QQ-A", "`QQ` is not a country: use an ISO 3166-1 code of two upper-case letters, as in `FR`"),
+    ("AN-A", "`AN` is not a country: ISO 3166-1 has withdrawn it; use `CW`, `SX` or `BQ`"),
 ];
 
 #[test]
@@ -461,8 +478,8 @@ fn empty_names() {
 fn wrong_places_in_a_policy() {
     let codes = NO_COUNTRIES.map(|case| ("a country", case)).into_iter();
     for (noun, (code, remedy)) in codes.chain(NO_SUBDIVISIONS.map(|case| ("a subdivision", case))) {
-        // `EU` is a region.
-        if code == "EU" {
+        // `EU` is a region; `Korea` could be one of the policy's own.
+        if ["EU", "Korea"].contains(&code) {
             continue;
         }
         for (key, line, field) in [
@@ -477,7 +494,7 @@ fn wrong_places_in_a_policy() {
             assert_eq!(policy_error(&change), message);
         }
     }
-    for unknown in ["nearby", "United Kingdom", "Near", "US_CA"] {
+    for unknown in ["nearby", "Korea", "Near", "US_CA"] {
         let change = changed("[\"near\", \"GB\"]", &format!("[\"near\", \"{unknown}\"]"));
         assert_eq!(
             policy_error(&change),

@@ -19,7 +19,7 @@ use crate::values::error::{ReadError, ValueError};
 use crate::values::id::{Platform, RevisionId};
 use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
-use crate::values::place::Place;
+use crate::values::place::{Place, named};
 use crate::values::regime::Regime;
 use crate::values::time::{Span, Timestamp};
 
@@ -429,10 +429,10 @@ impl Areas {
     }
 }
 
-/// Whether a text was meant as the code of a country or of a subdivision.
+/// Whether a text was meant as a country or a subdivision: a code, or a country's name.
 fn looks_like_a_place(name: &str) -> bool {
     let country = name.split('-').next().unwrap_or_default();
-    country.chars().count() <= 2 || name.len() == 3
+    country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
 }
 
 /// A region of a policy's own is a word that cannot be taken for anything else.

@@ -36,7 +36,7 @@ use crate::values::time::Timestamp;
 ///
 /// let policy = Policy::shipped("linkedin")?;
 /// let coverage = Coverage::at(&policy, "2024-12-01".parse()?);
-/// assert_eq!(coverage.rows().len(), 249);
+/// assert_eq!(coverage.rows().len(), 250);
 ///
 /// let regimes = |place: &str| -> Result<Vec<_>, may_train::ValueError> {
 ///     Ok(coverage.treatments(place.parse()?).filter_map(|t| t.regime()).collect())

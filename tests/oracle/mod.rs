@@ -120,6 +120,43 @@ const MEMBERSHIPS: &[(&str, &str, &str, &str)] = &[
     ("EFTA", "1991-09-01", "", "LI"),
 ];
 
+/// Territories that have an ISO 3166-1 code of their own, and the other codes they are written as.
+const OTHER_SPELLINGS: &[(&str, &str)] = &[
+    ("AS", "US-AS"),
+    ("AW", "NL-AW"),
+    ("AX", "FI-01"),
+    ("BL", "FR-BL"),
+    ("BQ", "NL-BQ1 NL-BQ2 NL-BQ3"),
+    ("CW", "NL-CW"),
+    ("GF", "FR-973 FR-GF"),
+    ("GP", "FR-971 FR-GP"),
+    ("GU", "US-GU"),
+    ("HK", "CN-91 CN-HK"),
+    ("MF", "FR-MF"),
+    ("MO", "CN-92 CN-MO"),
+    ("MP", "US-MP"),
+    ("MQ", "FR-972 FR-MQ"),
+    ("NC", "FR-NC"),
+    ("PF", "FR-PF"),
+    ("PM", "FR-PM"),
+    ("PR", "US-PR"),
+    ("RE", "FR-974 FR-RE"),
+    ("SJ", "NO-21 NO-22"),
+    ("SX", "NL-SX"),
+    ("TF", "FR-TF"),
+    ("TW", "CN-71 CN-TW"),
+    ("UM", "US-UM"),
+    ("VI", "US-VI"),
+    ("WF", "FR-WF"),
+    ("YT", "FR-976 FR-YT"),
+];
+
+/// The one spelling of a place.
+fn spelled(place: &str) -> &str {
+    let is_meant = |(_, others): &&(&str, &str)| others.split(' ').any(|other| other == place);
+    OTHER_SPELLINGS.iter().find(is_meant).map_or(place, |(country, _)| country)
+}
+
 /// One country's time in one shipped region, `[from, until)`.
 struct Membership {
     region: &'static str,
@@ -418,7 +455,10 @@ impl World {
     pub fn new(policy: &Value, subjects: &[Value]) -> World {
         let policy = Policy::deserialize(policy).expect("a valid policy");
         let subjects = subjects.iter().map(|subject| {
-            let subject = Subject::deserialize(subject).expect("a valid subject");
+            let mut subject = Subject::deserialize(subject).expect("a valid subject");
+            for residence in subject.residence.iter_mut().flatten() {
+                residence.value = spelled(&residence.value).to_owned();
+            }
             (subject.id.clone(), subject)
         });
         let subjects = subjects.collect();
@@ -573,7 +613,8 @@ impl World {
 
     /// How closely `name`, a word of `in` or `except`, names `place`; nothing where it does not.
     fn closeness(&self, name: &str, place: &str, as_of: Instant) -> Option<Closeness> {
-        // A place is a country, `US`, perhaps with a subdivision, `US-CA`.
+        // A place is a country, `US`, perhaps with a subdivision, `US-CA`; each in one spelling.
+        let name = spelled(name);
         let country = place.split('-').next().expect("a country");
         if name == "*" {
             Some(Closeness::Everywhere)
@@ -598,7 +639,7 @@ impl World {
         if let Some(members) = self.policy.regions.as_ref().and_then(|own| own.get(region)) {
             return members.iter().any(|member| {
                 let is_region = self.is_region(member);
-                member == country || is_region && self.region_holds(member, country, as_of)
+                spelled(member) == country || is_region && self.region_holds(member, country, as_of)
             });
         }
         all(self.memberships.get(country)).iter().any(|membership| {
