@@ -78,7 +78,8 @@ impl Vocabulary {
                 "2021-01-01",
                 "2024-01-10",
                 "2024-01-11",
-                "2024-01-11T12:00:00.000001Z",
+                "2024-01-11T11:59:59.999999Z",
+                "2024-01-11T12:00:00Z",
                 "2024-01-12",
                 "2024-01-20",
                 "2024-02-29",
@@ -190,11 +191,14 @@ impl Vocabulary {
     fn restrictions(&self) -> impl Strategy<Value = Restriction> + use<> {
         let ids = one_of(&parse(&["baa", "legal-hold"]));
         let instants = self.instants();
-        (ids, instants, option::of(self.instants()), option::of(self.instants())).prop_map(
+        (ids, instants, option::of(self.instants()), option::of(self.instants())).prop_filter_map(
+            "it ends after it begins",
             |(id, from, until, recorded)| {
                 let span = Span::new(from);
+                let until = until.filter(|until| *until > from);
                 let span = until.map_or(span, |until| span.until(until));
-                Restriction::new(id, span).with_recorded(recorded.unwrap_or(from))
+                let restriction = Restriction::new(id, span).ok()?;
+                Some(restriction.with_recorded(recorded.unwrap_or(from)))
             },
         )
     }

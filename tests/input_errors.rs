@@ -466,11 +466,11 @@ fn empty_names() {
     ]);
     assert_eq!(
         refusal::<SubjectId>(" u1"),
-        "` u1` is not a subject id: leave out control characters and the space around it"
+        "` u1` is not a subject id: leave out control and invisible characters, and the space around it"
     );
     assert_eq!(
         refusal::<SubjectId>("u\n1"),
-        "`u\\n1` is not a subject id: leave out control characters and the space around it"
+        "`u\\n1` is not a subject id: leave out control and invisible characters, and the space around it"
     );
 }
 
@@ -672,6 +672,10 @@ fn what_is_no_toml() {
         assert!(error.starts_with(&format!("policy.toml:{line}: ")), "{error}");
         assert!(!error.contains('\n') && !error.contains("::"), "{error}");
     }
+    assert_eq!(
+        policy_error("platform = \"acme\"\nplatform = \"acme\"\n"),
+        "policy.toml:2: duplicate key `platform`; give it once"
+    );
 }
 
 #[test]
@@ -835,17 +839,17 @@ fn erasures_that_are_given_in_both_ways() {
 fn wrong_values_of_a_subject() {
     const BIRTH: &str =
         "is not a birth: write a date, as in `1990-05-01`, or a year of four digits";
-    for birth in ["", "90", "May 1990", "1990-05", "1990-05-01T00:00:00Z"] {
+    for birth in ["", "11", "90", "0000", "May 1990", "1990-05", "1990-05-01T00:00:00Z"] {
         assert_subject_errors(&[(
             &format!(r#""born":"{birth}""#),
             &format!("born: `{birth}` {BIRTH}"),
         )]);
     }
-    for year in [0, 10_000, -5, i64::MAX] {
-        assert_subject_errors(&[(
-            &format!(r#""born":{year}"#),
-            &format!("born: `{year}` is not a year of birth: {RANGE_OF_TIMES}"),
-        )]);
+    for year in [0, 11, 999, 10_000, -5, i64::MAX] {
+        let message = format!(
+            "born: `{year}` is not a year of birth: write a year of four digits, as in `1990`"
+        );
+        assert_subject_errors(&[(&format!(r#""born":{year}"#), &message)]);
     }
     for day in ["1990-02-30", "0000-01-01"] {
         let error = subject_error(&format!(r#"{{"id":"u1","born":"{day}"}}"#));
@@ -911,6 +915,24 @@ fn wrong_values_of_a_subject() {
 
 #[test]
 fn ids_of_subjects() {
+    // What cannot be seen would make two people of one who look the same.
+    for (id, quoted) in [
+        ("u\u{200b}1", "u\\u{200b}1"),
+        ("\u{feff}u1", "\\u{feff}u1"),
+        ("u\u{ad}1", "u\\u{ad}1"),
+        ("u1\u{e0041}", "u1\\u{e0041}"),
+        ("u\u{7f}1", "u\\u{7f}1"),
+        ("u1\u{3000}", "u1\u{3000}"),
+    ] {
+        assert_eq!(
+            refusal::<SubjectId>(id),
+            format!(
+                "`{quoted}` is not a subject id: leave out control and invisible characters, and \
+                 the space around it"
+            )
+        );
+    }
+    assert!("ü 1 名前".parse::<SubjectId>().is_ok());
     assert!(
         subject_error(r#"{"id":""}"#)
             .starts_with("subjects.ndjson:1: id: `` is not a subject id: ")
@@ -965,6 +987,12 @@ fn wrong_records() {
              `recorded`",
         ),
         ("restrictions", json!([{"id": "baa"}]), "restrictions[0].from: missing field `from`"),
+        (
+            "restrictions",
+            json!([{"id": "baa", "from": "2025-01-01", "until": "2024-01-01"}]),
+            "restrictions[0]: `2024-01-01` is not the end of a restriction: give an `until` after \
+             `from`, which is `2025-01-01`",
+        ),
     ]);
     for key in ["id", "kind", "created_at"] {
         let mut record = json!({"id": "r1", "kind": "post", "created_at": "2023-02-01"});

@@ -165,7 +165,8 @@ fn later_knowledge_never_changes_what_was_known() {
         premises.count("the facts would have mattered", learned(known_at) != world.grounds());
         prop_assert_eq!(learned(later(known_at, delay)), world.grounds());
 
-        let restriction = Restriction::new(parsed("baa"), Span::new(Timestamp::MIN));
+        let restriction =
+            Restriction::new(parsed("baa"), Span::new(Timestamp::MIN)).expect("it is open");
         let restriction = restriction.with_recorded(later(known_at, delay));
         let restricted = world.with_record(world.record.clone().with_restriction(restriction));
         prop_assert_eq!(restricted.grounds(), world.grounds());
@@ -333,7 +334,9 @@ fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
                 .with_choice(Choice::OptOut, ChosenBy::Subject, wide.clone(), at)
                 .with_choice(Choice::OptIn, by, own.clone(), lifted_at)
         });
-        let counts = matches!(by, ChosenBy::Subject | ChosenBy::Guardian);
+        let counts = world
+            .subjects()
+            .all(|subject| ChoiceMade::new(Choice::OptIn, by).counts(lifted_at, subject.birth()));
         let lifted = counts && wide == *own;
         premises.count("it is lifted", lifted);
         premises.count("it binds, for it is wider", counts && wide != *own);
@@ -360,7 +363,8 @@ fn only_the_subject_opts_in_and_only_for_the_purpose_named() {
         let opt_ins = || {
             donor.choices().iter().filter_map(|(purpose, entry)| {
                 let made = ChoiceMade::new(Choice::OptIn, entry.value().by());
-                let other = purpose != own || !made.counts();
+                let counts = world.subjects().any(|s| made.counts(entry.at(), s.birth()));
+                let other = purpose != own || !counts;
                 other.then(|| (purpose, Entry::new(entry.at(), made)))
             })
         };
@@ -510,7 +514,7 @@ fn a_restriction_never_widens() {
     law(&premises, 500, restrictions, |world, restrictions, premises| {
         let ((by, wider), (other, which, at), stranger, instant) = restrictions;
         let purpose = purpose_or_wider(&world.policy, wider);
-        let restriction = Restriction::new(parsed("baa"), Span::new(instant));
+        let restriction = Restriction::new(parsed("baa"), Span::new(instant)).expect("it is open");
         let record = || world.record.clone();
         let opted_out =
             world.with_subjects(|s| s.with_choice(Choice::OptOut, by, purpose.clone(), instant));
@@ -611,7 +615,7 @@ fn order_and_duplicates_do_not_matter_to_choices() {
         let chosen_by_a = |p: &Purpose| a.choices().iter().any(|(purpose, _)| purpose == p);
         let shared = b.choices().iter().any(|(purpose, _)| chosen_by_a(purpose));
         premises.count("both chose for one purpose", shared);
-        let ignored = b.choices().iter().any(|(_, entry)| !entry.value().counts());
+        let ignored = b.choices().iter().any(|(_, e)| !e.value().counts(e.at(), b.birth()));
         premises.count("an opt-in does not count", ignored);
 
         prop_assert_eq!(merged(&a, &b), merged(&b, &a));
@@ -1015,7 +1019,7 @@ fn the_text_of_a_birth_reads_back() {
             if is_known { format!("{year:04}-{month:02}-{day:02}") } else { format!("{year:04}") };
         let birth: Birth = text.parse().expect("a birth");
         prop_assert_eq!(birth.to_string(), text);
-        prop_assert_eq!(Birth::in_year(year) == Ok(birth), !is_known);
+        prop_assert_eq!(Birth::in_year(year) == Ok(birth), !is_known && year >= 1000);
         survives_json(&birth)
     });
 }

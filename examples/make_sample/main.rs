@@ -124,7 +124,7 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
     if numbers.one_in(40) {
         let from = numbers.between(2023, 2025)?;
         subject =
-            subject.with_restriction(Restriction::new("legal-hold".parse()?, Span::new(from)));
+            subject.with_restriction(Restriction::new("legal-hold".parse()?, Span::new(from))?);
     }
     if numbers.one_in(40) {
         subject = subject.with_erasure_entry(Entry::new(numbers.between(2023, 2026)?, ()));
@@ -158,7 +158,7 @@ fn record(i: u64, numbers: &mut Numbers) -> Result<Record, ValueError> {
     }
     if numbers.one_in(100) {
         let span = Span::new("2023-01-01".parse()?).until("2026-01-01".parse()?);
-        record = record.with_restriction(Restriction::new("baa".parse()?, span));
+        record = record.with_restriction(Restriction::new("baa".parse()?, span)?);
     }
     Ok(record)
 }

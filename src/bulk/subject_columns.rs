@@ -207,9 +207,10 @@ impl<'a> SubjectColumns<'a> {
         if choices.len() > 1 {
             let mut all = Choices::default();
             self.choice_entries(choices).for_each(|entry| all.insert(known.purpose.clone(), entry));
-            into.preferences.extend(all.preferences(known.purpose, None));
+            into.preferences.extend(all.preferences(known.purpose, None, into.birth));
         } else {
-            let entry = self.choice_entries(choices).filter(|entry| entry.value().counts());
+            let entry = self.choice_entries(choices);
+            let entry = entry.filter(|entry| entry.value().counts(entry.at(), into.birth));
             into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
     }

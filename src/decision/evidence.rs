@@ -179,6 +179,7 @@ impl Evidence<'_> {
 }
 
 fn add_choices(subject: Subject, choice: ChoiceSample<'_>) -> Subject {
+    let subject = choice.birth_behind().into_iter().fold(subject, Subject::with_birth);
     choice.in_force().fold(subject, |subject, (purpose, entry)| {
         subject.with_choice_entry(purpose.clone(), *entry)
     })

@@ -68,7 +68,8 @@ impl<'a> Facts<'a> {
         purpose: &'a Purpose,
     ) -> Self {
         let Instants { as_of, known_at, .. } = instants;
-        let sample = |instant| subject.choices().sample(purpose, instant, known_at);
+        let sample =
+            |instant| subject.choices().sample(purpose, instant, known_at, subject.birth());
         Self {
             subject,
             instants,

@@ -166,8 +166,8 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
     })
 }
 
-/// Whose a sampled choice is: the guardian's where the guardian opted out, else the subject's; but
-/// what was sampled before the cut-off is past.
+/// Whose a sampled choice is: the guardian's where the guardian opted out somebody who is known to be
+/// under 18 at the cut-off, else the subject's; but what was sampled before the cut-off is past.
 fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
     if choice.instant() < as_of {
         return ChangedBy::Nobody;
@@ -176,7 +176,7 @@ fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
         Choice::OptOut => entry.value().by() == ChosenBy::Guardian,
         Choice::OptIn => false,
     });
-    if by_guardian { ChangedBy::Guardian } else { ChangedBy::Subject }
+    if by_guardian && choice.is_of_minor(as_of) { ChangedBy::Guardian } else { ChangedBy::Subject }
 }
 
 impl fmt::Display for Obstacle<'_> {

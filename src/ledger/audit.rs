@@ -100,7 +100,7 @@ pub enum LateFact {
 }
 
 /// Why a run cannot be audited with what was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum AuditError {
     /// The policy decides otherwise at the cut-off than the one of the run.
     #[error("the policy is not the one of the run; audit under what was in force at its cut-off")]
@@ -108,16 +108,20 @@ pub enum AuditError {
     /// The run was decided by another version of the semantics.
     #[error("the run was decided under other semantics; audit with the release that sealed it")]
     OtherSemantics,
+    /// A second record of the same id was given.
+    #[error("a second record `{0}`; give each record once, as it was when the run used it")]
+    SecondRecord(RecordId),
 }
 
 impl Audit {
     /// Audits a run over a registry as it is now, with the records that it used; any others among
-    /// them are passed over, and so is a second one of the same id.
+    /// them are passed over.
     ///
     /// # Errors
     ///
     /// Where the policy would not have decided as the run's did: later revisions do no harm, a
-    /// change of the one in force at the cut-off does. And for a run sealed under other semantics.
+    /// change of the one in force at the cut-off does. For a run sealed under other semantics. And for
+    /// a second record with the id of one that the run used.
     pub fn of(
         run: &SealedRun,
         policy: &Policy,
@@ -136,8 +140,11 @@ impl Audit {
         let then = now.with_known_at(run.known_at());
         for record in records {
             let record: &Record = record.borrow();
-            if !run.uses(record.id()) || !seen.insert(record.id().clone()) {
+            if !run.uses(record.id()) {
                 continue;
+            }
+            if !seen.insert(record.id().clone()) {
+                return Err(AuditError::SecondRecord(record.id().clone()));
             }
             let (as_then, as_now) = (then.decide(record), now.decide(record));
             let record = || record.id().clone();

@@ -180,6 +180,10 @@ impl Event {
             too_late_for: since.map(|run| run.id().clone()).collect(),
             recheck: Vec::new(),
             records: effects,
+            counts: match &self.change {
+                Change::Choice(_, made) => made.counts(self.at, after.birth()),
+                Change::Move(_) | Change::Erasure => true,
+            },
         }
     }
 }
@@ -235,6 +239,9 @@ pub struct EffectStatement {
     too_late_for: Vec<RunId>,
     recheck: Vec<RunId>,
     records: Vec<RecordEffect>,
+    /// Whether it is a choice that counts, or anything else.
+    #[serde(skip)]
+    counts: bool,
 }
 
 /// What an event does to one record.
@@ -392,10 +399,11 @@ impl fmt::Display for EffectStatement {
                     Choice::OptIn => "to",
                 };
                 write!(f, "{verb} {to} {purpose} at {platform} on {at}")?;
-                let counts = if made.counts() {
+                let counts = if self.counts {
                     "."
                 } else {
-                    ", which counts for nothing: only you or your guardian can opt in."
+                    ", which counts for nothing: only you can opt in, or your guardian while you are \
+                     known to be under 18."
                 };
                 f.write_str(counts)?;
             }

@@ -117,7 +117,9 @@ impl SuppressionList {
     pub fn remember(&mut self, token: Token, subject: &Subject, at: Timestamp) {
         let purposes: BTreeSet<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
         for purpose in purposes {
-            for (chosen_for, entry) in subject.choices().sample(purpose, at, None).in_force() {
+            for (chosen_for, entry) in
+                subject.choices().sample(purpose, at, None, subject.birth()).in_force()
+            {
                 match entry.value().choice() {
                     Choice::OptOut => self.add(token, chosen_for.clone(), entry.at()),
                     Choice::OptIn => {}

@@ -229,8 +229,9 @@ mod tests {
     fn an_age_is_reached_on_the_birthday() {
         let birth: Birth = "2006-02-28".parse().unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert_eq!(reached(birth, 18, at("2025-01-01")), Some(at("2024-02-28")));
-        assert_eq!(reached(birth, 18, at("2024-02-28")), Some(at("2024-02-28")));
-        assert_eq!(reached(birth, 18, at("2024-02-27")), None);
+        assert_eq!(reached(birth, 18, at("2025-01-01")), Some(at("2024-02-28T12:00:00Z")));
+        let noon = at("2024-02-28T12:00:00Z");
+        assert_eq!(reached(birth, 18, noon), Some(noon));
+        assert_eq!(reached(birth, 18, at("2024-02-28T11:59:59.999999Z")), None);
     }
 }

@@ -5,14 +5,14 @@ use crate::values::text::{checked_text, printable};
 checked_text! {
     /// The platform's own identifier of a subject.
     ///
-    /// Not empty, without control characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
     SubjectId, "a subject id", printable
 }
 
 checked_text! {
     /// The platform's own identifier of a record.
     ///
-    /// Not empty, without control characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
     RecordId, "a record id", printable
 }
 

@@ -7,7 +7,7 @@ use crate::values::text::words;
 ///
 /// It grows whenever a release decides anything differently. Every sealed run carries the version
 /// that it was decided under.
-pub const SEMANTICS_VERSION: u32 = 1;
+pub const SEMANTICS_VERSION: u32 = 2;
 
 words! {
     /// What a policy does with the people of a place; the strictest first.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use may_train::decision::ChangedBy;
-use may_train::ledger::{Audit, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet};
+use may_train::ledger::{
+    Audit, AuditError, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet,
+};
 use may_train::{
     Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
     Span, Subject, SubjectId, Timestamp, Verdict,
@@ -565,7 +567,7 @@ fn variants_of_a_subject() -> Vec<Subject> {
     let choice = |choice, by| first().with_choice(choice, by, id("ai-training"), id("2024-01-01"));
     let veto = |name: &str, until: &str, recorded: &str| {
         let span = Span::new(id("2024-01-01")).until(id(until));
-        let restriction = Restriction::new(id(name), span).with_recorded(id(recorded));
+        let restriction = Restriction::new(id(name), span).unwrap().with_recorded(id(recorded));
         first().with_restriction(restriction)
     };
     let moved = |at: &str, recorded: &str, place: &str| {
@@ -704,7 +706,7 @@ fn every_fact_of_a_subject_and_of_a_record_is_in_the_digest() {
     all_differ(&registries);
 
     let post = |at: &str| Record::new(id("r1"), id("post"), id(at));
-    let hold = Restriction::new(id("hold"), Span::new(id("2024-01-01")));
+    let hold = Restriction::new(id("hold"), Span::new(id("2024-01-01"))).unwrap();
     all_differ(&[
         post("2024-01-01").digest(),
         post("2024-01-02").digest(),
@@ -799,11 +801,20 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let post = |at: &str| Record::new(id("r1"), id("post"), id(at)).with_subject(id("u1"));
     let (one, other) = (post("2023-01-01"), post("2023-01-02"));
     let mut set = build("run", &gate, std::slice::from_ref(&one));
-    set.enter(gate.admit(&one).unwrap()).expect("the same one changes nothing");
+    let (handed_back, mismatch) = set.enter(gate.admit(&one).unwrap()).unwrap_err();
+    assert_eq!((handed_back.record(), mismatch), (one.id(), MismatchError::Record));
+    let twice = gate.admit_all([with_id(&one, &id("r2")), with_id(&one, &id("r2"))]);
+    assert_eq!(set.enter_all(twice).unwrap_err().1, MismatchError::Record);
     let (handed_back, mismatch) = set.enter(gate.admit(&other).unwrap()).unwrap_err();
     assert_eq!((handed_back.record(), mismatch), (other.id(), MismatchError::Record));
     assert_eq!(set.len(), 1);
     let both = gate.admit_all([with_id(&one, &id("r2")), with_id(&other, &id("r2"))]);
     assert_eq!(set.enter_all(both).unwrap_err().1, MismatchError::Record);
     assert_eq!(set.len(), 1);
+    // Nor may the audit choose between two.
+    let run = set.seal();
+    let audit = Audit::of(&run, &policy, &registry, [&one, &other]);
+    assert_eq!(audit, Err(AuditError::SecondRecord(id("r1"))));
+    let unused = with_id(&one, &id("r3"));
+    assert!(Audit::of(&run, &policy, &registry, [&one, &unused, &unused]).is_ok());
 }

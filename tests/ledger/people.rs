@@ -338,7 +338,7 @@ fn the_statement_claims_no_effect_of_a_choice_that_has_none() {
     assert_eq!(
         says(Event::new(id("u1"), at, Change::Choice(id("ai-training"), made))),
         "You are opted in to ai-training at acme on 2024-03-01, which counts for nothing: only you \
-         or your guardian can opt in.\n\
+         can opt in, or your guardian while you are known to be under 18.\n\
          1 record of yours is not touched, and can be used as before."
     );
 }

@@ -348,11 +348,13 @@ enum Choice {
 }
 
 /// The last counted choice for exactly `purpose`.
-fn last_choice(log: &[Entry], purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
-    let last = last_entries(log, t, known_at, |choice| {
-        // Anyone can opt a subject out; only the subject or the guardian can opt in.
+fn last_choice(who: &Subject, purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
+    let last = last_entries(all(who.choices.as_ref()), t, known_at, |choice| {
+        // Anyone can opt a subject out; only the subject can opt in, and the guardian of somebody
+        // known to be under 18 at that instant.
         let by = choice.by.as_deref().unwrap_or("subject");
-        let counts = choice.value == "opt-out" || by == "subject" || by == "guardian";
+        let is_minor = who.born.as_ref().is_some_and(|born| is_younger(born, 18, choice.at));
+        let counts = choice.value == "opt-out" || by == "subject" || (by == "guardian" && is_minor);
         counts && choice.purpose.as_deref() == Some(purpose)
     });
     match last.first() {
@@ -364,17 +366,17 @@ fn last_choice(log: &[Entry], purpose: &str, t: Instant, known_at: Option<Instan
 }
 
 /// The choice for a policy's purpose.
-fn choice_at(log: &[Entry], purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
+fn choice_at(who: &Subject, purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
     // Opt-out if the last counted choice for any wider purpose is an opt-out. The wider purposes
     // are what stands before each of the dots.
     for (dot, _) in purpose.match_indices('.') {
         let wider = purpose.get(..dot).expect("a purpose");
-        if last_choice(log, wider, t, known_at) == Choice::OptOut {
+        if last_choice(who, wider, t, known_at) == Choice::OptOut {
             return Choice::OptOut;
         }
     }
     // Else what the last counted choice for exactly the purpose says; else silent.
-    last_choice(log, purpose, t, known_at)
+    last_choice(who, purpose, t, known_at)
 }
 
 /// Whether somebody born then is younger than `years` at `t`.
@@ -385,9 +387,9 @@ fn is_younger(born: &Born, years: i64, t: Instant) -> bool {
         Born::Text(text) if text.len() == 4 => (number(text, 0..4), 12, 31),
         Born::Text(text) => date(text),
     };
-    // Age counts from 00:00Z of the birthday. `day_number` takes 29 February of other years for
-    // the day after 28 February, which is 1 March.
-    t.0.div_euclid(DAY) < day_number(year + years, month, day)
+    // An age is reached at 12:00Z of the birthday. `day_number` takes 29 February of other years
+    // for the day after 28 February, which is 1 March.
+    t.0 < day_number(year + years, month, day) * DAY + DAY / 2
 }
 
 // ---- Section 6: the decision ----
@@ -527,8 +529,7 @@ impl World {
         };
         let mut choices: Vec<(Instant, Choice)> = Vec::new();
         for t in instants {
-            let log = all(subject.choices.as_ref());
-            let choice = choice_at(log, &self.policy.purpose, t, case.known_at);
+            let choice = choice_at(subject, &self.policy.purpose, t, case.known_at);
             // An opt-out stands under whatever regime.
             grounds.stands("opted-out", choice == Choice::OptOut);
             choices.push((t, choice));

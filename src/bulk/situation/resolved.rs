@@ -80,7 +80,7 @@ impl History {
         changes(subject.residences(), known_at, |p| words.of_place(*p), &mut self.residences);
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
-        self.preferences.extend(subject.choices().preferences(purpose, known_at));
+        self.preferences.extend(subject.choices().preferences(purpose, known_at, self.birth));
         let known = |r: &&Restriction| known_at.is_none_or(|known| r.recorded() <= known);
         self.restrictions.clear();
         self.restrictions
@@ -123,7 +123,9 @@ impl History {
         subject = with_preferences(subject, &self.preferences, purpose);
         for span in &self.restrictions {
             for id in texts(&["restricted"]) {
-                subject = subject.with_restriction(Restriction::new(id, *span));
+                subject = Restriction::new(id, *span)
+                    .into_iter()
+                    .fold(subject, Subject::with_restriction);
             }
         }
         self.erased_at.into_iter().fold(subject, |s, at| s.with_erasure_entry(Entry::new(at, ())))

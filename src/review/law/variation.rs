@@ -58,7 +58,7 @@ pub(super) fn lifts_nothing(
 pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
     let as_of = case.side.as_of();
     let Ok(id) = "legal-hold".parse() else { return Vec::new() };
-    let restriction = Restriction::new(id, Span::new(as_of));
+    let Ok(restriction) = Restriction::new(id, Span::new(as_of)) else { return Vec::new() };
     let of_record = Situation {
         subjects: case.situation.subjects.clone(),
         record: case.situation.record.clone().with_restriction(restriction.clone()),
