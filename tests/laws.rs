@@ -28,7 +28,8 @@ fn delays() -> impl Strategy<Value = i64> {
 
 // ---- 1: an exclusion always wins ----
 
-/// How closely the rule names the place, if it selects it, the audience and the record.
+/// How closely the rule names the place, if it selects it, the audience and the record. Said here
+/// again on purpose: a law that asked the crate would agree with every mistake of it.
 fn closeness(
     world: &World,
     rule: &Rule,
