@@ -118,6 +118,7 @@ impl Vocabulary {
                 );
                 audiences.extend(rule.audiences().unwrap_or(&[]).iter().cloned());
                 instants.extend(rule.terms().created_from());
+                instants.extend(rule.terms().opt_in_from());
                 if let Some(span) = rule.created() {
                     instants.extend([Some(span.start()), span.end()].into_iter().flatten());
                 }
@@ -129,6 +130,7 @@ impl Vocabulary {
                         }
                         Area::Subdivision(part) => {
                             places.insert((*part).into());
+                            places.insert(part.country().into());
                         }
                         Area::Region(region) => {
                             places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
@@ -208,17 +210,17 @@ impl Vocabulary {
         (
             option::weighted(0.8, one_of(&self.births)),
             option::weighted(0.8, self.since_the_first(one_of(&self.places))),
-            vec(self.entries(one_of(&self.places)), 0..3),
+            vec(self.entries(option::weighted(0.85, one_of(&self.places))), 0..3),
             option::weighted(0.5, self.since_the_first(one_of(&self.audiences))),
-            vec(self.entries(one_of(&self.audiences)), 0..2),
+            vec(self.entries(option::weighted(0.85, one_of(&self.audiences))), 0..2),
             prop_oneof![1 => vec(self.made_choices(), 0..2), 1 => vec(self.made_choices(), 0..4)],
             option::weighted(0.1, self.restrictions()),
             prop_oneof![6 => vec(self.entries(Just(())), 0), 1 => vec(self.entries(Just(())), 1..4)],
         )
             .prop_map(move |facts| {
                 let (born, place, moves, plan, audiences, choices, restriction, erasures) = facts;
-                let residences = place.into_iter().chain(moves);
-                let audiences = plan.into_iter().chain(audiences);
+                let residences = place.map(|entry| entry.map(Some)).into_iter().chain(moves);
+                let audiences = plan.map(|entry| entry.map(Some)).into_iter().chain(audiences);
                 let mut subject = Subject::new(id.clone());
                 subject = residences.fold(subject, Subject::with_residence_entry);
                 subject = audiences.fold(subject, Subject::with_audience_entry);
@@ -327,7 +329,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
             };
             rules.insert(at.min(rules.len()), everywhere);
             let rules = rules.into_iter().map(Object).collect();
-            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            let (covers, minimum_age, created_from, opt_in_lifetime_days, opt_in_from) = terms;
             Some(RevisionDocument {
                 id: "replaced".parse().ok()?,
                 effective,
@@ -339,6 +341,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                opt_in_from,
                 legal_basis: None,
                 sources: Vec::new(),
                 note: None,
@@ -352,7 +355,8 @@ fn status() -> impl Strategy<Value = Status> {
     prop_oneof![9 => Just(Status::InForce), 1 => Just(Status::Withdrawn)]
 }
 
-type TermsParts = (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>);
+type TermsParts =
+    (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>, Option<Timestamp>);
 
 /// Terms of a rule or a revision, each present with the given probability.
 fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
@@ -362,6 +366,7 @@ fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
         option::weighted(probability, select(vec![16, 18])),
         option::weighted(probability, words.instants()),
         option::weighted(probability, select(vec![1, 9, 40])),
+        option::weighted(probability, words.instants()),
     )
 }
 
@@ -383,7 +388,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
     );
     (areas(1..3), areas(0..2), selectors, regimes(), terms(0.1)).prop_map(
         |(places, except, (kinds, audiences, created), regime, terms)| {
-            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            let (covers, minimum_age, created_from, opt_in_lifetime_days, opt_in_from) = terms;
             RuleDocument {
                 places,
                 except,
@@ -395,6 +400,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                opt_in_from,
                 legal_basis: None,
                 note: None,
             }

@@ -7,8 +7,8 @@ use may_train::review::{
 };
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Choice, ChosenBy, Country, DefaultSetting, Entry, Ground, Grounds, Kind, Place, Policy, Record,
-    Regime, Registry, Subject, Timestamp,
+    Audience, Choice, ChosenBy, Country, DefaultSetting, Entry, Ground, Grounds, Kind, Place,
+    Policy, Record, Regime, Registry, Subject, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -203,7 +203,10 @@ fn grounds(
     let mut subject = Subject::new("u1".parse().expect("an id"))
         .with_residence(place, Timestamp::MIN)
         .with_birth("1900".parse().expect("a year"))
-        .with_audience_entry(Entry::new(Timestamp::MIN, audience.parse().expect("a word")));
+        .with_audience_entry(Entry::new(
+            Timestamp::MIN,
+            audience.parse::<Audience>().expect("a word"),
+        ));
     for when in [created, cut_off] {
         if let Some(choice) = chose {
             let purpose = policy.purpose().clone();

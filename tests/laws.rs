@@ -58,7 +58,7 @@ fn sampled_places(world: &World, subject: &Subject, revision: &Revision) -> Vec<
         }
     };
     let standing = |instant| subject.residences().in_force(instant, world.known_at);
-    let known = |instant| if let [one] = standing(instant) { Some(*one.value()) } else { None };
+    let known = |instant| if let [one] = standing(instant) { *one.value() } else { None };
     instants.into_iter().filter_map(known).collect()
 }
 
@@ -71,7 +71,7 @@ fn an_exclusion_always_wins() {
         let (mut applies, mut closer) = (false, false);
         for subject in world.subjects() {
             let audience = match subject.audiences().in_force(world.as_of, world.known_at) {
-                [one] => Some(one.value()),
+                [one] => one.value().as_ref(),
                 _ => None,
             };
             for place in sampled_places(&world, subject, revision) {
@@ -594,7 +594,7 @@ fn order_and_duplicates_do_not_matter_to_logs() {
     let premises = ["the logs share an instant", "the merged log is longer than each"];
     property(&premises, 1000, [donors(), donors(), donors()], |[a, b, c], premises| {
         let (ours, theirs) = (a.residences(), b.residences());
-        let at_once = |x: &Entry<Place>| theirs.iter().any(|y| x.at() == y.at() && x != y);
+        let at_once = |x: &Entry<Option<Place>>| theirs.iter().any(|y| x.at() == y.at() && x != y);
         premises.count("the logs share an instant", ours.iter().any(at_once));
         let (all, some) = (merged(ours, theirs).iter().count(), |log: &Log<_>| log.iter().count());
         let longer = all > some(ours) && all > some(theirs);
@@ -894,7 +894,7 @@ fn a_timeline_is_what_stands_in_the_log() {
         premises.count("a change is at the instant", changes);
         premises.count("nothing stands", standing.is_empty());
         premises.count("several stand", standing.len() > 1);
-        let unknown = |entry: &Entry<Place>| known_at.is_some_and(|k| k < entry.recorded());
+        let unknown = |entry: &Entry<Option<Place>>| known_at.is_some_and(|k| k < entry.recorded());
         premises.count("not all is known", log.iter().any(unknown));
 
         prop_assert_eq!(timeline.at(instant).copied().unwrap_or_default(), standing);
@@ -905,8 +905,8 @@ fn a_timeline_is_what_stands_in_the_log() {
             .collect();
         prop_assert_eq!(within, Vec::from_iter(timeline.at(instant).copied()));
         // By the definition: the last by `at`, then by `recorded`, of what is known and not later.
-        let of_then = |entry: &&Entry<Place>| entry.at() <= instant && !unknown(entry);
-        let clocks = |entry: &Entry<Place>| (entry.at(), entry.recorded());
+        let of_then = |entry: &&Entry<Option<Place>>| entry.at() <= instant && !unknown(entry);
+        let clocks = |entry: &Entry<Option<Place>>| (entry.at(), entry.recorded());
         let last = log.iter().filter(of_then).map(clocks).max();
         let expected: Vec<_> =
             log.iter().filter(of_then).filter(|e| Some(clocks(e)) == last).copied().collect();

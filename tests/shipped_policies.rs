@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use may_train::{Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp};
+use may_train::{
+    Audience, Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp,
+};
 
 const PROBES: &str = include_str!("probes.csv");
 const COLUMNS: &str = "policy,as_of,country,kind,born,audience,choice,created_at,expected_verdict,\
@@ -44,7 +46,8 @@ fn every_probe_gives_what_the_facts_give() {
         }
         if !audience.is_empty() {
             let since = "2000-01-01".parse().expect("a day");
-            subject = subject.with_audience_entry(Entry::new(since, audience.parse().expect(line)));
+            subject = subject
+                .with_audience_entry(Entry::new(since, audience.parse::<Audience>().expect(line)));
         }
         if !choice.is_empty() {
             let choice: Choice = choice.parse().expect(line);

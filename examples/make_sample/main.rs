@@ -12,7 +12,8 @@ use std::path::Path;
 
 use may_train::people::ChoiceMade;
 use may_train::{
-    Choice, ChosenBy, Entry, Record, Restriction, Span, Subject, SubjectId, Timestamp, ValueError,
+    Audience, Choice, ChosenBy, Entry, Place, Record, Restriction, Span, Subject, SubjectId,
+    Timestamp, ValueError,
 };
 
 const SUBJECTS: u64 = 300;
@@ -97,11 +98,11 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
     if numbers.one_in(5) {
         let moved = numbers.between(2022, 2025)?;
         let learned = Timestamp::from_micros(moved.as_micros() + 30 * 86_400_000_000)?;
-        let entry = Entry::new(moved, numbers.pick(PLACES).parse()?);
+        let entry = Entry::new(moved, numbers.pick(PLACES).parse::<Place>()?);
         subject = subject.with_residence_entry(entry.with_recorded(learned));
     }
     if !numbers.one_in(15) {
-        let audience = numbers.pick(AUDIENCES).parse()?;
+        let audience: Audience = numbers.pick(AUDIENCES).parse()?;
         subject = subject.with_audience_entry(Entry::new("2008-01-01".parse()?, audience));
     }
     let choices = match numbers.below(10) {

@@ -3,7 +3,7 @@
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{Facts, Instants};
 use crate::decision::registry::Registry;
-use crate::people::log::{Entry, agreed};
+use crate::people::log::agreed;
 use crate::people::record::{Record, existence};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
@@ -12,7 +12,7 @@ use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::id::SubjectId;
-use crate::values::regime::Regime;
+use crate::values::regime::{OptIns, Regime};
 use crate::values::time::Timestamp;
 
 /// All that a decision depends on.
@@ -81,8 +81,8 @@ impl<'a> Case<'a> {
         let (reach, purpose) = (revision.opt_out_reaches(), self.policy.purpose());
         let facts = Facts::of(subject, instants, reach, purpose);
         for (instant, standing) in facts.residences(revision.residence_at()) {
-            if let Some(residence) = agreed(standing) {
-                let residence = Residence { subject, instant, entry: residence };
+            if let Some((place, entry)) = agreed(standing) {
+                let residence = Residence { subject, instant, place: *place, entry };
                 self.weigh_residence(revision, facts, residence, note);
             } else {
                 let evidence = Evidence::ResidenceUnknown { subject, instant, standing };
@@ -92,7 +92,7 @@ impl<'a> Case<'a> {
         for choice in facts.choices() {
             // An opt-out stands under whatever regime, and so even where none is known: what the
             // loosest regime refuses, every regime does.
-            let grounds = Regime::NoChoice.grounds(choice.state(None));
+            let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
             note(grounds, Evidence::Choice { subject, choice });
         }
     }
@@ -106,7 +106,7 @@ impl<'a> Case<'a> {
         note: &mut impl FnMut(Grounds, Evidence<'a>),
     ) {
         let Instants { created, as_of, .. } = facts.instants;
-        let place = *residence.entry.value();
+        let place = residence.place;
         let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
         let rules = revision.rules().iter();
         let selecting = rules.filter(|rule| rule.selects(self.record.kind(), created));
@@ -114,7 +114,13 @@ impl<'a> Case<'a> {
         for (rule, _) in naming(by_audience, place, as_of) {
             weigh_audience(facts, in_force(rule), note);
         }
-        let audience = agreed(facts.audiences).map(Entry::value);
+        let audience = agreed(facts.audiences).map(|(audience, _)| audience);
+        for rule in selecting.clone().filter(|rule| rule.names_part_of(place)) {
+            let matches = audience.is_none() || rule.selects_audience(audience);
+            let grounds = if matches { Ground::SubdivisionUnknown.alone() } else { Grounds::NONE };
+            let (standing, rule) = (facts.audiences, in_force(rule));
+            note(grounds, Evidence::Subdivision { residence, standing, rule });
+        }
         let matching = selecting.filter(|rule| rule.selects_audience(audience));
         for rule in applying(naming(matching, place, as_of)) {
             self.weigh_rule(facts, in_force(rule), residence, note);
@@ -132,7 +138,7 @@ impl<'a> Case<'a> {
         let created = facts.instants.created;
         let terms = rule.rule.terms();
         for choice in facts.choices() {
-            let state = choice.state(terms.opt_in_lifetime_days());
+            let state = choice.state(terms.opt_ins());
             let grounds = rule.rule.regime().grounds(state);
             note(grounds, Evidence::Setting { residence, rule, choice });
         }

@@ -55,7 +55,7 @@ pub(crate) struct Facts<'a> {
     pub subject: &'a Subject,
     pub instants: Instants,
     /// The audiences that stood at the cut-off: one, if it is known.
-    pub audiences: &'a [Entry<Audience>],
+    pub audiences: &'a [Entry<Option<Audience>>],
     choices: [Option<ChoiceSample<'a>>; 2],
 }
 
@@ -87,7 +87,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn residences(
         self,
         sampling: ResidenceAt,
-    ) -> impl Iterator<Item = (Timestamp, &'a [Entry<Place>])> {
+    ) -> impl Iterator<Item = (Timestamp, &'a [Entry<Option<Place>>])> {
         let (residences, known_at) = (self.subject.residences(), self.instants.known_at);
         self.instants
             .of_residences(sampling)

@@ -89,6 +89,7 @@ impl<'a> Obstacle<'a> {
         let rule = match self.evidence {
             Evidence::Setting { rule, .. }
             | Evidence::Terms { rule, .. }
+            | Evidence::Subdivision { rule, .. }
             | Evidence::Audience { rule, .. } => Some(rule.rule.number()),
             Evidence::Policy { .. }
             | Evidence::Record { .. }
@@ -101,9 +102,9 @@ impl<'a> Obstacle<'a> {
         };
         let instant = match self.evidence {
             Evidence::Choice { choice, .. } => Some(choice.instant()),
-            Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
-                Some(residence.instant)
-            }
+            Evidence::Setting { residence, .. }
+            | Evidence::Terms { residence, .. }
+            | Evidence::Subdivision { residence, .. } => Some(residence.instant),
             Evidence::ResidenceUnknown { instant, .. } => Some(instant),
             Evidence::Policy { .. }
             | Evidence::Record { .. }
@@ -158,7 +159,8 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
         | Ground::SubjectUnknown
         | Ground::ResidenceUnknown
         | Ground::AudienceUnknown
-        | Ground::AgeUnknown => ChangedBy::Platform,
+        | Ground::AgeUnknown
+        | Ground::SubdivisionUnknown => ChangedBy::Platform,
         Ground::UnderAge
         | Ground::SubjectErased
         | Ground::RecordDeleted
@@ -216,6 +218,7 @@ impl fmt::Display for Obstacle<'_> {
             Ground::ResidenceUnknown => "the platform would have to know the residence",
             Ground::AudienceUnknown => "the platform would have to know the audience",
             Ground::AgeUnknown => "the platform would have to know the age",
+            Ground::SubdivisionUnknown => "the platform would have to know the part of the country",
         })
     }
 }

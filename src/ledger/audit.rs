@@ -32,7 +32,7 @@ use crate::values::time::Timestamp;
 /// counts as if it had been known all along.
 ///
 /// ```
-/// use may_train::{Entry, Policy, Record, Registry, Subject};
+/// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
 /// use may_train::ledger::{Audit, TrainingSet};
 ///
 /// let policy = Policy::shipped("linkedin")?;
@@ -50,7 +50,7 @@ use crate::values::time::Timestamp;
 /// let run = set.seal();
 ///
 /// // Two weeks later the platform learns of a move in November.
-/// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?);
+/// let moved = Entry::new("2024-11-01".parse()?, "FR".parse::<Place>()?);
 /// registry.replace(subject.with_residence_entry(moved.with_recorded("2024-12-15".parse()?)));
 ///
 /// let audit = Audit::of(&run, &policy, &registry, [record])?;
@@ -87,10 +87,10 @@ pub struct Unsound {
 /// A fact that was true by the cut-off and learned after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LateFact {
-    /// Where a subject resided.
-    Residence(SubjectId, Entry<Place>),
-    /// Which audience a subject belonged to.
-    Audience(SubjectId, Entry<Audience>),
+    /// Where a subject resided; `None` where that was not known.
+    Residence(SubjectId, Entry<Option<Place>>),
+    /// Which audience a subject belonged to; `None` where that was not known.
+    Audience(SubjectId, Entry<Option<Audience>>),
     /// What was chosen for a subject, and for which purpose.
     Choice(SubjectId, Purpose, Entry<ChoiceMade>),
     /// A restriction of a subject, or else of the record.
@@ -268,6 +268,7 @@ fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
             | Evidence::Restriction { .. }
             | Evidence::Erasure { .. }
             | Evidence::ResidenceUnknown { .. }
+            | Evidence::Subdivision { .. }
             | Evidence::Setting { .. }
             | Evidence::Choice { .. } => false,
         }
@@ -297,7 +298,9 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
                 add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
             }
         }
-        Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
+        Evidence::Setting { residence, .. }
+        | Evidence::Terms { residence, .. }
+        | Evidence::Subdivision { residence, .. } => {
             let entry = *residence.entry;
             add(entry.recorded(), LateFact::Residence(residence.subject.id().clone(), entry));
         }
@@ -329,11 +332,19 @@ impl fmt::Display for LateFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let recorded = match self {
             Self::Residence(id, entry) => {
-                write!(f, "`{id}` resided in {} from {} on", entry.value(), entry.at())?;
+                match entry.value() {
+                    Some(place) => write!(f, "`{id}` resided in {place} from {} on", entry.at())?,
+                    None => write!(f, "where `{id}` resided is not known since {}", entry.at())?,
+                }
                 entry.recorded()
             }
             Self::Audience(id, entry) => {
-                write!(f, "`{id}` belonged with {} from {} on", entry.value(), entry.at())?;
+                match entry.value() {
+                    Some(name) => write!(f, "`{id}` belonged with {name} from {} on", entry.at())?,
+                    None => {
+                        write!(f, "whom `{id}` belonged with is not known since {}", entry.at())?
+                    }
+                }
                 entry.recorded()
             }
             Self::Choice(id, purpose, entry) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::people::log::{Entry, Log};
 use crate::values::kind::Purpose;
-use crate::values::regime::ChoiceState;
+use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::text::words;
 use crate::values::time::{Birth, Timestamp};
 
@@ -178,22 +178,15 @@ pub(crate) enum Preference {
 }
 
 impl Preference {
-    /// The state of the choice at an instant, where an opt-in counts for so many days (for ever, if
-    /// none are given).
-    pub(crate) fn state(
-        self,
-        instant: Timestamp,
-        opt_in_lifetime_days: Option<u32>,
-    ) -> ChoiceState {
-        match (self, opt_in_lifetime_days) {
-            (Self::OptOut, _) => ChoiceState::OptedOut,
-            (Self::OptIn { since }, Some(days))
-                if since.plus_days(days).is_some_and(|end| end <= instant) =>
-            {
+    /// The state of the choice at an instant.
+    pub(crate) fn state(self, instant: Timestamp, opt_ins: OptIns) -> ChoiceState {
+        match self {
+            Self::OptOut => ChoiceState::OptedOut,
+            Self::OptIn { since } if opt_ins.is_expired(since, instant) => {
                 ChoiceState::OptInExpired
             }
-            (Self::OptIn { .. }, _) => ChoiceState::OptedIn,
-            (Self::Silent, _) => ChoiceState::Silent,
+            Self::OptIn { .. } => ChoiceState::OptedIn,
+            Self::Silent => ChoiceState::Silent,
         }
     }
 }
@@ -313,12 +306,10 @@ impl<'a> ChoiceSample<'a> {
         self.purpose
     }
 
-    /// The state of the choice, under a lifetime of opt-ins in days where a policy sets one.
-    ///
-    /// An opt-in counts only while it is younger than its lifetime.
+    /// The state of the choice, where of all opt-ins these count.
     #[must_use]
-    pub fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
-        self.preference.state(self.instant, opt_in_lifetime_days)
+    pub fn state(self, opt_ins: OptIns) -> ChoiceState {
+        self.preference.state(self.instant, opt_ins)
     }
 
     /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.

@@ -27,6 +27,12 @@ impl<T> Entry<T> {
         self
     }
 
+    /// The same clocks, of another value.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Entry<U> {
+        Entry { at: self.at, recorded: self.recorded, value: change(self.value) }
+    }
+
     /// When it became true.
     pub const fn at(&self) -> Timestamp {
         self.at
@@ -53,7 +59,8 @@ impl<T> Entry<T> {
 /// A set of entries: neither the order of arrival nor duplicates matter. Of two entries for the
 /// same instant the one recorded later wins. Where these are equal too, several entries *stand*
 /// beside each other, and whoever reads the log says what that means: between choices the opt-out
-/// wins, between residences or audiences the value is unknown.
+/// wins, between residences or audiences the value is unknown. It is also where an entry of these
+/// says so, with `None` for its value.
 ///
 /// ```
 /// use may_train::{Country, Entry, Log, Timestamp};
@@ -160,10 +167,13 @@ impl<T> Log<T> {
     }
 }
 
-/// The entry that stands alone: what is known. Entries that contradict each other are unknown.
-pub(crate) fn agreed<T>(standing: &[Entry<T>]) -> Option<&Entry<T>> {
+/// Returns what is known: the value of the entry that stands alone, with that entry.
+///
+/// `None` before the first entry, where entries contradict each other, and where the one that stands
+/// says that it is not known.
+pub(crate) fn agreed<T>(standing: &[Entry<Option<T>>]) -> Option<(&T, &Entry<Option<T>>)> {
     match standing {
-        [entry] => Some(entry),
+        [entry] => entry.value().as_ref().map(|value| (value, entry)),
         _ => None,
     }
 }

@@ -75,6 +75,7 @@ impl From<Revision> for RevisionDocument {
             minimum_age: revision.terms.minimum_age,
             created_from: revision.terms.created_from,
             opt_in_lifetime_days: revision.terms.opt_in_lifetime_days,
+            opt_in_from: revision.terms.opt_in_from,
             legal_basis: revision.terms.legal_basis,
             sources: revision.sources,
             note: revision.note,
@@ -97,6 +98,7 @@ impl RuleDocument {
             minimum_age: own.minimum_age,
             created_from: own.created_from,
             opt_in_lifetime_days: own.opt_in_lifetime_days,
+            opt_in_from: own.opt_in_from,
             legal_basis: own.legal_basis,
             note: rule.note,
         }

@@ -11,7 +11,7 @@ use crate::policy::policy::Policy;
 use crate::review::class::Origin;
 use crate::review::class::PolicyAt;
 use crate::values::ground::Verdict;
-use crate::values::place::Country;
+use crate::values::place::{Country, Place};
 use crate::values::time::Timestamp;
 
 /// How many records of a training set are in it, and how many of them only because nobody said no.
@@ -163,7 +163,7 @@ impl Dependence {
 /// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
     let country = |id| match registry.get(id)?.residences().in_force(as_of, None) {
-        [residence] => Some(residence.value().country()),
+        [residence] => residence.value().map(Place::country),
         _ => None,
     };
     record.subjects().iter().map(country).collect()

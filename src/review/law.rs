@@ -194,10 +194,12 @@ fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
         writeln!(f, "  born {birth}")?;
     }
     for residence in subject.residences() {
-        writeln!(f, "  resides in {} since {}", residence.value(), residence.at())?;
+        let place = residence.value().map_or("a place not known".into(), |p| p.to_string());
+        writeln!(f, "  resides in {place} since {}", residence.at())?;
     }
     for audience in subject.audiences() {
-        writeln!(f, "  of audience {} since {}", audience.value(), audience.at())?;
+        let name = audience.value().as_ref().map_or("not known", |audience| audience.as_str());
+        writeln!(f, "  of audience {name} since {}", audience.at())?;
     }
     for (purpose, choice) in subject.choices().iter() {
         let made = choice.value();

@@ -16,6 +16,7 @@ use crate::review::class::{
 };
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::{Country, Place};
+use crate::values::regime::OptIns;
 use crate::values::text::unnamed;
 use crate::values::time::{Span, Timestamp};
 
@@ -86,8 +87,10 @@ fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
     let all: BTreeSet<Place> = Country::all().map(Place::Country).chain(named).collect();
     let mut all: Vec<Place> = all.into_iter().collect();
     all.sort_by_cached_key(Place::to_string);
-    let signature = |place: &Place| -> Vec<Option<Closeness>> {
-        areas.iter().map(|(area, as_of)| area.names(*place, *as_of)).collect()
+    let signature = |place: &Place| -> Vec<(Option<Closeness>, bool)> {
+        let alike =
+            |(area, as_of): &(&Area, _)| (area.names(*place, *as_of), area.is_part_of(*place));
+        areas.iter().map(alike).collect()
     };
     classes(all, signature, |place| *place)
 }
@@ -198,7 +201,7 @@ fn choices(revisions: &[&Revision], rules: &[RuleAt<'_>]) -> Vec<ChoiceClass> {
         OptOutReach::FutureRuns => true,
         OptOutReach::FutureData | OptOutReach::Both => false,
     });
-    let expires = rules.iter().any(|(rule, _)| rule.terms().opt_in_lifetime_days().is_some());
+    let expires = rules.iter().any(|(rule, _)| rule.terms().opt_ins() != OptIns::default());
     let told_apart = |choice: &ChoiceClass| match choice {
         ChoiceClass::Silent | ChoiceClass::OptedIn | ChoiceClass::OptedOut => true,
         ChoiceClass::OptedInLater

@@ -202,6 +202,7 @@ struct Revision {
     minimum_age: Option<i64>,
     created_from: Option<Instant>,
     opt_in_lifetime_days: Option<i64>,
+    opt_in_from: Option<Instant>,
     rules: Vec<Rule>,
 }
 
@@ -218,6 +219,7 @@ struct Rule {
     minimum_age: Option<i64>,
     created_from: Option<Instant>,
     opt_in_lifetime_days: Option<i64>,
+    opt_in_from: Option<Instant>,
 }
 
 /// The window of a rule, or a restriction.
@@ -275,10 +277,17 @@ enum Born {
 struct Entry {
     at: Instant,
     recorded: Option<Instant>,
+    /// Null where it is not known.
     #[serde(alias = "place", alias = "choice")]
-    value: String,
+    value: Option<String>,
     purpose: Option<String>,
     by: Option<String>,
+}
+
+impl Entry {
+    fn is(&self, value: &str) -> bool {
+        self.value.as_deref() == Some(value)
+    }
 }
 
 #[derive(Deserialize)]
@@ -334,10 +343,11 @@ fn last_entries(
 /// The residence or the audience at `t`, or nothing where it is unknown.
 fn value_at(log: &[Entry], t: Instant, known_at: Option<Instant>) -> Option<&str> {
     let last = last_entries(log, t, known_at, |_| true);
-    let value = &last.first()?.value;
+    // Null is unknown from that instant, too.
+    let value = last.first()?.value.as_ref();
     // Different values that tie make it unknown from that instant.
-    let agree = last.iter().all(|entry| entry.value == *value);
-    agree.then_some(value)
+    let agree = last.iter().all(|entry| entry.value.as_ref() == value);
+    value.filter(|_| agree).map(String::as_str)
 }
 
 /// What a subject has chosen for a purpose at an instant.
@@ -355,13 +365,13 @@ fn last_choice(who: &Subject, purpose: &str, t: Instant, known_at: Option<Instan
         // known to be under 18 at that instant.
         let by = choice.by.as_deref().unwrap_or("subject");
         let is_minor = who.born.as_ref().is_some_and(|born| is_younger(born, 18, choice.at));
-        let counts = choice.value == "opt-out" || by == "subject" || (by == "guardian" && is_minor);
+        let counts = choice.is("opt-out") || by == "subject" || (by == "guardian" && is_minor);
         counts && choice.purpose.as_deref() == Some(purpose)
     });
     match last.first() {
         None => Choice::Silent,
         // Between choices that tie, the opt-out wins.
-        Some(_) if last.iter().any(|choice| choice.value == "opt-out") => Choice::OptOut,
+        Some(_) if last.iter().any(|choice| choice.is("opt-out")) => Choice::OptOut,
         Some(choice) => Choice::OptIn { since: choice.at },
     }
 }
@@ -424,7 +434,13 @@ impl Grounds {
     }
 
     fn verdict(&self) -> &'static str {
-        let gaps = ["subject-unknown", "residence-unknown", "audience-unknown", "age-unknown"];
+        let gaps = [
+            "subject-unknown",
+            "residence-unknown",
+            "audience-unknown",
+            "age-unknown",
+            "subdivision-unknown",
+        ];
         match &self.0 {
             grounds if grounds.is_empty() => "eligible",
             grounds if grounds.iter().all(|ground| gaps.contains(ground)) => "indeterminate",
@@ -460,7 +476,7 @@ impl World {
         let subjects = subjects.iter().map(|subject| {
             let mut subject = Subject::deserialize(subject).expect("a valid subject");
             for residence in subject.residence.iter_mut().flatten() {
-                residence.value = spelled(&residence.value).to_owned();
+                residence.value = residence.value.as_deref().map(|place| spelled(place).to_owned());
             }
             (subject.id.clone(), subject)
         });
@@ -561,10 +577,40 @@ impl World {
 
         // The sets unite over the sampled places and over the rules that apply there.
         for place in places {
+            let part_unknown = self.is_part_unknown(case, revision, subject, place);
+            grounds.stands("subdivision-unknown", part_unknown);
             for rule in self.applying_rules(case, revision, subject, place, grounds) {
                 weigh(case, revision, rule, subject, &choices, grounds);
             }
         }
+    }
+
+    /// Whether of `place` only the country is known, and a rule whose selectors match (an unknown
+    /// audience matches) names a subdivision of that country, in `in` or `except`.
+    fn is_part_unknown(
+        &self,
+        case: &Case,
+        revision: &Revision,
+        subject: &Subject,
+        place: &str,
+    ) -> bool {
+        let audience = value_at(all(subject.audience.as_ref()), case.as_of, case.known_at);
+        let is_part = |name: &String| {
+            // A territory with a code of its own is no subdivision, and a region's name none either.
+            let is_subdivision = !self.is_region(name) && spelled(name) == name;
+            is_subdivision && name.strip_prefix(place).is_some_and(|rest| rest.starts_with('-'))
+        };
+        revision.rules.iter().any(|rule| {
+            let kind = rule.kinds.as_ref().is_none_or(|kinds| kinds.contains(&case.record.kind));
+            let window = rule.created.as_ref();
+            let created = window.is_none_or(|span| in_span(span.from, span.until, case.created));
+            let wanted = rule.audience.as_ref();
+            let wants = |audience: &str| {
+                wanted.is_none_or(|wanted| wanted.words().iter().any(|word| word == audience))
+            };
+            let mut names = rule.places.iter().chain(all(rule.except.as_ref()));
+            kind && created && audience.is_none_or(wants) && names.any(is_part)
+        })
     }
 
     /// The rules that apply to the record and `place`.
@@ -670,12 +716,16 @@ fn weigh(
 ) {
     grounds.stands("region-excluded", rule.regime == "excluded");
 
+    let opt_in_from = rule.opt_in_from.or(revision.opt_in_from);
     let lifetime = rule.opt_in_lifetime_days.or(revision.opt_in_lifetime_days);
     for (t, choice) in choices.iter().filter(|_| rule.regime == "opt-in") {
         grounds.stands("not-opted-in", *choice == Choice::Silent);
         if let (Choice::OptIn { since }, Some(lifetime)) = (choice, lifetime) {
             // It counts only while younger. It is, exactly when it is so in completed days.
             grounds.stands("opt-in-expired", (t.0 - since.0) / DAY >= lifetime);
+        }
+        if let (Choice::OptIn { since }, Some(from)) = (choice, opt_in_from) {
+            grounds.stands("opt-in-expired", *since < from);
         }
     }
 

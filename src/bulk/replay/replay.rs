@@ -62,7 +62,7 @@ pub struct Replay<'a> {
     /// Whether an epoch counts the residences between creation and cut-off, too.
     throughout: Vec<bool>,
     /// Whether opt-ins expire.
-    has_lifetimes: bool,
+    tells_opt_ins_apart: bool,
     memo: Memo,
     scratch: History,
 }
@@ -95,13 +95,13 @@ impl<'a> Replay<'a> {
             let reached = reached.chain(std::iter::repeat(i64::MAX));
             birthdays.iter_mut().zip(reached).for_each(|(age, at)| age.push(at));
         }
-        let Distinctions { windows, lifetimes, .. } = &rows.distinctions;
+        let Distinctions { windows, .. } = &rows.distinctions;
         let classes = index(places.iter().copied().max().unwrap_or_default());
         let looks = Looks::of(&rows.distinctions);
         let [place_then, place_now] =
             looks.residence_at.map(|looks| if looks { classes.saturating_add(1) } else { 1 });
         let [choice_then, choice_now] =
-            looks.choice_at.map(|looks| if looks { lifetimes.len().saturating_add(4) } else { 1 });
+            looks.choice_at.map(|looks| if looks { rows.distinctions.choices() } else { 1 });
         let scale = Scale::new([
             epochs.len(),
             windows.len().saturating_add(1),
@@ -121,7 +121,7 @@ impl<'a> Replay<'a> {
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
             starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
             throughout: epochs.iter().map(throughout).collect(),
-            has_lifetimes: !rows.distinctions.lifetimes.is_empty(),
+            tells_opt_ins_apart: rows.distinctions.tells_opt_ins_apart(),
             places,
             birthdays,
             memo: Memo::new(scale.size),
@@ -388,7 +388,7 @@ impl<'a> Replay<'a> {
         let resided = if self.looks.place_at_creation() { resided_then } else { resided_now };
         let chosen = if self.looks.choice_at_creation() { chosen_then } else { chosen_now };
         let is_last = resided && chosen && !self.looks.audience;
-        let is_mortal = header.preference > OPTED_OUT && self.has_lifetimes;
+        let is_mortal = header.preference > OPTED_OUT && self.tells_opt_ins_apart;
         let is_enough = !header.is_rare() && !is_mortal && (!header.is_longer() || is_last);
         if is_enough { found } else { UNSETTLED }
     }

@@ -10,7 +10,7 @@ use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::regime::ChoiceState;
+use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
 
@@ -32,13 +32,16 @@ pub(crate) struct Distinctions {
     pub ages: Vec<u8>,
     /// How long opt-ins live, in days, ascending.
     pub lifetimes: Vec<u32>,
+    /// From when on opt-ins count, ascending.
+    pub opt_ins_from: Vec<Timestamp>,
     /// The instants of creation that rules speak of, ascending.
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
     audiences: Vec<Audience>,
-    /// How closely each area of each epoch names a place: places alike in that share a class.
+    /// How closely each area of each epoch names a place, and whether it is a part of it: places
+    /// alike in that share a class.
     areas: Vec<(Area, Timestamp)>,
-    classes: Ids<Vec<Option<Closeness>>>,
+    classes: Ids<Vec<(Option<Closeness>, bool)>>,
     class_of_place: Vec<u32>,
 }
 
@@ -79,6 +82,7 @@ impl Distinctions {
             kinds,
             ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
             lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
+            opt_ins_from: sorted(rules().filter_map(|rule| rule.terms().opt_in_from())),
             windows: sorted(rules().flat_map(Rule::creation_instants)),
             audiences: sorted(named),
             areas: areas.collect(),
@@ -114,7 +118,8 @@ impl Distinctions {
     }
 
     fn classify(&mut self, place: Place) -> u32 {
-        let closeness = self.areas.iter().map(|(area, as_of)| area.names(place, *as_of)).collect();
+        let alike = |(area, as_of): &(Area, _)| (area.names(place, *as_of), area.is_part_of(place));
+        let closeness = self.areas.iter().map(alike).collect();
         self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
@@ -158,19 +163,36 @@ impl Distinctions {
         self.choice(preference, Timestamp::nearest(micros))
     }
 
-    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
+    /// Whether an opt-in can cease to count, or never have counted.
+    pub(crate) fn tells_opt_ins_apart(&self) -> bool {
+        !self.lifetimes.is_empty() || !self.opt_ins_from.is_empty()
+    }
+
+    /// How many numbers [`Distinctions::choice`] gives, with 0 for a choice that is not looked at.
+    pub(crate) fn choices(&self) -> usize {
+        let ages = self.lifetimes.len().saturating_add(1);
+        ages.saturating_mul(self.opt_ins_from.len().saturating_add(1)).saturating_add(3)
+    }
+
+    /// The number of a choice at an instant: what it is, how many lifetimes it has outlived, and how
+    /// many of the instants from which on opt-ins count it comes before.
     #[inline]
     pub(crate) fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
-        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
+        let expired = |opt_ins| match preference.state(instant, opt_ins) {
             ChoiceState::OptInExpired => true,
             ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
         };
+        let lifetime = |days: &&u32| expired(OptIns { lifetime_days: Some(**days), from: None });
+        let from = |from: &&Timestamp| expired(OptIns { lifetime_days: None, from: Some(**from) });
         match preference {
             Preference::Silent => 1,
             Preference::OptOut => 2,
             Preference::OptIn { .. } => {
-                let outlived = self.lifetimes.iter().filter(expired).count();
-                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
+                let outlived = self.lifetimes.iter().filter(lifetime).count();
+                let ages = self.lifetimes.len().saturating_add(1);
+                let early = self.opt_ins_from.iter().filter(from).count();
+                let number = early.saturating_mul(ages).saturating_add(outlived);
+                u32::try_from(number).unwrap_or(u32::MAX).saturating_add(3)
             }
         }
     }

@@ -8,11 +8,11 @@ use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::values::id::SubjectId;
 use crate::values::kind::{Audience, Purpose};
-use crate::values::place::{Country, Place};
+use crate::values::place::Place;
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// The number of a place or an audience that is not known, be it that nothing is, or that entries
-/// contradict each other.
+/// The number of a place or an audience that is not known, be it that nothing is, that entries
+/// contradict each other, or that one says so.
 pub(crate) const UNKNOWN: u32 = 0;
 
 /// The places and audiences that were met, numbered from 1 on.
@@ -109,16 +109,11 @@ impl History {
             subject = subject.with_birth(birth);
         }
         for (at, number) in &self.residences {
-            // Two that contradict each other, where it is unknown.
-            let known = words.place(*number).map_or_else(contradiction, |place| vec![place]);
-            subject = known.into_iter().fold(subject, |s, place| s.with_residence(place, *at));
+            subject = subject.with_residence_entry(Entry::new(*at, words.place(*number)));
         }
         for (at, number) in &self.audiences {
-            let known = words.audience(*number).cloned();
-            let known = known.map_or_else(|| texts(&["one", "other"]), |audience| vec![audience]);
-            subject = known
-                .into_iter()
-                .fold(subject, |s, value| s.with_audience_entry(Entry::new(*at, value)));
+            let audience = words.audience(*number).cloned();
+            subject = subject.with_audience_entry(Entry::new(*at, audience));
         }
         subject = with_preferences(subject, &self.preferences, purpose);
         for span in &self.restrictions {
@@ -134,20 +129,15 @@ impl History {
 
 /// The changes of a log, with the number of what is known from each on.
 pub(crate) fn changes<T>(
-    log: &Log<T>,
+    log: &Log<Option<T>>,
     known_at: Option<Timestamp>,
     mut number: impl FnMut(&T) -> u32,
     into: &mut Vec<(Timestamp, u32)>,
 ) {
     into.clear();
     for (at, snapshot) in log.known(known_at) {
-        into.push((at, agreed(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
+        into.push((at, agreed(snapshot).map_or(UNKNOWN, |(value, _)| number(value))));
     }
-}
-
-/// Two places at once.
-fn contradiction() -> Vec<Place> {
-    Country::all().map(Place::Country).take(2).collect()
 }
 
 /// Texts that are known to be right.

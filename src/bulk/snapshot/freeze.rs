@@ -142,12 +142,11 @@ impl Recent {
     fn new(snapshot: &Snapshot) -> Self {
         let distinctions = &snapshot.rows.distinctions;
         let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
-        let is_any_lifetime = !distinctions.lifetimes.is_empty();
+        let apart = distinctions.tells_opt_ins_apart();
         Self {
             as_of: snapshot.as_of().as_micros(),
             residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
-            choices_count: sampling
-                .is_some_and(|(_, reach)| reach.looks_at_creation() || is_any_lifetime),
+            choices_count: sampling.is_some_and(|(_, reach)| reach.looks_at_creation() || apart),
             places: vec![None; REMEMBERED],
             hasher: DefaultHashBuilder::default(),
         }
