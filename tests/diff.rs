@@ -345,7 +345,10 @@ impl Person {
             subject = subject.with_choice(choice, ChosenBy::Guardian, purpose, when);
         }
         if let Some(audience) = self.audience {
-            let audience = Entry::new(Timestamp::MIN, audience.parse().expect("a word"));
+            let audience = Entry::new(
+                Timestamp::MIN,
+                audience.parse::<may_train::Audience>().expect("a word"),
+            );
             subject = subject.with_audience_entry(audience);
         }
         if let Some(age) = self.age {

@@ -320,7 +320,7 @@ fn only_an_opt_in_for_the_same_purpose_lifts_an_opt_out() {
     let wider = proptest::bool::weighted(0.7);
     let choices = (words.instants(), delays(), select(ChosenBy::ALL), wider);
     let premises = ["it is lifted", "it binds, for it is wider", "it binds, for another opted in"];
-    law(&premises, 600, choices, |world, (at, delay, by, wider), premises| {
+    law(&premises, 900, choices, |world, (at, delay, by, wider), premises| {
         let future_runs =
             world.revision().map(Revision::opt_out_reaches) == Some(OptOutReach::FutureRuns);
         let lifted_at = later(at, delay);
@@ -426,9 +426,22 @@ fn without_a_subject(world: &World, which: Index) -> World {
 
 #[test]
 fn unknown_never_admits() {
-    let premises = ["residences", "audiences", "birth", "an opt-in", "a subject"];
-    let forgotten = (any::<Index>(), Vocabulary::small().instants());
-    law(&premises, 500, forgotten, |world, (which, instant), premises| {
+    let premises = [
+        "residences",
+        "audiences",
+        "birth",
+        "an opt-in",
+        "a subject",
+        "a residence is written as unknown",
+        "an audience is written as unknown",
+        "a subdivision",
+    ];
+    let words = Vocabulary::small();
+    let forgotten = (any::<Index>(), words.instants(), words.instants());
+    law(&premises, 700, forgotten, |world, (which, instant, recorded), premises| {
+        let unknown = Entry::new(instant, None).with_recorded(recorded);
+        let elsewhere = |s: Subject| s.with_residence_entry(unknown);
+        let anybody = |s: Subject| s.with_audience_entry(Entry::new(instant, None));
         let forgetting = |key| world.with_subjects(|subject| without(&subject, key));
         let consenting = consenting(&world, instant);
         let cases = [
@@ -437,14 +450,35 @@ fn unknown_never_admits() {
             ("birth", &world, forgetting("born")),
             ("an opt-in", &consenting, consenting.with_subjects(|s| without_an_opt_in(&s, which))),
             ("a subject", &world, without_a_subject(&world, which)),
+            ("a residence is written as unknown", &world, world.with_subjects(elsewhere)),
+            ("an audience is written as unknown", &world, world.with_subjects(anybody)),
         ];
         for (forgotten, knowing, forgetful) in cases {
             let matters = forgetful.grounds() != knowing.grounds();
             premises.count(forgotten, matters && !knowing.is_eligible());
             prop_assert!(knowing.is_eligible() || !forgetful.is_eligible(), "{}", forgotten);
         }
+        // Of two residences that contradict each other, one may be the whole country: without the
+        // subdivision they agree, so that a gap can close. No refusal can.
+        let whole = world.with_subjects(|subject| without_a_subdivision(&subject, which));
+        let refused = world.decision().verdict() == Verdict::Ineligible;
+        premises.count("a subdivision", refused && whole.grounds() != world.grounds());
+        prop_assert!(!refused || !whole.is_eligible(), "a subdivision");
         Ok(())
     });
+}
+
+/// The subject with the whole country for one of its residences.
+fn without_a_subdivision(subject: &Subject, which: Index) -> Subject {
+    edited(subject, |document| {
+        let residences = document.get_mut("residence").and_then(Value::as_array_mut);
+        if let Some(residences) = residences.filter(|residences| !residences.is_empty()) {
+            let which = which.index(residences.len());
+            let place = &mut residences[which]["place"];
+            let country = place.as_str().map(|place| json!(place[..2]));
+            *place = country.unwrap_or(Value::Null);
+        }
+    })
 }
 
 /// A world of one record that `u1` created in 2021, under rules of TOML that sample the cut-off.
@@ -737,6 +771,7 @@ fn strictness_is_monotone() {
         "a dropped kind",
         "a shorter lifetime",
         "a later start",
+        "a later opt-in",
     ];
     let stricter = (any::<Index>(), Vocabulary::small().instants());
     law(&premises, 600, stricter, |world, (which, instant), premises| {
@@ -747,6 +782,8 @@ fn strictness_is_monotone() {
         let age = json!(terms.minimum_age().map_or(16, |age| age + 2));
         let days = json!(terms.opt_in_lifetime_days().map_or(9, |days| days / 2));
         let from = json!(terms.created_from().map_or(instant, |from| from.max(instant)));
+        let since = later(instant, 1);
+        let since = json!(terms.opt_in_from().map_or(since, |from| from.max(since)));
         let kinds = json!(terms.covers().iter().skip(1).collect::<Vec<_>>());
         let consenting = consenting(&world, instant);
         let with_key = |key, value| (&world, with_key(&world, which, key, value));
@@ -757,6 +794,10 @@ fn strictness_is_monotone() {
             (
                 "a shorter lifetime",
                 (&consenting, self::with_key(&consenting, which, "opt_in_lifetime_days", days)),
+            ),
+            (
+                "a later opt-in",
+                (&consenting, self::with_key(&consenting, which, "opt_in_from", since)),
             ),
         ];
         if let Some(rule) = revision.rules().get(which) {
@@ -784,6 +825,7 @@ fn cited_policy(world: &World) -> Policy {
         .filter_map(|finding| match finding.evidence() {
             Evidence::Setting { rule, .. }
             | Evidence::Terms { rule, .. }
+            | Evidence::Subdivision { rule, .. }
             | Evidence::Audience { rule, .. } => Some(rule.rule.number()),
             _ => None,
         })
@@ -923,7 +965,7 @@ fn what_is_written_reads_back() {
         "somebody is erased several times",
         "a record is restricted",
     ];
-    law(&premises, 100, Just(()), |world, (), premises| {
+    law(&premises, 300, Just(()), |world, (), premises| {
         let rules = || world.policy.revisions().iter().flat_map(Revision::rules);
         premises.count("a rule selects by audience", rules().any(|r| r.audiences().is_some()));
         let erased = |times: &dyn Fn(usize) -> bool| {

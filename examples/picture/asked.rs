@@ -254,7 +254,7 @@ pub fn choice_of(
 ) -> Option<ChoiceState> {
     let explanation = registry.view(asking, as_of).explain(record);
     explanation.findings().iter().find_map(|finding| match finding.evidence() {
-        Evidence::Choice { choice, .. } => Some(choice.state(None)),
+        Evidence::Choice { choice, .. } => Some(choice.state(may_train::OptIns::default())),
         _ => None,
     })
 }

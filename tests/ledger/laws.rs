@@ -571,9 +571,13 @@ fn variants_of_a_subject() -> Vec<Subject> {
         first().with_restriction(restriction)
     };
     let moved = |at: &str, recorded: &str, place: &str| {
-        first().with_residence_entry(Entry::new(id(at), id(place)).with_recorded(id(recorded)))
+        first().with_residence_entry(
+            Entry::new(id(at), id::<may_train::Place>(place)).with_recorded(id(recorded)),
+        )
     };
-    let audience = |name: &str| first().with_audience_entry(Entry::new(id("2024-01-01"), id(name)));
+    let audience = |name: &str| {
+        first().with_audience_entry(Entry::new(id("2024-01-01"), id::<may_train::Audience>(name)))
+    };
     let wide = |purpose: &str| {
         first().with_choice(Choice::OptOut, ChosenBy::Subject, id(purpose), id("2024-01-02"))
     };

@@ -362,9 +362,9 @@ fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
     "#;
     let policy = Policy::from_toml(text).unwrap();
     let resides = |who: &str, place: &str| {
-        Subject::new(id(who))
-            .with_residence(id(place), id("2019-01-01"))
-            .with_audience_entry(Entry::new(id("2019-01-01"), id("consumer")))
+        Subject::new(id(who)).with_residence(id(place), id("2019-01-01")).with_audience_entry(
+            Entry::new(id("2019-01-01"), id::<may_train::Audience>("consumer")),
+        )
     };
     let record = Record::new(id("r1"), id("post"), id("2023-01-01"))
         .with_subject(id("u1"))
@@ -372,11 +372,12 @@ fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
     let now: Timestamp = id("2024-01-01");
     let late = |subject: Subject, place: &str| {
         subject.with_residence_entry(
-            Entry::new(id("2023-12-01"), id(place)).with_recorded(id("2024-02-01")),
+            Entry::new(id("2023-12-01"), id::<may_train::Place>(place))
+                .with_recorded(id("2024-02-01")),
         )
     };
     let business = |subject: Subject| {
-        let entry = Entry::new(id("2023-12-01"), id("business"));
+        let entry = Entry::new(id("2023-12-01"), id::<may_train::Audience>("business"));
         subject.with_audience_entry(entry.with_recorded(id("2024-02-01")))
     };
     let cites = |before: [Subject; 2], after: [Subject; 2]| {
