@@ -165,7 +165,7 @@ fn no_two_spellings_of_one_place_get_different_answers() {
     let question = (words.records(), words.cut_offs());
     let strategy = (strategy, proptest::collection::vec(question, 8));
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    for _ in 0..400 {
+    for _ in 0..1_000 {
         let tree = strategy.new_tree(&mut runner).expect("a world");
         let ((policy, subject, spelling), questions) = tree.current();
         let mut policy_document = serde_json::to_value(&policy).expect("a policy");

@@ -68,15 +68,12 @@ impl Case {
             "grounds": self.grounds,
             "revision": self.revision,
         });
-        if found != expected {
-            eprintln!("DIFF {} {}", self.name, found);
-        }
+        assert_eq!(found, expected, "{}: {}", self.name, self.why);
 
         let world = oracle::World::new(policy, &self.subjects);
         let outcome = world.decide(&self.record, &self.as_of, self.known_at.as_deref());
-        if outcome.grounds != self.grounds {
-            eprintln!("ORACLE {} {:?}", self.name, outcome.grounds);
-        }
+        assert_eq!(outcome.grounds, self.grounds, "{}, by the oracle: {}", self.name, self.why);
+        assert_eq!(outcome.verdict, self.verdict, "{}, by the oracle", self.name);
     }
 }
 
