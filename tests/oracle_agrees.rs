@@ -95,14 +95,14 @@ impl Reached {
                     );
                     tie("choices stand for several purposes", choice.in_force().count() > 1);
                 }
-                Evidence::ResidenceUnknown { standing, .. } => {
-                    tie("residences contradict each other", standing.len() > 1);
+                Evidence::ResidenceUnknown { entries, .. } => {
+                    tie("residences contradict each other", entries.len() > 1);
                     let unknown = |entry: &Entry<Option<Place>>| entry.value().is_none();
-                    let said = matches!(standing, [entry] if unknown(entry));
+                    let said = matches!(entries, [entry] if unknown(entry));
                     tie("residence written as unknown", said);
                     tie(
                         "a residence against one written as unknown",
-                        standing.len() > 1 && standing.iter().any(unknown),
+                        entries.len() > 1 && entries.iter().any(unknown),
                     );
                 }
                 Evidence::Erasure { subject, erasure } => {
@@ -115,19 +115,19 @@ impl Reached {
                 Evidence::Restriction { restriction, .. } => {
                     tie("restricted from the cut-off on", restriction.span().start() == *as_of);
                 }
-                Evidence::Audience { standing, .. } => {
+                Evidence::Audience { entries, .. } => {
                     tie(
                         "audience changed at the cut-off",
-                        standing.iter().any(|e| e.at() == *as_of),
+                        entries.iter().any(|e| e.at() == *as_of),
                     );
-                    let unknown = matches!(standing, [entry] if entry.value().is_none());
+                    let unknown = matches!(entries, [entry] if entry.value().is_none());
                     tie("audience written as unknown", unknown);
                 }
-                Evidence::Subdivision { standing, rule, .. } => {
+                Evidence::Subdivision { audiences, rule, .. } => {
                     let by_audience = rule.rule.audiences().is_some();
                     let stands = !finding.grounds().is_empty();
                     tie("a subdivision named for another audience", by_audience && !stands);
-                    let unknown = !matches!(standing, [entry] if entry.value().is_some());
+                    let unknown = !matches!(audiences, [entry] if entry.value().is_some());
                     tie("a subdivision named for an unknown audience", by_audience && unknown);
                 }
                 Evidence::Terms { residence, record, rule } => {
@@ -190,7 +190,7 @@ fn check_world(
     let written = serde_json::to_value(policy).expect("a policy is written");
     let subjects: Vec<_> = ["u1", "u2", "u3"]
         .iter()
-        .filter_map(|id| registry.get(&id.parse().expect("an id")))
+        .filter_map(|id| registry.get(*id))
         .map(|subject| serde_json::to_value(subject).expect("a subject is written"))
         .collect();
     let world = oracle::World::new(&written, &subjects);

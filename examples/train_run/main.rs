@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::ledger::{Audit, EffectStatement, Event, Gate, SealedRun, TrainingSet};
-use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
+use may_train::ledger::{Admit, Audit, EffectStatement, Gate, SealedRun, TrainingSet};
+use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::{Input, LedgerFile, hours_after};
 
@@ -85,7 +85,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
             let event = Event::opt_out(person, policy.purpose().clone(), said);
             let effect = event.effect(&registry, &policy, &file.ledger, &records).on_set(&set);
             tell(&effect, args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         let start = hours_after(as_of, 24)?;
         recheck(&mut set, &registry.gate(&policy, start, start), args.quiet)?;
@@ -95,7 +95,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         for person in too_late {
             let event = Event::opt_out(person, policy.purpose().clone(), hours_after(start, 12)?);
             tell(&event.effect(&registry, &policy, &file.ledger, &records), args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         as_of = hours_after(as_of, 30 * 24)?;
     }
@@ -109,12 +109,8 @@ fn build(id: &str, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, B
     let mut set = TrainingSet::new(id.parse()?, gate);
     for record in records {
         match gate.admit(record) {
-            Ok(admission) => {
-                set.enter(admission).map_err(|(admission, mismatch)| {
-                    format!("{}: {mismatch}", admission.record())
-                })?;
-            }
-            Err(decision) => set.count_refused(&decision),
+            Admit::Yes(admission) => set.enter(admission)?,
+            Admit::No(decision) => set.count_refused(&decision),
         }
     }
     Ok(set)

@@ -19,7 +19,7 @@ use crate::values::place::Place;
 use crate::values::time::Timestamp;
 
 /// A fact that a decision rests on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Evidence<'a> {
     /// The revision in force at the cut-off, if there is one.
     Policy {
@@ -67,15 +67,15 @@ pub enum Evidence<'a> {
         instant: Timestamp,
         /// The entries that contradict each other, or the one that says that it is not known; none
         /// where nothing was recorded.
-        standing: &'a [Entry<Option<Place>>],
+        entries: &'a [Entry<Option<Place>>],
     },
     /// A rule names a subdivision of the country that is all that is known of a residence, and the
     /// selectors of the rule match but perhaps for its audience.
     Subdivision {
         /// The residence.
         residence: Residence<'a>,
-        /// The audience at the cut-off, as for [`Evidence::Audience`].
-        standing: &'a [Entry<Option<Audience>>],
+        /// The audience at the cut-off, as `entries` of [`Evidence::Audience`].
+        audiences: &'a [Entry<Option<Audience>>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
@@ -85,9 +85,9 @@ pub enum Evidence<'a> {
         subject: &'a Subject,
         /// The cut-off.
         as_of: Timestamp,
-        /// The entry that stands. Where it is unknown: none, several that contradict each other, or
-        /// one that says so.
-        standing: &'a [Entry<Option<Audience>>],
+        /// The entry that stands. If it is unknown: none, several that contradict each other, or one
+        /// that says so.
+        entries: &'a [Entry<Option<Audience>>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
@@ -119,7 +119,7 @@ pub enum Evidence<'a> {
 }
 
 /// Where a subject resided at a sampled instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Residence<'a> {
     /// The subject.
     pub subject: &'a Subject,
@@ -132,7 +132,7 @@ pub struct Residence<'a> {
 }
 
 /// A rule, with the policy and the revision that it is a part of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RuleInForce<'a> {
     /// The policy.
     pub policy: &'a Policy,
@@ -171,15 +171,15 @@ impl Evidence<'_> {
             | Self::Known { .. } => subject,
             Self::Restriction { restriction, .. } => subject.with_restriction(restriction.clone()),
             Self::Erasure { erasure, .. } => subject.with_erasure_entry(*erasure),
-            Self::ResidenceUnknown { standing, .. } => {
-                standing.iter().copied().fold(subject, Subject::with_residence_entry)
+            Self::ResidenceUnknown { entries, .. } => {
+                entries.iter().copied().fold(subject, Subject::with_residence_entry)
             }
-            Self::Audience { standing, .. } => {
-                standing.iter().cloned().fold(subject, Subject::with_audience_entry)
+            Self::Audience { entries, .. } => {
+                entries.iter().cloned().fold(subject, Subject::with_audience_entry)
             }
-            Self::Subdivision { residence, standing, rule } => {
+            Self::Subdivision { residence, audiences, rule } => {
                 let subject = subject.with_residence_entry(*residence.entry);
-                let looked_at = standing.iter().filter(|_| rule.rule.audiences().is_some());
+                let looked_at = audiences.iter().filter(|_| rule.rule.audiences().is_some());
                 looked_at.cloned().fold(subject, Subject::with_audience_entry)
             }
             Self::Setting { residence, choice, .. } => {
@@ -213,6 +213,11 @@ impl fmt::Display for RuleInForce<'_> {
 }
 
 impl Evidence<'_> {
+    /// Whether a subject may see the fact: it is their own, or one of the policy or of the record.
+    pub(crate) fn is_for(&self, subject: &SubjectId) -> bool {
+        self.subject().is_none_or(|whose| whose == subject)
+    }
+
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Policy { .. } => "policy",
@@ -248,18 +253,18 @@ impl Evidence<'_> {
                 map.serialize_entry("at", &erasure.at())?;
                 map.serialize_entry("recorded", &erasure.recorded())
             }
-            Self::ResidenceUnknown { instant, standing, .. } => {
+            Self::ResidenceUnknown { instant, entries, .. } => {
                 map.serialize_entry("instant", instant)?;
-                map.serialize_entry("standing", standing)
+                map.serialize_entry("entries", entries)
             }
-            Self::Subdivision { residence, standing, rule } => {
+            Self::Subdivision { residence, audiences, rule } => {
                 residence.serialize_into(map)?;
-                map.serialize_entry("standing", standing)?;
+                map.serialize_entry("standing", audiences)?;
                 rule.serialize_into(map)
             }
-            Self::Audience { as_of, standing, rule, .. } => {
+            Self::Audience { as_of, entries, rule, .. } => {
                 map.serialize_entry("instant", as_of)?;
-                map.serialize_entry("standing", standing)?;
+                map.serialize_entry("entries", entries)?;
                 rule.serialize_into(map)
             }
             Self::Setting { residence, rule, choice } => {
@@ -318,4 +323,31 @@ fn serialize_choice<M: SerializeMap>(
         .collect();
     map.serialize_entry("choices_at", &choice.instant())?;
     map.serialize_entry("choices", &standing)
+}
+
+// Short, and without what else is known of the subject: these are printed into logs.
+
+impl fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.subject().map(SubjectId::as_str);
+        f.debug_struct("Evidence")
+            .field("fact", &self.name())
+            .field("subject", &subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Residence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Residence")
+            .field("subject", &self.subject.id().as_str())
+            .field("instant", &self.instant)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RuleInForce<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RuleInForce({self})")
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::people::log::{Entry, Log};
+use crate::people::subject::Subject;
 use crate::values::kind::Purpose;
 use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::text::words;
@@ -169,7 +171,7 @@ pub struct Choices {
     by_purpose: BTreeMap<Purpose, PurposeLog>,
 }
 
-/// What the counted choices for a purpose come to at an instant, before any lifetime is looked at.
+/// What the counted choices for a purpose say at an instant, before any lifetime of opt-ins counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preference {
     OptOut,
@@ -188,6 +190,20 @@ impl Preference {
             Self::OptIn { .. } => ChoiceState::OptedIn,
             Self::Silent => ChoiceState::Silent,
         }
+    }
+}
+
+/// The preference at one sampled instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SampledChoice {
+    pub instant: Timestamp,
+    pub preference: Preference,
+}
+
+impl SampledChoice {
+    /// Returns the state of the choice, where of all opt-ins these count.
+    pub(crate) fn state(self, opt_ins: OptIns) -> ChoiceState {
+        self.preference.state(self.instant, opt_ins)
     }
 }
 
@@ -222,13 +238,13 @@ impl Choices {
     }
 
     /// The counted choices that stand at the instant for the purpose and for each wider one.
-    fn in_force<'a>(
+    pub(crate) fn in_force<'a, 'p>(
         &'a self,
-        purpose: &'a Purpose,
+        purpose: &'p Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
-    ) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> {
+    ) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> + use<'a, 'p> {
         let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
         logs.flat_map(move |(chosen_for, log)| {
             let standing = log.in_force(instant, known_at, birth).into_iter().flatten();
@@ -238,13 +254,13 @@ impl Choices {
 
     /// Samples the choices of somebody of that birth for a purpose at an instant, as far as known at
     /// another (all, if none is given).
-    pub(crate) fn sample<'a>(
-        &'a self,
-        purpose: &'a Purpose,
+    pub(crate) fn sample(
+        &self,
+        purpose: &Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
-    ) -> ChoiceSample<'a> {
+    ) -> SampledChoice {
         let mut preference = Preference::Silent;
         for (chosen_for, entry) in self.in_force(purpose, instant, known_at, birth) {
             preference = match (entry.value().choice(), preference) {
@@ -256,7 +272,7 @@ impl Choices {
                 (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
             };
         }
-        ChoiceSample { choices: self, purpose, instant, known_at, birth, preference }
+        SampledChoice { instant, preference }
     }
 
     /// What the choices for a purpose come to, change by change: at every instant what a sample of
@@ -283,21 +299,41 @@ impl Choices {
 }
 
 /// What the choices for a purpose are at one sampled instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ChoiceSample<'a> {
     choices: &'a Choices,
     purpose: &'a Purpose,
-    instant: Timestamp,
     known_at: Option<Timestamp>,
     birth: Option<Birth>,
-    preference: Preference,
+    sampled: SampledChoice,
+}
+
+impl fmt::Debug for ChoiceSample<'_> {
+    /// Prints what was asked for, and no choice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChoiceSample")
+            .field("purpose", &self.purpose.as_str())
+            .field("instant", &self.instant())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> ChoiceSample<'a> {
+    /// Returns what was sampled of choices, with the choices to cite for it.
+    pub(crate) const fn new(
+        subject: &'a Subject,
+        purpose: &'a Purpose,
+        known_at: Option<Timestamp>,
+        sampled: SampledChoice,
+    ) -> Self {
+        let (choices, birth) = (subject.choices(), subject.birth());
+        Self { choices, purpose, known_at, birth, sampled }
+    }
+
     /// The instant that was looked at.
     #[must_use]
     pub const fn instant(self) -> Timestamp {
-        self.instant
+        self.sampled.instant
     }
 
     /// The purpose that was asked for.
@@ -309,12 +345,12 @@ impl<'a> ChoiceSample<'a> {
     /// The state of the choice, where of all opt-ins these count.
     #[must_use]
     pub fn state(self, opt_ins: OptIns) -> ChoiceState {
-        self.preference.state(self.instant, opt_ins)
+        self.sampled.state(opt_ins)
     }
 
     /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.
     pub fn in_force(self) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> {
-        self.choices.in_force(self.purpose, self.instant, self.known_at, self.birth)
+        self.choices.in_force(self.purpose, self.sampled.instant, self.known_at, self.birth)
     }
 
     /// The birth, where what the state rests on counts because of it: an opt-in by a guardian.

@@ -1,6 +1,7 @@
 //! Facts with two clocks: when each became true, and when the platform learned it.
 
 use crate::people::timeline::Timeline;
+use crate::values::steps::{between, up_to};
 use crate::values::time::Timestamp;
 
 /// A fact that became true at an instant, and the instant at which the platform learned it.
@@ -128,9 +129,7 @@ impl<T> Log<T> {
     /// at the same instant, differ.
     #[must_use]
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
-        let next = self.entries.partition_point(|entry| entry.at <= instant);
-        let past = self.entries.get(..next).unwrap_or_default();
-        groups(past)
+        groups(up_to(&self.entries, instant, Entry::at))
             .rev()
             .map(|group| last_recorded(group, known_at))
             .find(|standing| !standing.is_empty())
@@ -145,10 +144,8 @@ impl<T> Log<T> {
         until: Timestamp,
         known_at: Option<Timestamp>,
     ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        let start = self.entries.partition_point(|entry| entry.at <= from);
-        let end = self.entries.partition_point(|entry| entry.at <= until);
-        let between = self.entries.get(start..end).unwrap_or_default();
-        std::iter::once((from, self.in_force(from, known_at))).chain(changes(between, known_at))
+        let later = between(&self.entries, from, until, Entry::at);
+        std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
     }
 
     /// The log as it was known at an instant (all of it, if none is given), as a step function of
@@ -169,10 +166,10 @@ impl<T> Log<T> {
 
 /// Returns what is known: the value of the entry that stands alone, with that entry.
 ///
-/// `None` before the first entry, where entries contradict each other, and where the one that stands
-/// says that it is not known.
-pub(crate) fn agreed<T>(standing: &[Entry<Option<T>>]) -> Option<(&T, &Entry<Option<T>>)> {
-    match standing {
+/// `None` if none is in force, if several contradict each other, and if the one that is in force says
+/// that it is not known.
+pub(crate) fn unambiguous<T>(entries: &[Entry<Option<T>>]) -> Option<(&T, &Entry<Option<T>>)> {
+    match entries {
         [entry] => entry.value().as_ref().map(|value| (value, entry)),
         _ => None,
     }

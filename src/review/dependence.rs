@@ -6,12 +6,13 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::decision::registry::Registry;
+use crate::people::log::unambiguous;
 use crate::people::record::Record;
 use crate::policy::policy::Policy;
 use crate::review::class::Origin;
 use crate::review::class::PolicyAt;
 use crate::values::ground::Verdict;
-use crate::values::place::{Country, Place};
+use crate::values::place::Country;
 use crate::values::time::Timestamp;
 
 /// How many records of a training set are in it, and how many of them only because nobody said no.
@@ -162,9 +163,9 @@ impl Dependence {
 
 /// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
-    let country = |id| match registry.get(id)?.residences().in_force(as_of, None) {
-        [residence] => residence.value().map(Place::country),
-        _ => None,
+    let country = |id| {
+        let (place, _) = unambiguous(registry.get(id)?.residences().in_force(as_of, None))?;
+        Some(place.country())
     };
     record.subjects().iter().map(country).collect()
 }

@@ -1,17 +1,19 @@
-//! What a policy tells apart in people and data, by how its rules name them.
+//! Small numbers for what a policy tells apart in people and data.
 
-use crate::bulk::ids::{Ids, index};
+use crate::bulk::ids::{Ids, code, index};
+use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{UNKNOWN, Words};
-use crate::decision::transitions::Transitions;
-use crate::people::choice::Preference;
+use crate::people::choice::SampledChoice;
+use crate::policy::distinctions::{
+    Distinctions, Signature, signature, turning_instants, with_other,
+};
 use crate::policy::policy::Policy;
-use crate::policy::region::{Area, Closeness};
+use crate::policy::region::Area;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
 use crate::values::regime::{ChoiceState, OptIns};
-use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
 
 /// A span of cut-offs over which a policy is the same: one revision, the same memberships.
@@ -23,9 +25,9 @@ pub(crate) struct Epoch {
     pub sampling: Option<(ResidenceAt, OptOutReach)>,
 }
 
-/// The dimensions of a policy's rules, over one or more epochs.
+/// The numbers of the classes that a policy tells apart, over one or more epochs.
 #[derive(Debug, Clone)]
-pub(crate) struct Distinctions {
+pub(crate) struct Codes {
     /// Every kind that is named, ascending, and last one that is not.
     pub kinds: Vec<Kind>,
     /// The minimum ages, ascending.
@@ -38,14 +40,13 @@ pub(crate) struct Distinctions {
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
     audiences: Vec<Audience>,
-    /// How closely each area of each epoch names a place, and whether it is a part of it: places
-    /// alike in that share a class.
+    /// The areas of each epoch: places of one signature under them share a class.
     areas: Vec<(Area, Timestamp)>,
-    classes: Ids<Vec<(Option<Closeness>, bool)>>,
+    classes: Ids<Signature>,
     class_of_place: Vec<u32>,
 }
 
-impl Distinctions {
+impl Codes {
     /// Of the revision in force at one cut-off, in a single epoch.
     pub(crate) fn at(policy: &Policy, as_of: Timestamp) -> Self {
         Self::of(policy, &[as_of])
@@ -54,7 +55,7 @@ impl Distinctions {
     /// Of every revision that ever was in force.
     pub(crate) fn over_time(policy: &Policy) -> Self {
         let mut starts = vec![Timestamp::MIN];
-        for instant in Transitions::of(policy).fixed {
+        for instant in turning_instants(policy) {
             let is_new = |last: &Timestamp| !is_alike(policy, *last, instant);
             if starts.last().is_none_or(is_new) {
                 starts.push(instant);
@@ -64,28 +65,17 @@ impl Distinctions {
     }
 
     fn of(policy: &Policy, starts: &[Timestamp]) -> Self {
-        let mut revisions: Vec<&Revision> =
-            starts.iter().filter_map(|from| policy.in_force(*from)).collect();
-        revisions.dedup();
-        let rules = || revisions.iter().flat_map(|revision| revision.rules());
-        let named = rules().flat_map(|rule| rule.audiences().unwrap_or_default()).cloned();
-        let areas = starts.iter().flat_map(|from| {
-            let rules = policy.in_force(*from).into_iter().flat_map(Revision::rules);
-            rules.flat_map(|rule| rule.named_areas().cloned().map(|area| (area, *from)))
-        });
+        let distinctions = Distinctions::at(policy, starts.iter().copied());
         let sampling = |r: &Revision| (r.residence_at(), r.opt_out_reaches());
         let epoch = |from| Epoch { from, sampling: policy.in_force(from).map(sampling) };
-        let mut kinds = sorted(rules().flat_map(|rule| rule.named_kinds().cloned()));
-        let other = unnamed("other", |text| kinds.iter().any(|kind| kind.as_str() == text));
-        kinds.extend(other);
         Self {
-            kinds,
-            ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
-            lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
-            opt_ins_from: sorted(rules().filter_map(|rule| rule.terms().opt_in_from())),
-            windows: sorted(rules().flat_map(Rule::creation_instants)),
-            audiences: sorted(named),
-            areas: areas.collect(),
+            kinds: with_other(&distinctions.kinds()),
+            ages: distinctions.ages().into_iter().collect(),
+            lifetimes: distinctions.lifetimes().into_iter().collect(),
+            opt_ins_from: distinctions.opt_ins_from().into_iter().collect(),
+            windows: distinctions.creations().into_iter().collect(),
+            audiences: distinctions.audiences().into_iter().cloned().collect(),
+            areas: distinctions.areas().map(|(area, as_of)| (area.clone(), as_of)).collect(),
             epochs: starts.iter().copied().map(epoch).collect(),
             classes: Ids::new(),
             class_of_place: vec![UNKNOWN],
@@ -96,7 +86,7 @@ impl Distinctions {
     pub(crate) fn code_of_kind(&self, kind: &Kind) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
         let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
-        u32::try_from(named.unwrap_or(other)).unwrap_or(u32::MAX)
+        code(named.unwrap_or(other))
     }
 
     /// The class of a place, which its number in `words` stands for.
@@ -118,21 +108,21 @@ impl Distinctions {
     }
 
     fn classify(&mut self, place: Place) -> u32 {
-        let alike = |(area, as_of): &(Area, _)| (area.names(place, *as_of), area.is_part_of(place));
-        let closeness = self.areas.iter().map(alike).collect();
-        self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
+        let areas = self.areas.iter().map(|(area, as_of)| (area, *as_of));
+        let class = self.classes.insert(signature(areas, place));
+        class.map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
-    /// The class of an audience: itself where a rule selects by it, or that of all others. There is
-    /// one class where no rule does.
+    /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
+    /// others. There is one class if no rule selects by audience.
     #[inline]
-    pub(crate) fn class_of_audience(&self, number: u32, words: &Words) -> u32 {
+    pub(crate) fn class_of_audience(&self, audience: Option<&Audience>) -> u32 {
         if self.audiences.is_empty() {
             return UNKNOWN;
         }
-        words.audience(number).map_or(UNKNOWN, |audience| {
+        audience.map_or(UNKNOWN, |audience| {
             let class = self.audiences.binary_search(audience).unwrap_or(self.audiences.len());
-            u32::try_from(class.saturating_add(1)).unwrap_or(u32::MAX)
+            code(class.saturating_add(1))
         })
     }
 
@@ -146,21 +136,30 @@ impl Distinctions {
     #[inline]
     pub(crate) fn window(&self, created: i64) -> u32 {
         let passed = self.windows.partition_point(|end| end.as_micros() <= created);
-        u32::try_from(passed).unwrap_or(u32::MAX)
+        code(passed)
     }
 
-    /// [`Distinctions::choice`], from the number that packed histories have for a preference, where no
-    /// opt-in expires.
+    /// Returns the code of a sampled choice; the offset of an opt-in tells how many lifetimes it has
+    /// outlived, and how many of the instants from which on opt-ins count it comes before.
+    #[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
     #[inline]
-    pub(crate) fn lasting_choice(number: u32) -> u32 {
-        // Silent, opted out, opted in since whenever: 1, 2, 3.
-        number.min(2).wrapping_add(1)
-    }
-
-    /// [`Distinctions::choice`], at so many microseconds.
-    #[inline]
-    pub(crate) fn choice_of(&self, preference: Preference, micros: i64) -> u32 {
-        self.choice(preference, Timestamp::nearest(micros))
+    pub(crate) fn choice(&self, choice: SampledChoice) -> PreferenceCode {
+        let is_expired = |opt_ins| match choice.state(opt_ins) {
+            ChoiceState::OptInExpired => true,
+            ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
+        };
+        let preference = PreferenceCode::from(choice.preference);
+        if !preference.is_opt_in() {
+            return preference;
+        }
+        let lifetime = |days: &&u32| is_expired(OptIns { lifetime_days: Some(**days), from: None });
+        let from =
+            |from: &&Timestamp| is_expired(OptIns { lifetime_days: None, from: Some(**from) });
+        let outlived = self.lifetimes.iter().filter(lifetime).count();
+        let early = self.opt_ins_from.iter().filter(from).count();
+        let ages = self.lifetimes.len().saturating_add(1);
+        PreferenceCode::opted_in(code(early.saturating_mul(ages).saturating_add(outlived)))
+            .expect("a policy tells apart fewer than 4,294,967,294 opt-ins")
     }
 
     /// Whether an opt-in can cease to count, or never have counted.
@@ -168,33 +167,11 @@ impl Distinctions {
         !self.lifetimes.is_empty() || !self.opt_ins_from.is_empty()
     }
 
-    /// How many numbers [`Distinctions::choice`] gives, with 0 for a choice that is not looked at.
+    /// Returns how many codes [`Codes::choice`] can give.
     pub(crate) fn choices(&self) -> usize {
         let ages = self.lifetimes.len().saturating_add(1);
-        ages.saturating_mul(self.opt_ins_from.len().saturating_add(1)).saturating_add(3)
-    }
-
-    /// The number of a choice at an instant: what it is, how many lifetimes it has outlived, and how
-    /// many of the instants from which on opt-ins count it comes before.
-    #[inline]
-    pub(crate) fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
-        let expired = |opt_ins| match preference.state(instant, opt_ins) {
-            ChoiceState::OptInExpired => true,
-            ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
-        };
-        let lifetime = |days: &&u32| expired(OptIns { lifetime_days: Some(**days), from: None });
-        let from = |from: &&Timestamp| expired(OptIns { lifetime_days: None, from: Some(**from) });
-        match preference {
-            Preference::Silent => 1,
-            Preference::OptOut => 2,
-            Preference::OptIn { .. } => {
-                let outlived = self.lifetimes.iter().filter(lifetime).count();
-                let ages = self.lifetimes.len().saturating_add(1);
-                let early = self.opt_ins_from.iter().filter(from).count();
-                let number = early.saturating_mul(ages).saturating_add(outlived);
-                u32::try_from(number).unwrap_or(u32::MAX).saturating_add(3)
-            }
-        }
+        index(PreferenceCode::OPTED_IN.into())
+            .saturating_add(ages.saturating_mul(self.opt_ins_from.len().saturating_add(1)))
     }
 }
 
@@ -209,11 +186,4 @@ fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
     };
     let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(Rule::named_areas);
     revision.map(Revision::id) == same.map(Revision::id) && areas.all(alike)
-}
-
-fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }
