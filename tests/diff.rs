@@ -136,7 +136,8 @@ fn an_opt_in_that_becomes_an_opt_out_widens_and_the_other_way_round_does_not() {
         told(&diff(&before, &after)),
         [
             "widening: JP, US-CA: opt-in -> opt-out",
-            "looser: JP, US-CA; kinds: post; choices: silent"
+            "looser: JP, US-CA; kinds: post; choices: silent",
+            "stricter: US; kinds: post; choices: opted-in"
         ]
     );
     let error = diff(&before, &after).guard(&["widening:JP"]).expect_err("one is left");

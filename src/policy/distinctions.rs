@@ -9,7 +9,7 @@ use crate::policy::region::{Area, Closeness};
 use crate::policy::revision::{Revision, Status};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
-use crate::values::place::{Country, Place};
+use crate::values::place::{Country, Place, Subdivision};
 use crate::values::time::{Span, Timestamp};
 
 /// What some rules tell apart, each rule at a cut-off: two values that every rule names alike get the
@@ -105,11 +105,25 @@ impl<'p> Distinctions<'p> {
         places
     }
 
+    /// Of each country of which a rule names a subdivision, what stands for the rest of it.
+    pub(crate) fn rests(&self) -> BTreeSet<Place> {
+        let rests = self.areas().filter_map(|(area, _)| match area {
+            Area::Subdivision(part) => Some(Subdivision::rest_of(part.country()).into()),
+            Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
+        });
+        rests.collect()
+    }
+
     /// The places that every rule names alike, together; by code, and so are the classes by their
     /// first place.
     pub(crate) fn place_classes(&self) -> Vec<Vec<Place>> {
+        self.classes_of(self.places())
+    }
+
+    /// Those of some places that every rule names alike, together.
+    pub(crate) fn classes_of(&self, places: Vec<Place>) -> Vec<Vec<Place>> {
         let areas: Vec<(&Area, Timestamp)> = self.areas().collect();
-        classes(self.places(), |place| signature(areas.iter().copied(), *place))
+        classes(places, |place| signature(areas.iter().copied(), *place))
     }
 }
 

@@ -45,8 +45,9 @@ words! {
         /// Law 3: where opt-outs reach future runs, an opt-out keeps data out of every later one,
         /// until the subject or the guardian opts in for the same purpose.
         OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
-        /// Law 4: forgetting residences, audiences, the birth, an opt-in or the whole subject never
-        /// turns a refusal into an admission.
+        /// Law 4: forgetting residences, subdivisions, audiences, the birth, an opt-in or the whole
+        /// subject never turns a refusal into an admission; nor does writing a residence or an
+        /// audience as unknown.
         UnknownNeverAdmits = "unknown-never-admits",
         /// Law 5: adding an opt-out, a restriction, an erasure, a subject or an `excluded` rule
         /// never admits more.

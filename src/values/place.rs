@@ -205,6 +205,11 @@ impl Subdivision {
         self.country
     }
 
+    /// What stands for the parts of a country that nobody names: a code that ISO 3166-2 does not give.
+    pub(crate) const fn rest_of(country: Country) -> Self {
+        Self { country, code: [b'0', 0, 0] }
+    }
+
     /// The part of the code after the hyphen.
     fn part(&self) -> &str {
         let used = self.code.iter().position(|byte| *byte == 0).unwrap_or(self.code.len());
