@@ -10,13 +10,13 @@ use crate::policy::region::{Area, Closeness};
 use crate::policy::revision::{Revision, Status};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
-use crate::values::place::{Country, Place};
+use crate::values::place::{Country, Place, Subdivision};
 use crate::values::time::{Span, Timestamp};
 
 /// The values that a set of rules distinguishes, each rule read at a cut-off.
 ///
-/// Two values that every rule names alike get the same decision. Under a single rule `in =
-/// ["EEA"]`, France and Norway are alike; so are Brazil and Japan.
+/// Two values that every rule names alike get the same decision. Under a single rule
+/// `in = ["EEA"]`, France and Norway are alike; so are Brazil and Japan.
 #[derive(Debug, Clone)]
 pub(crate) struct Distinctions<'p> {
     rules: Vec<(&'p Rule, Timestamp)>,
@@ -69,6 +69,11 @@ impl<'p> Distinctions<'p> {
         self.rules().filter_map(|rule| rule.terms().opt_in_lifetime_days()).collect()
     }
 
+    /// Returns the instants from which opt-ins count.
+    pub(crate) fn opt_ins_from(&self) -> BTreeSet<Timestamp> {
+        self.rules().filter_map(|rule| rule.terms().opt_in_from()).collect()
+    }
+
     /// Returns the creation instants at which a rule begins or ceases to select or to admit
     /// records.
     pub(crate) fn creations(&self) -> BTreeSet<Timestamp> {
@@ -104,25 +109,42 @@ impl<'p> Distinctions<'p> {
         places
     }
 
+    /// Returns a place for the rest of each country with a subdivision that a rule names.
+    pub(crate) fn rests(&self) -> BTreeSet<Place> {
+        let rests = self.areas().filter_map(|(area, _)| match area {
+            Area::Subdivision(part) => Some(Subdivision::rest_of(part.country()).into()),
+            Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
+        });
+        rests.collect()
+    }
+
     /// Returns the classes of places that every rule names alike.
     ///
     /// Places are sorted by code within a class, and classes by their first place.
     pub(crate) fn place_classes(&self) -> Vec<Vec<Place>> {
+        self.classes_of(self.places())
+    }
+
+    /// Groups places that every rule names alike, in the order of each group's first place.
+    pub(crate) fn classes_of(&self, places: Vec<Place>) -> Vec<Vec<Place>> {
         let areas: Vec<(&Area, Timestamp)> = self.areas().collect();
-        classes(self.places(), |place| signature(areas.iter().copied(), *place))
+        classes(places, |place| signature(areas.iter().copied(), *place))
     }
 }
 
-/// How closely each of a list of areas names a place. No rule distinguishes two places with equal
+/// The signature of a place under a list of areas. No rule distinguishes two places with equal
 /// signatures.
-pub(crate) type Signature = Vec<Option<Closeness>>;
+///
+/// For each area it holds how closely the area names the place, and whether the area is a
+/// subdivision of a place that is known by its country alone.
+pub(crate) type Signature = Vec<(Option<Closeness>, bool)>;
 
 /// Returns the signature of a place under areas, each with the cut-off at which it is read.
 pub(crate) fn signature<'p>(
     areas: impl Iterator<Item = (&'p Area, Timestamp)>,
     place: Place,
 ) -> Signature {
-    areas.map(|(area, as_of)| area.names(place, as_of)).collect()
+    areas.map(|(area, as_of)| (area.names(place, as_of), area.is_part_of(place))).collect()
 }
 
 /// Groups values by signature, in the order of each group's first value. No group is empty.

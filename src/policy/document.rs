@@ -19,7 +19,7 @@ use crate::values::error::{ReadError, ValueError};
 use crate::values::id::{Platform, RevisionId};
 use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
-use crate::values::place::Place;
+use crate::values::place::{Place, named};
 use crate::values::regime::Regime;
 use crate::values::time::{Span, Timestamp};
 
@@ -83,6 +83,9 @@ pub(crate) struct RevisionDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The earliest opt-in that counts. An earlier opt-in answered another notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The legal basis that the platform states. No decision depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -140,6 +143,9 @@ pub(crate) struct RuleDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// The earliest opt-in that counts. It replaces the revision's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The legal basis that the platform states. It replaces the revision's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -270,6 +276,7 @@ impl RevisionDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
@@ -329,6 +336,7 @@ impl RuleDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let terms = own.or(revision);
@@ -351,13 +359,14 @@ impl RuleDocument {
     }
 }
 
-/// The areas that a policy can name: its own regions besides what is shipped.
+/// The areas that a policy can name: the regions that it defines, and what the crate ships.
 struct Areas {
     own: Vec<OwnRegion>,
 }
 
 impl Areas {
-    /// Resolves the regions that a policy defines; they may take each other in, but not in a circle.
+    /// Resolves the regions that a policy defines. They may include each other, but not in a
+    /// circle.
     fn resolve(regions: &BTreeMap<String, Vec<String>>) -> Result<Self, ReadError> {
         let mut areas = Self { own: Vec::with_capacity(regions.len()) };
         for name in regions.keys() {
@@ -447,13 +456,14 @@ impl Areas {
     }
 }
 
-/// Whether a text was meant as the code of a country or of a subdivision.
+/// Checks whether an unknown name was meant as a country or a subdivision: a code, or a country's
+/// name.
 fn looks_like_a_place(name: &str) -> bool {
     let country = name.split('-').next().unwrap_or_default();
-    country.chars().count() <= 2 || name.len() == 3
+    country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
 }
 
-/// A region of a policy's own is a word that cannot be taken for anything else.
+/// Checks that the name of a region cannot be mistaken for another area.
 fn check_region_name(name: &str) -> Result<(), ReadError> {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let remedy = if Gazetteer::region(name).is_some() {

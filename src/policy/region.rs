@@ -112,6 +112,14 @@ impl Area {
         inside.then_some(closeness)
     }
 
+    /// Checks whether the area is a subdivision of a place that is known by its country alone.
+    pub(crate) fn is_part_of(&self, place: Place) -> bool {
+        match (self, place) {
+            (Self::Subdivision(part), Place::Country(country)) => part.country() == country,
+            (_, _) => false,
+        }
+    }
+
     /// Returns the spans of the memberships if the area is a region, and no spans otherwise.
     pub(crate) fn memberships(&self) -> impl Iterator<Item = Span> {
         let region = match self {

@@ -4,7 +4,7 @@ use crate::policy::gazetteer::Confidence;
 use crate::policy::region::{Area, Closeness};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::regime::Regime;
+use crate::values::regime::{OptIns, Regime};
 use crate::values::text::words;
 use crate::values::time::{Birth, Span, Timestamp};
 
@@ -34,6 +34,7 @@ pub struct Terms {
     pub(super) minimum_age: Option<u8>,
     pub(super) created_from: Option<Timestamp>,
     pub(super) opt_in_lifetime_days: Option<u32>,
+    pub(super) opt_in_from: Option<Timestamp>,
     pub(super) legal_basis: Option<LegalBasis>,
 }
 
@@ -68,6 +69,19 @@ impl Terms {
         self.opt_in_lifetime_days
     }
 
+    /// Returns the earliest opt-in that counts; `None` if there is no limit. An earlier opt-in
+    /// answered another notice.
+    #[must_use]
+    pub const fn opt_in_from(&self) -> Option<Timestamp> {
+        self.opt_in_from
+    }
+
+    /// Returns which opt-ins count: their lifetime and the earliest instant.
+    #[must_use]
+    pub const fn opt_ins(&self) -> OptIns {
+        OptIns { lifetime_days: self.opt_in_lifetime_days, from: self.opt_in_from }
+    }
+
     /// Returns the stated legal basis; `None` if the document has none.
     #[must_use]
     pub const fn legal_basis(&self) -> Option<LegalBasis> {
@@ -81,6 +95,7 @@ impl Terms {
             minimum_age: self.minimum_age.or(revision.minimum_age),
             created_from: self.created_from.or(revision.created_from),
             opt_in_lifetime_days: self.opt_in_lifetime_days.or(revision.opt_in_lifetime_days),
+            opt_in_from: self.opt_in_from.or(revision.opt_in_from),
             legal_basis: self.legal_basis.or(revision.legal_basis),
         }
     }
@@ -98,6 +113,7 @@ impl Terms {
                 self.opt_in_lifetime_days.as_ref(),
                 revision.opt_in_lifetime_days.as_ref(),
             ),
+            opt_in_from: own(self.opt_in_from.as_ref(), revision.opt_in_from.as_ref()),
             legal_basis: own(self.legal_basis.as_ref(), revision.legal_basis.as_ref()),
         }
     }
@@ -304,6 +320,12 @@ impl Rule {
     /// Returns every kind that the rule selects or covers.
     pub(crate) fn named_kinds(&self) -> impl Iterator<Item = &Kind> {
         self.terms.covers().iter().chain(self.kinds().unwrap_or_default())
+    }
+
+    /// Checks whether the rule names or excepts a subdivision of a place that is known by its
+    /// country alone.
+    pub(crate) fn names_part_of(&self, place: Place) -> bool {
+        self.named_areas().any(|area| area.is_part_of(place))
     }
 
     /// Returns every area that the rule names or excepts.
