@@ -22,7 +22,7 @@ words! {
 words! {
     /// The reach of an opt-out: the instants at which a decision reads the subject's choice.
     ///
-    /// This is what a policy's "going forward" leaves open. `Both` is the strictest.
+    /// This is what a policy's "going forward" leaves open. The strictest is `both`.
     pub enum OptOutReach as "a reach" {
         /// At the cut-off: an opt-out keeps all of the subject's data out of every later run.
         FutureRuns = "future-runs",
@@ -34,8 +34,8 @@ words! {
 }
 
 words! {
-    /// The instants at which a decision reads the subject's residence. `Throughout` is the
-    /// strictest.
+    /// The instants at which a decision reads the subject's residence. The strictest is
+    /// `throughout`.
     pub enum ResidenceAt as "a sampling of residences" {
         /// At the cut-off.
         AsOf = "as-of",
@@ -136,6 +136,42 @@ impl Revision {
     }
 
     /// Returns the instants at which a decision reads the choice.
+    ///
+    /// ```
+    /// use may_train::{Choice, ChosenBy, Ground, Policy, Record, Registry, Subject};
+    ///
+    /// // Ada opts out in May 2024. Her post is from 2023.
+    /// for (reach, is_refused) in [("future-runs", true), ("future-data", false), ("both", true)] {
+    ///     let policy = Policy::from_toml(&format!(r#"
+    ///         platform = "birdhouse"
+    ///         purpose = "ai-training"
+    ///
+    ///         [[revisions]]
+    ///         id = "first"
+    ///         effective = "2024-03-01"
+    ///         opt_out_reaches = "{reach}"
+    ///         residence_at = "as-of"
+    ///         covers = ["post"]
+    ///
+    ///         [[revisions.rules]]
+    ///         in = ["*"]
+    ///         regime = "opt-out"
+    ///     "#))?;
+    ///     assert_eq!(policy.revisions()[0].opt_out_reaches(), reach.parse()?);
+    ///
+    ///     let (purpose, may) = (policy.purpose().clone(), "2024-05-01".parse()?);
+    ///     let ada = Subject::new("ada".parse()?)
+    ///         .with_residence("US".parse()?, "2019-01-01".parse()?)
+    ///         .with_choice(Choice::OptOut, ChosenBy::Subject, purpose, may);
+    ///     let mut registry = Registry::new();
+    ///     registry.insert(ada)?;
+    ///     let post = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?);
+    ///     let view = registry.view(&policy, "2024-06-01".parse()?);
+    ///     let grounds = view.decide(&post.with_subject("ada".parse()?)).grounds();
+    ///     assert_eq!(grounds.contains(Ground::OptedOut), is_refused);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn opt_out_reaches(&self) -> OptOutReach {
         self.opt_out_reaches

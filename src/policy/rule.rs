@@ -25,9 +25,28 @@ words! {
     }
 }
 
-/// The conditions of a rule besides the choice: kinds of data, age, creation and opt-in lifetime.
+/// The conditions of a rule besides the choice: kinds of data, age, creation, and which opt-ins
+/// count.
 ///
 /// A record that does not meet a term is refused. It does not fall through to another rule.
+///
+/// ```
+/// use may_train::{Ground, Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let cut_off = "2026-01-01".parse()?;
+/// let revision = policy.in_force(cut_off).unwrap();
+/// assert_eq!(revision.rules()[0].terms().minimum_age(), Some(18));
+///
+/// let mut registry = Registry::new();
+/// let born = Subject::new("u1".parse()?).with_birth("2010-05-01".parse()?);
+/// registry.insert(born.with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+/// let post = Record::new("r1".parse()?, "post".parse()?, "2025-12-01".parse()?);
+/// let post = post.with_subject("u1".parse()?);
+/// let view = registry.view(&policy, cut_off);
+/// assert!(view.decide(&post).grounds().contains(Ground::UnderAge));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terms {
     pub(super) covers: Option<Vec<Kind>>,
