@@ -137,9 +137,9 @@ impl Records {
         rows: usize,
         ids: &Ids<SubjectId>,
     ) -> Result<(), ColumnError> {
-        let number = |texts: &Texts<'_>, row, place| match ids.get(texts.need(row, place)?) {
+        let number = |texts: &Texts<'_>, row, index| match ids.get(texts.need(row, index)?) {
             Some(number) => Ok(number),
-            None => texts.parse::<SubjectId>(row, place).map(|_| RecordColumns::UNKNOWN_SUBJECT),
+            None => texts.parse::<SubjectId>(row, index).map(|_| RecordColumns::UNKNOWN_SUBJECT),
         };
         let Some(column) = table.find("subjects")? else {
             let texts = table.texts("subject")?;
@@ -158,7 +158,7 @@ impl Records {
         let texts = Texts::of("subjects", lists.values())?;
         let (mut offsets, mut further) = (vec![0], Vec::new());
         for row in 0..rows {
-            let mut numbers = lists.range(row)?.map(|place| number(&texts, row, place));
+            let mut numbers = lists.range(row)?.map(|index| number(&texts, row, index));
             // A record without subjects is decided as one with an unknown subject.
             self.subjects.push(numbers.next().unwrap_or(Ok(RecordColumns::UNKNOWN_SUBJECT))?);
             for number in numbers {

@@ -41,11 +41,11 @@ impl<'a> Events<'a> {
 
     /// Returns the indices of a row's events. Fails if one is null.
     fn of_row(&self, row: usize) -> Result<Range<usize>, ColumnError> {
-        let places = self.lists.range(row)?;
-        if places.clone().any(|place| self.structs.is_null(place)) {
+        let indices = self.lists.range(row)?;
+        if indices.clone().any(|index| self.structs.is_null(index)) {
             return Err(ColumnError::at(self.name, row, "holds a null; leave it out of the list"));
         }
-        Ok(places)
+        Ok(indices)
     }
 }
 
@@ -78,11 +78,11 @@ impl<'a> Restrictions<'a> {
         &self,
         row: usize,
     ) -> Result<impl Iterator<Item = Result<Restriction, ColumnError>>, ColumnError> {
-        Ok(self.events.of_row(row)?.map(move |place| {
-            let any = |column: &Option<_>| Instants::any(column.as_ref(), row, place);
-            let span = Span::new(self.starts.instant(row, place)?);
+        Ok(self.events.of_row(row)?.map(move |index| {
+            let any = |column: &Option<_>| Instants::any(column.as_ref(), row, index);
+            let span = Span::new(self.starts.instant(row, index)?);
             let span = any(&self.ends)?.map_or(span, |end| span.until(end));
-            let restriction = Restriction::new(self.ids.parse(row, place)?, span)
+            let restriction = Restriction::new(self.ids.parse(row, index)?, span)
                 .map_err(|error| ColumnError::at("restrictions.until", row, error))?;
             Ok(match any(&self.learned)? {
                 Some(at) => restriction.with_recorded(at),
@@ -127,9 +127,9 @@ impl<'a> Entries<'a> {
         row: usize,
         value: impl Fn(usize) -> Result<T, ColumnError>,
     ) -> Result<impl Iterator<Item = Result<Entry<T>, ColumnError>>, ColumnError> {
-        Ok(self.events.of_row(row)?.map(move |place| {
-            let entry = Entry::new(self.at.instant(row, place)?, value(place)?);
-            Ok(match Instants::any(self.recorded.as_ref(), row, place)? {
+        Ok(self.events.of_row(row)?.map(move |index| {
+            let entry = Entry::new(self.at.instant(row, index)?, value(index)?);
+            Ok(match Instants::any(self.recorded.as_ref(), row, index)? {
                 Some(recorded) => entry.with_recorded(recorded),
                 None => entry,
             })

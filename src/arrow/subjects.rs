@@ -176,12 +176,12 @@ impl<'a> Columns<'a> {
             subject = subject.with_birth(birth);
         }
         if let Some((entries, places)) = &self.residences {
-            for entry in entries.of_row(row, |place| places.parse_any::<Place>(row, place))? {
+            for entry in entries.of_row(row, |index| places.parse_any::<Place>(row, index))? {
                 subject = subject.with_residence_entry(entry?);
             }
         }
         if let Some((entries, values)) = &self.audiences {
-            for entry in entries.of_row(row, |place| values.parse_any::<Audience>(row, place))? {
+            for entry in entries.of_row(row, |index| values.parse_any::<Audience>(row, index))? {
                 subject = subject.with_audience_entry(entry?);
             }
         }
@@ -257,13 +257,13 @@ impl<'a> Choices<'a> {
 
     /// Adds the choices of a row to a subject.
     fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
-        let made = |place| {
+        let made = |index| {
             let by = match &self.makers {
-                Some(makers) => makers.parse(row, place)?,
+                Some(makers) => makers.parse(row, index)?,
                 None => ChosenBy::default(),
             };
-            let choice = ChoiceMade::new(self.chosen.parse(row, place)?, by);
-            Ok((self.purposes.parse(row, place)?, choice))
+            let choice = ChoiceMade::new(self.chosen.parse(row, index)?, by);
+            Ok((self.purposes.parse(row, index)?, choice))
         };
         for entry in self.entries.of_row(row, made)? {
             let entry = entry?;

@@ -132,25 +132,25 @@ impl<'a> Texts<'a> {
     }
 
     /// Returns the text at an index. The error names the row. Fails if the text is null.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<&'a str, ColumnError> {
-        self.stored.get(place).ok_or_else(|| ColumnError::null(self.name, row))
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<&'a str, ColumnError> {
+        self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
     /// Parses the text at an index. The error names the row. Fails if the text is null.
-    pub(super) fn parse<T>(&self, row: usize, place: usize) -> Result<T, ColumnError>
+    pub(super) fn parse<T>(&self, row: usize, index: usize) -> Result<T, ColumnError>
     where
         T: FromStr<Err = ValueError>,
     {
-        let text = self.need(row, place)?;
+        let text = self.need(row, index)?;
         text.parse().map_err(|error| ColumnError::at(self.name, row, error))
     }
 
     /// Parses the text at an index; `None` if it is null.
-    pub(super) fn parse_any<T>(&self, row: usize, place: usize) -> Result<Option<T>, ColumnError>
+    pub(super) fn parse_any<T>(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError>
     where
         T: FromStr<Err = ValueError>,
     {
-        self.stored.get(place).map(|_| self.parse(row, place)).transpose()
+        self.stored.get(index).map(|_| self.parse(row, index)).transpose()
     }
 }
 
@@ -166,22 +166,22 @@ impl<'a> Stored<'a> {
             let values = Self::of(name, dictionary.values())?;
             // A dictionary without values has null keys only.
             let is_empty = dictionary.values().is_empty();
-            let places = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
-            Ok(Self::Dictionary(dictionary.keys(), places, Box::new(values)))
+            let indices = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
+            Ok(Self::Dictionary(dictionary.keys(), indices, Box::new(values)))
         } else {
             Err(bad_type(name, column.data_type(), "texts, such as Utf8"))
         }
     }
 
     /// Returns the text at an index; `None` if it is null.
-    fn get(&self, row: usize) -> Option<&'a str> {
+    fn get(&self, index: usize) -> Option<&'a str> {
         match self {
-            Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::View(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Dictionary(keys, places, values) => {
-                let place = places.get(row).filter(|_| keys.is_valid(row));
-                place.and_then(|place| values.get(*place))
+            Self::Plain(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::Large(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::View(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::Dictionary(keys, indices, values) => {
+                let key = indices.get(index).filter(|_| keys.is_valid(index));
+                key.and_then(|key| values.get(*key))
             }
         }
     }
@@ -214,13 +214,13 @@ impl<'a> Instants<'a> {
     }
 
     /// Returns the microseconds since 1970 at an index, floored. Fails if the value is null.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<i64, ColumnError> {
-        self.get(place).ok_or_else(|| ColumnError::null(self.name, row))
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<i64, ColumnError> {
+        self.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
     /// Returns the instant at an index, floored to microseconds. Fails if the value is null.
-    pub(super) fn instant(&self, row: usize, place: usize) -> Result<Timestamp, ColumnError> {
-        let micros = self.need(row, place)?;
+    pub(super) fn instant(&self, row: usize, index: usize) -> Result<Timestamp, ColumnError> {
+        let micros = self.need(row, index)?;
         Timestamp::from_micros(micros).map_err(|error| ColumnError::at(self.name, row, error))
     }
 
@@ -228,15 +228,15 @@ impl<'a> Instants<'a> {
     pub(super) fn any(
         column: Option<&Self>,
         row: usize,
-        place: usize,
+        index: usize,
     ) -> Result<Option<Timestamp>, ColumnError> {
-        let there = column.filter(|column| column.get(place).is_some());
-        there.map(|column| column.instant(row, place)).transpose()
+        let there = column.filter(|column| column.get(index).is_some());
+        there.map(|column| column.instant(row, index)).transpose()
     }
 
     /// Returns the microseconds since 1970 at an index, floored; `None` if the value is null.
-    pub(super) fn get(&self, row: usize) -> Option<i64> {
-        let value = *self.values.get(row).filter(|_| self.column.is_valid(row))?;
+    pub(super) fn get(&self, index: usize) -> Option<i64> {
+        let value = *self.values.get(index).filter(|_| self.column.is_valid(index))?;
         // A value that saturates lies outside the accepted years as well.
         Some(match self.unit {
             TimeUnit::Second => value.saturating_mul(1_000_000),
@@ -263,9 +263,9 @@ pub(super) struct Lists<'a> {
 impl<'a> Lists<'a> {
     pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
-            (places(lists.value_offsets()), lists.values())
+            (as_indices(lists.value_offsets()), lists.values())
         } else if let Some(lists) = column.as_list_opt::<i64>() {
-            (places(lists.value_offsets()), lists.values())
+            (as_indices(lists.value_offsets()), lists.values())
         } else {
             return Err(bad_type(name, column.data_type(), "lists"));
         };
@@ -287,6 +287,6 @@ impl<'a> Lists<'a> {
     }
 }
 
-fn places<T: OffsetSizeTrait>(offsets: &[T]) -> Vec<usize> {
+fn as_indices<T: OffsetSizeTrait>(offsets: &[T]) -> Vec<usize> {
     offsets.iter().map(|offset| offset.as_usize()).collect()
 }
