@@ -131,6 +131,7 @@ impl Records {
         Ok(records)
     }
 
+    /// Reads the subjects of each record from the column `subjects` or `subject`.
     fn read_subjects(
         &mut self,
         table: Table<'_>,
@@ -170,6 +171,7 @@ impl Records {
         Ok(())
     }
 
+    /// Reads the kind of each record and numbers the kinds that occur.
     fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), ReadBatchError> {
         for row in 0..rows {
             let code = match self.kind_names.get(texts.need(row, row)?) {

@@ -195,6 +195,7 @@ impl Vocabulary {
         value.prop_map(move |value| Entry::new(first, value))
     }
 
+    /// Draws choices, each with its purpose.
     fn made_choices(&self) -> impl Strategy<Value = (Purpose, Entry<ChoiceMade>)> + use<> {
         let made = (one_of(Choice::ALL), one_of(ChosenBy::ALL))
             .prop_map(|(choice, by)| ChoiceMade::new(choice, by));
@@ -316,11 +317,13 @@ fn regions() -> impl Strategy<Value = std::collections::BTreeMap<String, Vec<Str
     })
 }
 
+/// Draws names of areas, as `in` and `except` list them.
 fn areas(size: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
     let areas = ["*", "EU", "EEA", "near", "far", "GB", "FR", "RE", "CH", "US", "US-CA", "US-NY"];
     vec(select(areas.map(str::to_owned).to_vec()), size)
 }
 
+/// Draws revisions with a catch-all rule. The caller replaces the id.
 fn revisions() -> impl Strategy<Value = RevisionDocument> {
     let words = Vocabulary::small();
     let early = words.instants.get(..words.instants.len() / 2).unwrap_or_default();
@@ -370,10 +373,12 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
     )
 }
 
+/// Draws a status. One revision in ten is withdrawn.
 fn status() -> impl Strategy<Value = Status> {
     prop_oneof![9 => Just(Status::InForce), 1 => Just(Status::Withdrawn)]
 }
 
+/// The terms of a document: kinds covered, minimum age, creation, and the limits of opt-ins.
 type TermsParts =
     (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>, Option<Timestamp>);
 
@@ -398,6 +403,7 @@ fn regimes() -> impl Strategy<Value = Regime> {
     ]
 }
 
+/// Draws rules.
 fn rules() -> impl Strategy<Value = RuleDocument> {
     let words = Vocabulary::small();
     let selectors = (

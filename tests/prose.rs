@@ -36,8 +36,8 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Builds", "Checks", "Collects", "Converts", "Creates", "Draws", "Ends", "Freezes",
-    "Groups", "Names", "Parses", "Reads", "Refuses", "Resolves", "Returns", "Writes",
+    "Adds", "Builds", "Checks", "Collects", "Converts", "Creates", "Draws", "Ends", "Finds",
+    "Freezes", "Groups", "Names", "Parses", "Reads", "Refuses", "Resolves", "Returns", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.

@@ -74,6 +74,7 @@ impl<'a> Restrictions<'a> {
         }))
     }
 
+    /// Returns the restrictions of a row.
     pub(super) fn of_row(
         &self,
         row: usize,

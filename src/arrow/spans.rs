@@ -127,6 +127,7 @@ struct Row<'a> {
     grounds: Grounds,
 }
 
+/// Returns the rows of the table: the null subject first, then the subjects by number.
 fn rows<'a>(
     snapshot: &'a Snapshot,
     ids: &'a Ids<SubjectId>,
@@ -175,6 +176,7 @@ fn batch<'a>(
     Some(RecordBatch::try_new(Arc::clone(schema), columns))
 }
 
+/// Returns the schema of the table, with the question in its metadata.
 fn schema(snapshot: &Snapshot) -> SchemaRef {
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let fields = vec![

@@ -16,6 +16,7 @@ use crate::values::kind::Audience;
 use crate::values::place::Place;
 use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
+/// The columns that a batch of subjects may have.
 const COLUMNS: [&str; 9] = [
     "id",
     "born",
@@ -136,6 +137,7 @@ impl IntoIterator for Subjects {
     }
 }
 
+/// The columns of a batch of subjects.
 #[derive(Debug)]
 struct Columns<'a> {
     ids: Texts<'a>,
@@ -148,6 +150,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    /// Finds the columns of a batch. Fails if a column has another name or type.
     fn of(table: Table<'a>) -> Result<Self, ColumnError> {
         table.refuse_others(None, &COLUMNS)?;
         let valued = |names, key, value| {
@@ -168,6 +171,7 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Reads the subject of a row.
     fn subject(&self, row: usize) -> Result<Subject, ColumnError> {
         let mut subject = Subject::new(self.ids.parse(row, row)?);
         if let Some(births) = &self.births
@@ -197,6 +201,7 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// The column `born`, as texts or as days.
 #[derive(Debug)]
 enum Births<'a> {
     Texts(Texts<'a>),
@@ -215,6 +220,7 @@ impl<'a> Births<'a> {
         texts.map(Some).map_err(|_| bad_type("born", column.data_type(), needed))
     }
 
+    /// Reads the birth of a row; `None` if it is null.
     fn of_row(&self, row: usize) -> Result<Option<Birth>, ColumnError> {
         match self {
             Self::Texts(texts) => texts.parse_any(row, row),
@@ -233,6 +239,7 @@ impl<'a> Births<'a> {
     }
 }
 
+/// The column `choices`.
 #[derive(Debug)]
 struct Choices<'a> {
     entries: Entries<'a>,
@@ -275,6 +282,7 @@ impl<'a> Choices<'a> {
     }
 }
 
+/// The columns of erasures: the list, or the only erasure.
 #[derive(Debug)]
 struct Erasures<'a> {
     listed: Option<Entries<'a>>,

@@ -117,6 +117,7 @@ pub(super) struct Texts<'a> {
     stored: Stored<'a>,
 }
 
+/// The encoding of a column of texts.
 #[derive(Debug)]
 enum Stored<'a> {
     Plain(&'a StringArray),
@@ -247,6 +248,7 @@ impl<'a> Instants<'a> {
     }
 }
 
+/// Returns the values of a column of this type, including those under nulls; `None` for another.
 fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i64]> {
     column.as_primitive_opt::<T>().map(|column| &**column.values())
 }

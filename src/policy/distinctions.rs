@@ -135,8 +135,8 @@ impl<'p> Distinctions<'p> {
 /// The signature of a place under a list of areas. No rule distinguishes two places with equal
 /// signatures.
 ///
-/// For each area it holds how closely the area names the place, and whether the area is a
-/// subdivision of a place that is known by its country alone.
+/// For each area it holds the closeness of the place. The second value tells whether the place is
+/// known by its country alone and the area is a subdivision of it.
 pub(crate) type Signature = Vec<(Option<Closeness>, bool)>;
 
 /// Returns the signature of a place under areas, each with the cut-off at which it is read.
@@ -189,6 +189,7 @@ pub(crate) fn turning_instants(policy: &Policy) -> BTreeSet<Timestamp> {
     instants
 }
 
+/// Returns the revisions that are not withdrawn.
 fn ever_in_force(policy: &Policy) -> impl Iterator<Item = &Revision> {
     policy.revisions().iter().filter(|revision| match revision.status() {
         Status::InForce => true,

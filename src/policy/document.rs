@@ -220,6 +220,7 @@ impl TryFrom<Object<PolicyDocument>> for Policy {
 }
 
 impl PolicyDocument {
+    /// Checks the document and returns its policy.
     pub(crate) fn check(self) -> Result<Policy, ReadError> {
         let areas = Areas::resolve(&self.regions)?;
         if let Some(i) = self.not_modelled.iter().position(|said| said.trim().is_empty()) {
@@ -270,6 +271,7 @@ fn check_distinct(before: &[Revision], revision: &Revision, path: &str) -> Resul
 }
 
 impl RevisionDocument {
+    /// Checks the revision. `path` is its field, for errors.
     fn check(self, areas: &Areas, path: &str) -> Result<Revision, ReadError> {
         let terms = Terms {
             covers: self.covers,
@@ -307,6 +309,7 @@ impl RevisionDocument {
 }
 
 impl RuleDocument {
+    /// Checks the rule and completes its terms. `index` counts from 0, `path` is for errors.
     fn check(
         self,
         areas: &Areas,
@@ -379,6 +382,7 @@ impl Areas {
         Ok(areas)
     }
 
+    /// Adds a region after the regions that it includes. `within` holds the regions around it.
     fn define<'a>(
         &mut self,
         name: &'a str,
@@ -426,6 +430,7 @@ impl Areas {
         self.own.iter().map(|own| &own.region).find(|region| region.name() == name)
     }
 
+    /// Returns the areas with these names. `path` is their field, for errors.
     fn find_all(&self, names: &[String], path: &str) -> Result<Vec<Area>, ReadError> {
         let find = |(i, name): (usize, &String)| {
             self.find(name).map_err(|e| e.at_field(format!("{path}[{i}]")))
@@ -433,6 +438,7 @@ impl Areas {
         names.iter().enumerate().map(find).collect()
     }
 
+    /// Returns the area with this name. A policy's own region precedes a shipped one.
     fn find(&self, name: &str) -> Result<Area, ReadError> {
         if name == "*" {
             return Ok(Area::Everywhere);

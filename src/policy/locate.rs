@@ -66,10 +66,12 @@ pub(super) fn line(text: &str, error: ReadError) -> ReadError {
     }
 }
 
+/// Returns the line of a byte offset, counted from 1.
 fn line_of(text: &str, offset: usize) -> usize {
     text.get(..offset).unwrap_or(text).matches('\n').count().saturating_add(1)
 }
 
+/// Returns every key and value of a document; nothing if the text is not TOML.
 fn nodes(text: &str) -> Vec<Node> {
     let mut nodes = Vec::new();
     if let Ok(document) = DeTable::parse(text) {

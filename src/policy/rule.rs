@@ -121,6 +121,7 @@ impl Terms {
 
     /// Returns the terms that differ from those of the revision.
     pub(super) fn overrides(&self, revision: &Self) -> Self {
+        /// Returns the rule's value if it differs from the revision's.
         fn own<T: Clone + PartialEq>(rule: Option<&T>, revision: Option<&T>) -> Option<T> {
             rule.filter(|_| rule != revision).cloned()
         }

@@ -86,6 +86,7 @@ impl From<Revision> for RevisionDocument {
 }
 
 impl RuleDocument {
+    /// Creates the document of a rule, without the terms of its revision.
     fn new(rule: Rule, revision: &Terms) -> Self {
         let own = rule.terms.overrides(revision);
         let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();

@@ -79,12 +79,12 @@ words! {
     }
 }
 
-/// Which opt-ins count: all, unless something is given.
+/// The conditions under which an opt-in counts. Without any, every opt-in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OptIns {
-    /// Those younger than so many days of 24 hours.
+    /// Opt-ins younger than this many days of 24 hours.
     pub lifetime_days: Option<u32>,
-    /// Those given at this instant or later: one before it answered another notice.
+    /// Opt-ins given at this instant or later. An earlier one answered another notice.
     pub from: Option<Timestamp>,
 }
 

@@ -16,6 +16,7 @@ const fn since(year: i32, month: u32, day: u32) -> Timestamp {
     Timestamp::midnight(year, month, day)
 }
 
+/// Creates an open membership of a state.
 const fn member(
     country: [u8; 2],
     from: Timestamp,
