@@ -14,7 +14,7 @@
     clippy::arithmetic_side_effects,
     unreachable_pub
 )]
-// A failing `expect` in a test is the failure of the test.
+// Tests may panic: a failing `expect` fails the test.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)

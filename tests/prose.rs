@@ -119,13 +119,18 @@ fn problems(source: &str) -> Vec<String> {
     problems
 }
 
+/// Checks whether a path names a Markdown file.
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+}
+
 /// Returns the path and the text of each file of a folder, or of the file itself.
 fn files(path: &Path) -> Vec<(String, String)> {
     if path.is_dir() {
         let entries = fs::read_dir(path).expect("a folder");
         return entries.flat_map(|entry| files(&entry.expect("an entry").path())).collect();
     }
-    let is_prose = path.extension().is_some_and(|extension| extension == "rs" || extension == "md");
+    let is_prose = is_markdown(path) || path.extension().is_some_and(|extension| extension == "rs");
     let text = || fs::read_to_string(path).expect("a file of prose");
     is_prose.then(|| (path.display().to_string(), text())).into_iter().collect()
 }
@@ -138,7 +143,7 @@ fn the_prose_is_plain() {
         let files = files(&src.join(path));
         assert!(!files.is_empty(), "{path} holds no prose");
         for (path, text) in files {
-            if path.ends_with(".md") {
+            if is_markdown(Path::new(&path)) {
                 let lines = (1..).zip(text.split("\n\n"));
                 found.extend(lines.filter_map(|(number, paragraph)| {
                     let phrase = forbidden(paragraph)?;

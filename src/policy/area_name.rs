@@ -26,8 +26,8 @@ impl JsonSchema for AreaName {
         json_schema!({
             "description": "`*`, a region, a country (ISO 3166-1) or a subdivision (ISO 3166-2).",
             "anyOf": [
-                { "const": "*", "description": "Everywhere that is known." },
-                { "enum": regions, "description": "A region that comes with the crate." },
+                { "const": "*", "description": "Every known place." },
+                { "enum": regions, "description": "A region that the crate ships." },
                 { "enum": countries, "description": "A country, as in `FR`." },
                 {
                     "type": "string",
@@ -45,6 +45,6 @@ pub(super) fn own_region() -> serde_json::Value {
     serde_json::json!({
         "type": "string",
         "pattern": "^(?![A-Z]{2}(-|$)|E(EA|FTA)$)[A-Za-z0-9_-]+$",
-        "description": "A region of the policy's own, from `regions`."
+        "description": "A region that the policy defines in `regions`."
     })
 }

@@ -76,7 +76,7 @@ text_schema! {
     Audience, "A subject's plan or group, such as `consumer` or `business`.", r"^\S(.*\S)?$";
     Kind, "A kind of data, in the platform's own kebab-case word, such as `public-post`.",
         "^[a-z0-9]+(-[a-z0-9]+)*$";
-    Purpose, "What the data is used for: dotted, from wide to narrow, as in `ai-training.generative`.",
+    Purpose, "The purpose of the use: dotted, from wide to narrow, as in `ai-training.generative`.",
         r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$";
     Timestamp, "An instant: RFC 3339 with an offset, or a bare date for 00:00:00Z of that day.",
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";
