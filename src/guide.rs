@@ -14,3 +14,6 @@ pub mod writing_a_policy {}
 
 #[cfg(feature = "ledger")]
 pub mod opting_out;
+
+#[cfg(feature = "ledger")]
+pub mod keeping_evidence;

@@ -6,17 +6,17 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::decision::decision::Decision;
+use crate::decision::digest::count;
 use crate::decision::evidence::Evidence;
 use crate::decision::explain::Finding;
 use crate::decision::registry::Registry;
-use crate::ledger::ledger::Ledger;
 use crate::ledger::run::{RunId, SealedRun};
 use crate::people::choice::ChoiceMade;
 use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
-use crate::values::ground::{Grounds, Verdict};
+use crate::values::ground::{Ground, GroundClass, Grounds, Verdict};
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
@@ -27,6 +27,9 @@ use crate::values::time::Timestamp;
 ///
 /// Each admission is decided anew at the run's cut-off, as known when it was sealed and as known now.
 /// Later opt-outs, moves and erasures never appear: a decision looks at nothing after its cut-off.
+/// An admission is not called unsound where its subject's facts are gone, deleted after an erasure:
+/// it is [lacking](Audit::lacking). The page [`keeping_evidence`](crate::guide::keeping_evidence)
+/// says what to keep so that it can be audited.
 ///
 /// A birth and what a record says of itself have no recorded time, so that a correction of these
 /// counts as if it had been known all along.
@@ -67,6 +70,7 @@ pub struct Audit {
     overtaken: Vec<Overtaken>,
     unsound: Vec<Unsound>,
     missing: Vec<RecordId>,
+    lacking: Vec<Lacking>,
 }
 
 /// An admission that was right as known then, and is not as known now.
@@ -82,6 +86,23 @@ pub struct Overtaken {
 pub struct Unsound {
     record: RecordId,
     grounds: Grounds,
+}
+
+/// An admission that cannot be decided anew: what was known of a subject is gone, and nothing that
+/// is left stands against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    record: RecordId,
+    subjects: Vec<(SubjectId, Lack)>,
+}
+
+/// Why nothing is known any more of a subject whose record a run used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// The registry does not have the subject.
+    Missing,
+    /// The subject was erased after the run, or the erasure was learned after it.
+    Erased(Entry<()>),
 }
 
 /// A fact that was true by the cut-off and learned after the run.
@@ -130,7 +151,7 @@ impl Audit {
         if run.policy_digest_at_cut_off() != policy.digest_at(run.as_of()) {
             return Err(AuditError::AnotherPolicy);
         }
-        let (mut overtaken, mut unsound) = (Vec::new(), Vec::new());
+        let (mut overtaken, mut unsound, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
         let (mut sound, mut seen) = (0_u64, HashSet::new());
         let now = registry.view(policy, run.as_of());
         let then = now.with_known_at(run.known_at());
@@ -148,12 +169,17 @@ impl Audit {
                     overtaken.push(Overtaken { record: record(), grounds: as_now.grounds(), late });
                 }
                 (Verdict::Ineligible | Verdict::Indeterminate, _) => {
-                    unsound.push(Unsound { record: record(), grounds: as_then.grounds() });
+                    match lacks(&as_then, registry, run) {
+                        Some(subjects) => lacking.push(Lacking { record: record(), subjects }),
+                        None => {
+                            unsound.push(Unsound { record: record(), grounds: as_then.grounds() });
+                        }
+                    }
                 }
             }
         }
         let missing = run.records().filter(|id| !seen.contains(id)).collect();
-        Ok(Self { run: run.id().clone(), sound, overtaken, unsound, missing })
+        Ok(Self { run: run.id().clone(), sound, overtaken, unsound, missing, lacking })
     }
 
     /// The run.
@@ -184,6 +210,19 @@ impl Audit {
     #[must_use]
     pub fn missing(&self) -> &[RecordId] {
         &self.missing
+    }
+
+    /// The admissions that cannot be decided anew, because a subject's facts are gone.
+    #[must_use]
+    pub fn lacking(&self) -> &[Lacking] {
+        &self.lacking
+    }
+
+    /// How many admissions were decided anew: the sound, the overtaken and the unsound ones.
+    #[must_use]
+    pub fn audited(&self) -> u64 {
+        let listed = self.overtaken.len().saturating_add(self.unsound.len());
+        self.sound.saturating_add(count(listed))
     }
 }
 
@@ -220,6 +259,76 @@ impl Unsound {
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
+}
+
+impl Lacking {
+    /// The record.
+    #[must_use]
+    pub const fn record(&self) -> &RecordId {
+        &self.record
+    }
+
+    /// The subjects whose facts are gone.
+    #[must_use]
+    pub fn subjects(&self) -> &[(SubjectId, Lack)] {
+        &self.subjects
+    }
+}
+
+impl Lack {
+    /// Why facts of a subject may be gone that the run was decided on; `None` where the registry
+    /// has them, and for a subject whom the run did not use.
+    fn of(id: &SubjectId, registry: &Registry, run: &SealedRun) -> Option<Self> {
+        if !run.uses_subject(id) {
+            return None;
+        }
+        let Some(subject) = registry.get(id) else { return Some(Self::Missing) };
+        let is_later = |erasure: &&Entry<()>| {
+            erasure.at() > run.as_of() || erasure.recorded() > run.known_at()
+        };
+        subject.erasures().iter().find(is_later).copied().map(Self::Erased)
+    }
+}
+
+/// The subjects whose facts are gone, where every ground of the decision is what that leaves behind;
+/// `None` where another fact stands against the record.
+fn lacks(
+    decision: &Decision<'_>,
+    registry: &Registry,
+    run: &SealedRun,
+) -> Option<Vec<(SubjectId, Lack)>> {
+    let mut lacking: Vec<(SubjectId, Lack)> = Vec::new();
+    let explanation = decision.explanation();
+    for finding in explanation.findings().iter().filter(|f| !f.grounds().is_empty()) {
+        let id = finding.evidence().subject()?;
+        let lack = Lack::of(id, registry, run).filter(|_| is_of_absence(finding))?;
+        if lacking.iter().all(|(other, _)| other != id) {
+            lacking.push((id.clone(), lack));
+        }
+    }
+    Some(lacking)
+}
+
+/// Whether a fact that is missing gives the finding, and not one that is there.
+fn is_of_absence(finding: &Finding<'_>) -> bool {
+    let contradict = match finding.evidence() {
+        Evidence::ResidenceUnknown { standing, .. } => !standing.is_empty(),
+        Evidence::Audience { standing, .. } => !standing.is_empty(),
+        Evidence::Policy { .. }
+        | Evidence::Record { .. }
+        | Evidence::Nobody { .. }
+        | Evidence::Known { .. }
+        | Evidence::Restriction { .. }
+        | Evidence::Erasure { .. }
+        | Evidence::Setting { .. }
+        | Evidence::Terms { .. }
+        | Evidence::Choice { .. } => false,
+    };
+    let is_gap = |ground: Ground| match ground.class() {
+        GroundClass::Gap => true,
+        GroundClass::Refusal => ground == Ground::NotOptedIn,
+    };
+    !contradict && finding.grounds().iter().all(is_gap)
 }
 
 /// The facts that the grounds of a decision come from and that were learned after an instant.
@@ -318,6 +427,20 @@ impl fmt::Display for Unsound {
     }
 }
 
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: not audited:", self.record)?;
+        for (place, (id, lack)) in self.subjects.iter().enumerate() {
+            f.write_str(if place == 0 { " " } else { ", " })?;
+            match lack {
+                Lack::Missing => write!(f, "`{id}` is not in the registry")?,
+                Lack::Erased(erasure) => write!(f, "`{id}` was erased on {}", erasure.at())?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for LateFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let recorded = match self {
@@ -355,94 +478,16 @@ impl fmt::Display for Audit {
         write!(
             f,
             "{}: {} sound, {} overtaken by later knowledge, {} unsound, {} not audited for lack of \
-             the record",
+             the record, {} for lack of the subject",
             self.run,
             self.sound,
             self.overtaken.len(),
             self.unsound.len(),
-            self.missing.len()
+            self.missing.len(),
+            self.lacking.len()
         )?;
         self.unsound.iter().try_for_each(|unsound| write!(f, "\n  {unsound}"))?;
-        self.overtaken.iter().try_for_each(|overtaken| write!(f, "\n  {overtaken}"))
-    }
-}
-
-/// The proof that an erasure was kept: no run with a cut-off after it used the person; or else the
-/// list of those that did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletionProof {
-    subject: SubjectId,
-    erased_at: Timestamp,
-    before: Vec<RunId>,
-    after: Vec<RunId>,
-}
-
-impl Ledger {
-    /// Goes through every run for a subject that was erased at an instant.
-    ///
-    /// It proves something about the runs of this ledger, under this id: records that reached a run
-    /// under another one have to be asked about by that.
-    ///
-    /// ```
-    /// use may_train::ledger::Ledger;
-    ///
-    /// let proof = Ledger::new().deletion_proof(&"u1".parse()?, "2025-06-01".parse()?);
-    /// assert!(proof.is_kept());
-    /// assert_eq!(proof.to_string(),
-    ///     "no run with a cut-off at or after 2025-06-01 used `u1`");
-    /// # Ok::<(), may_train::ValueError>(())
-    /// ```
-    #[must_use]
-    pub fn deletion_proof(&self, subject: &SubjectId, erased_at: Timestamp) -> DeletionProof {
-        let (before, after): (Vec<_>, Vec<_>) =
-            self.uses_of_subject(subject).partition(|run| run.as_of() < erased_at);
-        let ids = |runs: Vec<&SealedRun>| runs.into_iter().map(|run| run.id().clone()).collect();
-        let subject = subject.clone();
-        DeletionProof { subject, erased_at, before: ids(before), after: ids(after) }
-    }
-}
-
-impl DeletionProof {
-    /// Whether no run at or after the erasure used the person.
-    #[must_use]
-    pub const fn is_kept(&self) -> bool {
-        self.after.is_empty()
-    }
-
-    /// The runs before the erasure that used the person: these the erasure leaves as they are.
-    #[must_use]
-    pub fn before(&self) -> &[RunId] {
-        &self.before
-    }
-
-    /// The runs at or after the erasure that used the person all the same.
-    #[must_use]
-    pub fn after(&self) -> &[RunId] {
-        &self.after
-    }
-}
-
-impl fmt::Display for DeletionProof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, erased_at, before, after } = self;
-        if after.is_empty() {
-            write!(f, "no run with a cut-off at or after {erased_at} used `{subject}`")?;
-        } else {
-            let runs = list(after);
-            write!(f, "{runs} used `{subject}` though erased from {erased_at} on")?;
-        }
-        if before.is_empty() {
-            return Ok(());
-        }
-        write!(f, "; {} did before", list(before))
-    }
-}
-
-/// The runs, one after the other, as a sentence has them.
-pub(crate) fn list(runs: &[RunId]) -> String {
-    let quoted: Vec<String> = runs.iter().map(|run| format!("`{run}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some(_) | None => quoted.concat(),
+        self.overtaken.iter().try_for_each(|overtaken| write!(f, "\n  {overtaken}"))?;
+        self.lacking.iter().try_for_each(|lacking| write!(f, "\n  {lacking}"))
     }
 }

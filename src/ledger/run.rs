@@ -1,6 +1,6 @@
 //! Sealed runs: which records a model was trained on, and by what right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub(crate) struct Head {
     pub semantics: u32,
     pub gazetteer: String,
     pub run: RunId,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub builds_on: BTreeSet<Parent>,
     pub platform: Platform,
     pub purpose: Purpose,
     pub revision: Option<RevisionId>,
@@ -66,13 +68,54 @@ pub(crate) struct Head {
 /// How a manifest is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Format {
+    /// A run that builds on no other one.
     #[serde(rename = "may-train-run/1")]
     First,
+    /// A run with parents, which a reader of the first format would not see.
+    #[serde(rename = "may-train-run/2")]
+    WithParents,
+}
+
+impl Format {
+    pub(crate) fn of(parents: &BTreeSet<Parent>) -> Self {
+        if parents.is_empty() { Self::First } else { Self::WithParents }
+    }
+}
+
+/// An earlier run that a run builds on, by its id and its digest: fine-tuning, continued training
+/// and distillation start from its model.
+///
+/// Serialises as `{"run":"run-1","digest":"…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    run: RunId,
+    digest: Digest,
+}
+
+impl Parent {
+    /// The parent that a sealed run is.
+    pub(crate) fn of(run: &SealedRun) -> Self {
+        Self { run: run.id().clone(), digest: run.digest() }
+    }
+
+    /// The earlier run.
+    #[must_use]
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The digest of the earlier run.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
 }
 
 impl SealedRun {
     pub(crate) fn new<'a>(
         run: &RunId,
+        builds_on: BTreeSet<Parent>,
         bound: &Bound,
         refused: &Refused,
         records: impl Iterator<Item = &'a str>,
@@ -81,10 +124,11 @@ impl SealedRun {
         let (records, subjects) = (IdSet::new(records), IdSet::new(subjects));
         let mut body = Vec::new();
         let head = Head {
-            format: Format::First,
+            format: Format::of(&builds_on),
             semantics: SEMANTICS_VERSION,
             gazetteer: Gazetteer::VERSION.into(),
             run: run.clone(),
+            builds_on,
             platform: bound.platform.clone(),
             purpose: bound.purpose.clone(),
             revision: bound.revision.clone(),
@@ -107,6 +151,14 @@ impl SealedRun {
     #[must_use]
     pub const fn id(&self) -> &RunId {
         &self.head.run
+    }
+
+    /// The earlier runs that it builds on directly; see [`TrainingSet::with_parent`].
+    ///
+    /// [`TrainingSet::with_parent`]: crate::ledger::TrainingSet::with_parent
+    #[must_use]
+    pub const fn builds_on(&self) -> &BTreeSet<Parent> {
+        &self.head.builds_on
     }
 
     /// The platform.

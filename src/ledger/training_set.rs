@@ -8,7 +8,7 @@ use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
     Admission, Admissions, Admitted, Bound, Gate, MismatchError, Refused,
 };
-use crate::ledger::run::{RunId, SealedRun};
+use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
 use crate::values::id::{RecordId, SubjectId};
@@ -22,6 +22,7 @@ use crate::values::time::Timestamp;
 #[derive(Debug)]
 pub struct TrainingSet {
     run: RunId,
+    builds_on: BTreeSet<Parent>,
     bound: Arc<Bound>,
     /// By slot; nothing where a record was dropped.
     records: Vec<Option<Record>>,
@@ -88,6 +89,7 @@ impl TrainingSet {
     pub fn new(run: RunId, gate: &Gate<'_>) -> Self {
         Self {
             run,
+            builds_on: BTreeSet::new(),
             bound: Arc::clone(gate.bound()),
             records: Vec::new(),
             slots: HashMap::new(),
@@ -95,6 +97,24 @@ impl TrainingSet {
             agenda: Agenda::default(),
             refused: Refused::default(),
         }
+    }
+
+    /// The run builds on the model of an earlier one: fine-tuning, continued training, distillation.
+    ///
+    /// The ledger refuses a run whose parent it does not hold. [`Ledger::descendants`] then tells
+    /// which models have learned from the parent's data, too.
+    ///
+    /// [`Ledger::descendants`]: crate::ledger::Ledger::descendants
+    #[must_use]
+    pub fn with_parent(mut self, parent: &SealedRun) -> Self {
+        self.builds_on.insert(Parent::of(parent));
+        self
+    }
+
+    /// The earlier runs that it builds on directly.
+    #[must_use]
+    pub const fn builds_on(&self) -> &BTreeSet<Parent> {
+        &self.builds_on
     }
 
     /// Lets an admitted record in; one that is in already changes nothing.
@@ -407,7 +427,14 @@ impl TrainingSet {
         let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
         let subjects = subjects.map(|(id, _)| id.as_str());
         let records = self.slots.keys().map(RecordId::as_str);
-        SealedRun::new(&self.run, &self.bound, &self.refused, records, subjects)
+        SealedRun::new(
+            &self.run,
+            self.builds_on.clone(),
+            &self.bound,
+            &self.refused,
+            records,
+            subjects,
+        )
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use may_train::decision::ChangedBy;
-use may_train::ledger::{Audit, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet};
+use may_train::ledger::{
+    Audit, Digest, Gate, Ledger, MismatchError, SealedRun, Tail, Torn, TrainingSet,
+};
 use may_train::{
     Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
     Span, Subject, SubjectId, Timestamp, Verdict,
@@ -477,7 +479,7 @@ proptest! {
             digests.push(ledger.digest());
         }
         let read = Ledger::read(file.as_slice()).unwrap();
-        prop_assert!(read.torn.is_none());
+        prop_assert_eq!(read.tail, Tail::Whole);
         for digest in &digests {
             prop_assert!(read.ledger.holds(*digest));
         }
@@ -501,14 +503,28 @@ proptest! {
         let inside = |(at, _): &(Timestamp, SealedRun)| between.contains(*at);
         prop_assert!(same(read.ledger.runs_between(between).collect(), &inside));
 
-        // Cut anywhere, it has every run whose line ended, and tells the rest.
-        let length = cut.index(file.len() + 1);
-        let read = Ledger::read(&file[..length]).unwrap();
-        let whole = ends.iter().rposition(|end| *end <= length).unwrap();
-        prop_assert_eq!(read.ledger.entries().len(), whole);
-        prop_assert_eq!(read.torn.is_some(), ends[whole] != length);
-        prop_assert_eq!(read.torn.map_or(length as u64, |torn| torn.whole), ends[whole] as u64);
-        prop_assert!(read.ledger.holds(digests[whole]));
+        // Cut anywhere, it has every run whose line is whole, and tells the rest.
+        for length in [cut.index(file.len() + 1), file.len() - 1] {
+            let read = Ledger::read(&file[..length]).unwrap();
+            // A line without its end is a run, too.
+            let whole = ends.iter().rposition(|end| *end <= length + 1 && (*end == 0 || length > 0));
+            let whole = whole.unwrap();
+            prop_assert_eq!(read.ledger.entries().len(), whole);
+            let rest = length.saturating_sub(ends[whole]) as u64;
+            let tail = match rest {
+                _ if length + 1 == ends[whole] => Tail::Unended,
+                0 => Tail::Whole,
+                torn => Tail::Torn(Torn { whole: ends[whole] as u64, torn }),
+            };
+            prop_assert_eq!(read.tail, tail);
+            prop_assert!(read.ledger.holds(digests[whole]));
+        }
+        // What is no beginning of the next line is no torn run: it is somebody's, and refused.
+        for other in ["notes", "{\"number\":", "{}", "[", "\0\0", "{\"number\":1,\"previous\":null,\"run\":7"] {
+            let with = [file.as_slice(), other.as_bytes()].concat();
+            let begins = format!("{{\"number\":{}", ends.len()).starts_with(other);
+            prop_assert_eq!(Ledger::read(with.as_slice()).is_ok(), begins, "{}", other);
+        }
 
         // A line that is missing, or that stands elsewhere, shows.
         for n in 1..ends.len() - 1 {
@@ -519,14 +535,11 @@ proptest! {
             ].concat();
             prop_assert!(Ledger::read(swapped.as_slice()).is_err());
         }
-        // A byte that is altered shows, too; at the last line end it leaves a torn line.
+        // A byte that is altered shows, too.
         for at in [cut.index(file.len()), file.len() - 1] {
             let mut altered = file.clone();
             altered[at] = altered[at].wrapping_add(change);
-            match Ledger::read(altered.as_slice()) {
-                Err(_) => {}
-                Ok(read) => prop_assert!(read.torn.is_some() && at == file.len() - 1),
-            }
+            prop_assert!(Ledger::read(altered.as_slice()).is_err(), "byte {}", at);
         }
     }
 }
