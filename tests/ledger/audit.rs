@@ -14,13 +14,13 @@ fn audit(arguments: &[&str]) -> (String, String, Option<i32>) {
 
 #[test]
 fn a_run_of_the_sample_is_sound() {
-    let (said, _, code) = audit(&["--subject", "u013"]);
+    let (said, _, code) = audit(&["--subject", "u016"]);
     assert_eq!(code, Some(0));
     assert!(
         said.starts_with("sample: 579 sound, 0 overtaken by later knowledge, 0 unsound"),
         "{said}"
     );
-    assert!(said.contains("\nu013: used by 1 runs: sample\n"), "{said}");
+    assert!(said.contains("\nu016: used by 1 runs: sample\n"), "{said}");
 
     // An id that nobody has is misspelt.
     let (said, error, code) = audit(&["--subject", "u013", "--subject", "nobody"]);
@@ -74,7 +74,12 @@ fn where_nothing_could_be_audited_it_says_so() {
     for (content, option, message) in [
         ("", "--ledger", "it holds no run; name a ledger that runs were appended to"),
         // A run that was never acknowledged is none.
-        ("{\"torn", "--ledger", "it holds no run; name a ledger that runs were appended to"),
+        (
+            "{\"number\":1,\"prev",
+            "--ledger",
+            "it holds no run; name a ledger that runs were appended to",
+        ),
+        ("{\"torn", "--ledger", "1: not an entry of a ledger: EOF"),
         ("{bad\n", "--ledger", "1: not an entry of a ledger: key must be a string"),
         ("", "--manifest", "not a manifest: its first line has no end"),
         ("{bad\n", "--manifest", "1: not a manifest: key must be a string"),
@@ -135,8 +140,9 @@ fn an_audit_that_finds_none_of_a_runs_records_ends_with_2() {
     let (ledger, _) = trained(&folder, &[]);
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (records, subjects) = (path("records.ndjson"), path("subjects.ndjson"));
-    fs::write(&records, "").unwrap();
-    fs::write(&subjects, "").unwrap();
+    let other = r#"{"id":"other","kind":"post","created_at":"2023-02-01"}"#;
+    fs::write(&records, other).unwrap();
+    fs::write(&subjects, r#"{"id":"other"}"#).unwrap();
     let sample = ["examples/sample/subjects.ndjson", "examples/sample/records.ndjson"];
     for (subjects, records, lack) in [
         (sample[0], records.as_str(), "for lack of the record, 0 for lack"),
@@ -219,7 +225,7 @@ fn which_models_go_with_a_run_and_learned_from_a_subject_is_told() {
     let (ledger, _) = trained(&folder, &[]);
     let records = folder.path().join("few.ndjson");
     let sample = fs::read_to_string("examples/sample/records.ndjson").unwrap();
-    let others = sample.lines().filter(|line| !line.contains("\"u013\""));
+    let others = sample.lines().filter(|line| !line.contains("\"u016\""));
     fs::write(&records, others.take(50).map(|line| format!("{line}\n")).collect::<String>())
         .unwrap();
     let few =
@@ -228,10 +234,10 @@ fn which_models_go_with_a_run_and_learned_from_a_subject_is_told() {
     trained(&folder, &[&["--builds-on", "run-3", "--runs", "1"], &few[..]].concat());
 
     let (said, error, code) =
-        audit(&["--ledger", &ledger, "--descendants", "run-1", "--subject", "u013"]);
+        audit(&["--ledger", &ledger, "--descendants", "run-1", "--subject", "u016"]);
     assert_eq!(code, Some(0), "{error}");
     assert!(said.contains("\nrun-1: 2 models build on it: run-3, run-4\n"), "{said}");
-    assert!(said.contains("\nu013: used by 2 runs: run-1, run-2\n"), "{said}");
+    assert!(said.contains("\nu016: used by 2 runs: run-1, run-2\n"), "{said}");
     assert!(said.contains("\n  through these by 2 more: run-3, run-4\n"), "{said}");
 
     let output = run("train_run", &["--ledger", &ledger, "--builds-on", "run-9"]);

@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use may_train::ledger::{Digest, Ledger, Tail};
+use may_train::ledger::{Digest, Ledger, Tail, TrainingSet};
+use may_train::{Policy, Registry};
 
 const KILLS: u64 = 100;
 
@@ -120,6 +121,17 @@ fn four_writers_at_once_leave_every_run_they_acknowledge_in_the_ledger_once() {
     assert_eq!(acknowledged, held);
 }
 
+/// The line of a run that comes next.
+fn next_line(mut ledger: Ledger) -> Vec<u8> {
+    let (policy, registry) = (Policy::shipped("linkedin").unwrap(), Registry::new());
+    let now = "2024-12-01".parse().unwrap();
+    let set = TrainingSet::new("torn".parse().unwrap(), &registry.gate(&policy, now, now));
+    ledger.append(set.seal()).unwrap();
+    let mut bytes = Vec::new();
+    ledger.last().unwrap().write_line(&mut bytes).expect("memory");
+    bytes
+}
+
 #[test]
 fn killed_at_random_points_the_ledger_holds_every_run_it_acknowledged() {
     let program = crate::common::example("train_run");
@@ -156,10 +168,9 @@ fn killed_at_random_points_the_ledger_holds_every_run_it_acknowledged() {
         seen = read.ledger.digest();
 
         // A kill seldom splits the one write of a line; a power cut does. So tear one at times.
-        if let Some(line) = read.ledger.last().filter(|_| kill % 3 == 0) {
-            let mut bytes = Vec::new();
-            line.write_line(&mut bytes).expect("memory");
-            let torn = usize::try_from(random).expect("64 bits") % bytes.len();
+        if kill % 3 == 0 {
+            let mut bytes = next_line(read.ledger);
+            let torn = usize::try_from(random).expect("64 bits") % (bytes.len() - 1);
             bytes.truncate(torn);
             let file = fs::File::options().append(true).open(folder.path().join("ledger.ndjson"));
             file.and_then(|mut file| file.write_all(&bytes)).expect("written");

@@ -7,8 +7,8 @@ use may_train::ledger::{
     Audit, Digest, Gate, Ledger, MismatchError, SealedRun, Tail, Torn, TrainingSet,
 };
 use may_train::{
-    Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
-    Span, Subject, SubjectId, Timestamp, Verdict,
+    Choice, ChosenBy, Entry, Ground, GroundClass, Grounds, Policy, Record, RecordId, Registry,
+    Restriction, Span, Subject, SubjectId, Timestamp, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -165,6 +165,15 @@ proptest! {
             prop_assert_eq!(overtaken.grounds(), grounds(overtaken.record(), None));
             prop_assert_eq!(grounds(overtaken.record(), Some(known_at)), Grounds::NONE);
             prop_assert!(!overtaken.late().is_empty(), "{}", overtaken);
+            sound -= 1;
+        }
+        for lacking in audit.lacking() {
+            // A subject that was erased since, and gaps alone or a choice that is missing.
+            let grounds = grounds(lacking.record(), Some(known_at));
+            prop_assert_ne!(grounds, Grounds::NONE);
+            let is_of_absence =
+                |g: Ground| g.class() == GroundClass::Gap || g == Ground::NotOptedIn;
+            prop_assert!(grounds.iter().all(is_of_absence));
             sound -= 1;
         }
         prop_assert_eq!(audit.sound(), sound);
