@@ -1,3 +1,4 @@
+#![doc = include_str!("guide/front_page.md")]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // No panic is reachable from input, and no number is cut: what cannot be had is an `Option`.
