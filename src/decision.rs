@@ -18,4 +18,4 @@ pub(crate) mod why_not;
 
 pub use evidence::{Evidence, Residence, RuleInForce};
 pub use explain::Finding;
-pub use why_not::{ChangedBy, Obstacle};
+pub use why_not::{ChangedBy, Obstacle, ObstaclesForSubject};

@@ -41,6 +41,7 @@ pub use decision::explain::Explanation;
 pub use decision::registry::{DuplicateSubjectError, Registry};
 pub use decision::view::View;
 pub use people::choice::{Choice, ChosenBy};
+pub use people::event::{Event, Fact};
 pub use people::log::{Entry, Log};
 pub use people::record::Record;
 pub use people::restriction::Restriction;

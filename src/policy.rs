@@ -3,6 +3,7 @@
 //! [`Policy`](crate::Policy), [`Revision`](crate::Revision), [`Rule`](crate::Rule) and
 //! [`Regime`](crate::Regime) are at the root of the crate; this module holds their parts.
 
+pub(crate) mod applying;
 #[cfg(feature = "schema")]
 pub(crate) mod area_name;
 pub(crate) mod document;

@@ -145,7 +145,7 @@ fn check_world(
     let written = serde_json::to_value(policy).expect("a policy is written");
     let subjects: Vec<_> = ["u1", "u2", "u3"]
         .iter()
-        .filter_map(|id| registry.get(&id.parse().expect("an id")))
+        .filter_map(|id| registry.get(*id))
         .map(|subject| serde_json::to_value(subject).expect("a subject is written"))
         .collect();
     let world = oracle::World::new(&written, &subjects);

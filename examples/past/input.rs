@@ -58,7 +58,7 @@ pub fn known<'a>(
     ledger: &Ledger,
 ) -> Result<&'a [SubjectId], String> {
     let is_known = |id: &&SubjectId| {
-        registry.get(id).is_some()
+        registry.get(*id).is_some()
             || records.iter().any(|record| record.subjects().contains(id))
             || ledger.uses_of_subject(id).next().is_some()
     };

@@ -25,9 +25,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use may_train::ledger::{
-    Audit, EffectStatement, Event, Gate, Ledger, RunId, SealedRun, TrainingSet,
+    Admit, Audit, EffectStatement, Gate, Ledger, RunId, SealedRun, TrainingSet,
 };
-use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
+use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::data::open;
 use input::{Input, LedgerFile, hours_after, known};
@@ -101,7 +101,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
             let event = Event::opt_out(person, policy.purpose().clone(), said);
             let effect = event.effect(&registry, &policy, &file.ledger, &records).on_set(&set);
             tell(&effect, args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         let start = hours_after(as_of, 24)?;
         recheck(&mut set, &registry.gate(&policy, start, start), args.quiet)?;
@@ -111,7 +111,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         for person in too_late {
             let event = Event::opt_out(person, policy.purpose().clone(), hours_after(start, 12)?);
             tell(&event.effect(&registry, &policy, &file.ledger, &records), args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         as_of = hours_after(as_of, 30 * 24)?;
     }
@@ -146,12 +146,8 @@ fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet,
     let mut set = TrainingSet::new(id.clone(), gate);
     for record in records {
         match gate.admit(record) {
-            Ok(admission) => {
-                set.enter(admission).map_err(|(admission, mismatch)| {
-                    format!("{}: {mismatch}", admission.record())
-                })?;
-            }
-            Err(decision) => set.count_refused(&decision),
+            Admit::Yes(admission) => set.enter(admission)?,
+            Admit::No(decision) => set.count_refused(&decision),
         }
     }
     Ok(set)
@@ -168,7 +164,8 @@ fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     if !args.opt_out.is_empty() {
         return args.opt_out.clone();
     }
-    let mut people: Vec<SubjectId> = set.records().flat_map(Record::subjects).cloned().collect();
+    let mut people: Vec<SubjectId> =
+        set.records().flat_map(|record| record.subjects().to_vec()).collect();
     people.sort_unstable();
     people.dedup();
     people.truncate(4);

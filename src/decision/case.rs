@@ -3,20 +3,20 @@
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{Facts, Instants};
 use crate::decision::registry::Registry;
-use crate::people::log::agreed;
+use crate::people::log::{Entry, agreed};
 use crate::people::record::{Record, existence};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
+use crate::policy::applying::{applying, naming};
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
-use crate::policy::rule::Rule;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::id::SubjectId;
 use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
 /// All that a decision depends on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
     pub policy: &'a Policy,
@@ -105,54 +105,20 @@ impl<'a> Case<'a> {
         residence: Residence<'a>,
         note: &mut impl FnMut(Grounds, Evidence<'a>),
     ) {
-        let audience = agreed(facts.audiences);
-        // A rule applies with the closeness it names the place with; unless it selects by audience
-        // and that does not match.
-        let applies = |rule: &'a Rule| {
-            let Instants { created, as_of, .. } = facts.instants;
-            let place = *residence.entry.value();
-            let closeness = rule.selects(place, as_of, self.record.kind(), created)?;
-            let matches = |audiences: &[_]| audience.is_some_and(|a| audiences.contains(a.value()));
-            rule.audiences().is_none_or(matches).then_some(closeness)
-        };
-        let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
-        let exclusions = || revision.rules().iter().filter(|rule| excludes(rule));
-        let others = || revision.rules().iter().filter(|rule| !excludes(rule));
-        for rule in revision.rules() {
-            self.weigh_audience(facts, in_force(rule), residence, note);
-        }
-        // Every exclusion counts; of the others, those that name the place most closely.
-        for rule in exclusions() {
-            if applies(rule).is_some() {
-                self.weigh_rule(facts, in_force(rule), residence, note);
-            }
-        }
-        let closest = others().filter_map(applies).max();
-        for rule in others() {
-            if closest.is_some() && applies(rule) == closest {
-                self.weigh_rule(facts, in_force(rule), residence, note);
-            }
-        }
-    }
-
-    /// Weighs the audience for a rule that selects by it and otherwise matches.
-    fn weigh_audience(
-        &self,
-        facts: Facts<'a>,
-        rule: RuleInForce<'a>,
-        residence: Residence<'a>,
-        note: &mut impl FnMut(Grounds, Evidence<'a>),
-    ) {
         let Instants { created, as_of, .. } = facts.instants;
         let place = *residence.entry.value();
-        if rule.rule.audiences().is_none()
-            || rule.rule.selects(place, as_of, self.record.kind(), created).is_none()
-        {
-            return;
+        let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
+        let rules = revision.rules().iter();
+        let selecting = rules.filter(|rule| rule.selects(self.record.kind(), created));
+        let by_audience = selecting.clone().filter(|rule| rule.audiences().is_some());
+        for (rule, _) in naming(by_audience, place, as_of) {
+            weigh_audience(facts, in_force(rule), note);
         }
-        let standing = facts.audiences;
-        let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
-        note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
+        let audience = agreed(facts.audiences).map(Entry::value);
+        let matching = selecting.filter(|rule| rule.selects_audience(audience));
+        for rule in applying(naming(matching, place, as_of)) {
+            self.weigh_rule(facts, in_force(rule), residence, note);
+        }
     }
 
     /// Weighs a rule that applies: its terms, and its regime against each sampled choice.
@@ -186,9 +152,13 @@ impl<'a> Case<'a> {
     }
 }
 
-fn excludes(rule: &Rule) -> bool {
-    match rule.regime() {
-        Regime::Excluded => true,
-        Regime::OptIn | Regime::OptOut | Regime::NoChoice => false,
-    }
+/// Weighs the audience for a rule that selects by it and otherwise matches.
+fn weigh_audience<'a>(
+    facts: Facts<'a>,
+    rule: RuleInForce<'a>,
+    note: &mut impl FnMut(Grounds, Evidence<'a>),
+) {
+    let (standing, as_of) = (facts.audiences, facts.instants.as_of);
+    let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
+    note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
 }

@@ -119,12 +119,12 @@ impl Digester {
         self.0.update(&digest.0);
     }
 
-    fn instant(&mut self, instant: Timestamp) {
+    pub(crate) fn instant(&mut self, instant: Timestamp) {
         self.0.update(&instant.as_micros().to_le_bytes());
     }
 
     /// A value that may be missing, which differs from every value.
-    fn maybe<T>(&mut self, value: Option<T>, take: impl FnOnce(&mut Self, T)) {
+    pub(crate) fn maybe<T>(&mut self, value: Option<T>, take: impl FnOnce(&mut Self, T)) {
         match value {
             None => self.number(0),
             Some(value) => {

@@ -50,7 +50,7 @@ impl Instants {
 }
 
 /// What is sampled of a subject whatever its residence, and its logs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Facts<'a> {
     pub subject: &'a Subject,
     pub instants: Instants,

@@ -1,19 +1,21 @@
 //! Admissions: the witnesses that a record may enter a training set, and the gate that makes them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::decision::decision::Decision;
 use crate::decision::digest::Digest;
 use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
-use crate::decision::transitions::{Next, Transitions, of_learning};
+use crate::decision::transitions::{Next, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
+use crate::ledger::packed::{PackError, Packed, Row, Turns};
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
-use crate::values::ground::{Ground, Verdict};
+use crate::values::ground::{Ground, Grounds, Verdict};
 use crate::values::id::{Platform, RecordId, RevisionId};
 use crate::values::kind::Purpose;
 use crate::values::time::Timestamp;
@@ -43,12 +45,11 @@ use crate::values::time::Timestamp;
 /// let gate = registry.gate(&policy, now, now);
 /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
 /// let (yes, no) = (post("u1")?, post("u2")?);
-/// set.enter(gate.admit(&yes).unwrap()).unwrap();
-/// assert_eq!(gate.admit(&no).unwrap_err().grounds().to_string(), "region-excluded");
+/// set.enter(gate.admit(&yes).admission().unwrap())?;
+/// assert_eq!(gate.admit(&no).decision().unwrap().grounds().to_string(), "region-excluded");
 /// assert_eq!(set.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Gate<'a> {
     view: View<'a>,
     bound: Arc<Bound>,
@@ -56,7 +57,6 @@ pub struct Gate<'a> {
 }
 
 /// What an admission is bound to: all of a decision but the record.
-#[derive(Debug)]
 pub(crate) struct Bound {
     pub platform: Platform,
     pub purpose: Purpose,
@@ -117,16 +117,11 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on the record, and admits it where nothing stands against it.
-    ///
-    /// # Errors
-    ///
-    /// Hands back the decision where it is not eligible.
-    #[allow(clippy::result_large_err, reason = "the decision is an answer, not a failure")]
-    pub fn admit<'r>(&'r self, record: &'r Record) -> Result<Admission, Decision<'r>> {
+    pub fn admit<'r>(&'r self, record: &'r Record) -> Admit<'r> {
         let decision = self.view.decide(record);
         match decision.verdict() {
-            Verdict::Eligible => Ok(self.admission(record)),
-            Verdict::Ineligible | Verdict::Indeterminate => Err(decision),
+            Verdict::Eligible => Admit::Yes(self.admission(record)),
+            Verdict::Ineligible | Verdict::Indeterminate => Admit::No(decision),
         }
     }
 
@@ -134,15 +129,14 @@ impl<'a> Gate<'a> {
     ///
     /// The witness for bulk: what one [`Admission`] is for a record, [`Admissions`] are for many.
     pub fn admit_all(&self, records: impl IntoIterator<Item = Record>) -> Admissions {
-        let mut admissions = Admissions {
-            bound: Arc::clone(&self.bound),
-            admitted: Vec::new(),
-            refused: Refused::default(),
-        };
+        let mut admissions = Admissions::new(&self.bound);
         for record in records {
             let decision = self.view.decide(&record);
             match decision.verdict() {
-                Verdict::Eligible => admissions.admitted.push(self.admitted(record)),
+                Verdict::Eligible => {
+                    let subjects = record.subjects().iter().map(|id| (id.as_str(), ()));
+                    admissions.admit(self, &Row::of(&record), subjects);
+                }
                 Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
             }
         }
@@ -150,22 +144,34 @@ impl<'a> Gate<'a> {
     }
 
     fn admission(&self, record: &Record) -> Admission {
-        let admitted = self.admitted(record.clone());
+        let turns = record.subjects().iter().map(|id| self.turns_of(id.as_str()));
+        let admitted = Admitted {
+            own: self.own_turns(&Row::of(record)),
+            of_subjects: turns.collect(),
+            record: record.clone(),
+        };
         Admission(Box::new(Witness { bound: Arc::clone(&self.bound), admitted }))
     }
 
-    /// The record with what tells when its admission has to be looked at again.
-    fn admitted(&self, record: Record) -> Admitted {
-        let Bound { as_of, known_at, .. } = *self.bound;
-        let mut turns_at = Next::after(as_of);
-        let mut learned_at = Next::after(known_at);
-        Transitions::of_record(&record, &mut |instant| turns_at.note(instant));
-        record.restrictions().iter().map(Restriction::recorded).for_each(|r| learned_at.note(r));
-        for subject in self.view.subjects_of(&record) {
-            self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
-            of_learning(subject, &mut |instant| learned_at.note(instant));
-        }
-        Admitted { turns_at: turns_at.found, learned_at: learned_at.found, record }
+    /// When a record has to be decided anew because of what it says of itself.
+    pub(crate) fn own_turns(&self, row: &Row<'_>) -> Turns {
+        let mut turns_at = Next::after(self.bound.as_of);
+        let mut learned_at = Next::after(self.bound.known_at);
+        turns_at.note(row.created_at);
+        row.deleted_at.into_iter().for_each(|at| turns_at.note(at));
+        of_restrictions(row.restrictions, &mut |instant| turns_at.note(instant));
+        row.restrictions.iter().map(Restriction::recorded).for_each(|at| learned_at.note(at));
+        Turns { turns_at: turns_at.found, learned_at: learned_at.found }
+    }
+
+    /// When the records of a subject have to be decided anew, though nothing about them changes.
+    pub(crate) fn turns_of(&self, subject: &str) -> Turns {
+        let Some(subject) = self.view.registry().get(subject) else { return Turns::default() };
+        let mut turns_at = Next::after(self.bound.as_of);
+        let mut learned_at = Next::after(self.bound.known_at);
+        self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
+        of_learning(subject, &mut |instant| learned_at.note(instant));
+        Turns { turns_at: turns_at.found, learned_at: learned_at.found }
     }
 
     pub(crate) const fn bound(&self) -> &Arc<Bound> {
@@ -177,14 +183,61 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// A record that was admitted.
+/// The answer of a [`Gate`] about one record.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry};
+/// use may_train::ledger::{Admit, TrainingSet};
+///
+/// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let now = "2024-12-01".parse()?;
+/// let gate = registry.gate(&policy, now, now);
+/// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+/// match gate.admit(&record) {
+///     Admit::Yes(admission) => set.enter(admission)?,
+///     Admit::No(decision) => {
+///         assert_eq!(decision.grounds().to_string(), "subject-unknown");
+///         set.count_refused(&decision);
+///     }
+/// }
+/// assert!(set.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
+#[must_use = "an admission admits nothing until it enters a training set"]
+pub enum Admit<'a> {
+    /// The record is eligible: the witness of it.
+    Yes(Admission),
+    /// The record is not eligible: the decision, which tells why.
+    No(Decision<'a>),
+}
+
+impl<'a> Admit<'a> {
+    /// Returns the admission; `None` where the record is not eligible.
+    pub fn admission(self) -> Option<Admission> {
+        match self {
+            Self::Yes(admission) => Some(admission),
+            Self::No(_) => None,
+        }
+    }
+
+    /// Returns the decision against the record; `None` where it is admitted.
+    #[must_use]
+    pub const fn decision(&self) -> Option<Decision<'a>> {
+        match self {
+            Self::Yes(_) => None,
+            Self::No(decision) => Some(*decision),
+        }
+    }
+}
+
+/// A record that was admitted, and when it and each of its subjects have to be looked at again.
 pub(crate) struct Admitted {
     pub record: Record,
-    /// The first instant after the cut-off from which on the decision could be another.
-    pub turns_at: Option<Timestamp>,
-    /// The first instant after known-at at which more is known.
-    pub learned_at: Option<Timestamp>,
+    pub own: Turns,
+    pub of_subjects: Vec<Turns>,
 }
 
 /// The witness that a record was decided and may enter a training set.
@@ -192,11 +245,9 @@ pub(crate) struct Admitted {
 /// Bound to the record, the cut-off, what was known, the policy's and the registry's digest. Only a
 /// [`Gate`] makes one, and only of an eligible decision; there is no other constructor, it cannot be
 /// copied and it cannot be read from a file.
-#[derive(Debug)]
 #[must_use = "an admission admits nothing until it enters a training set"]
 pub struct Admission(Box<Witness>);
 
-#[derive(Debug)]
 struct Witness {
     bound: Arc<Bound>,
     admitted: Admitted,
@@ -240,46 +291,125 @@ impl Admission {
     pub(crate) const fn admitted(&self) -> &Admitted {
         &self.0.admitted
     }
-
-    pub(crate) fn into_admitted(self) -> Admitted {
-        self.0.admitted
-    }
 }
 
 /// The witness that many records were decided: those that may enter, and how many may not, and why.
 ///
-/// Made by [`Gate::admit_all`] alone, under the guarantees of an [`Admission`].
-#[derive(Debug)]
+/// Made by [`Gate::admit_all`] and [`FrozenGate::admit_all`] alone, under the guarantees of an
+/// [`Admission`].
+///
+/// [`FrozenGate::admit_all`]: crate::ledger::FrozenGate::admit_all
 #[must_use = "admissions admit nothing until they enter a training set"]
 pub struct Admissions {
     bound: Arc<Bound>,
-    admitted: Vec<Admitted>,
+    admitted: Packed,
+    /// Why they cannot enter any set.
+    problem: Option<MismatchError>,
     refused: Refused,
 }
 
 impl Admissions {
-    /// How many records it admits.
+    pub(crate) fn new(bound: &Arc<Bound>) -> Self {
+        Self {
+            bound: Arc::clone(bound),
+            admitted: Packed::default(),
+            problem: None,
+            refused: Refused::default(),
+        }
+    }
+
+    /// Takes in a record that is eligible.
+    pub(crate) fn admit<'s>(
+        &mut self,
+        gate: &Gate<'_>,
+        row: &Row<'_>,
+        subjects: impl Iterator<Item = (&'s str, ())>,
+    ) {
+        let own = gate.own_turns(row);
+        let entered = self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id));
+        if let Err(error) = entered {
+            self.problem = Some(error.into());
+        }
+    }
+
+    /// Counts a record that is not eligible.
+    pub(crate) fn refuse(&mut self, grounds: Grounds) {
+        self.refused.count_grounds(grounds);
+    }
+
+    /// How many records it admits; one that was given twice counts once.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.admitted.len()
+    pub fn len(&self) -> usize {
+        self.admitted.ids.len()
     }
 
     /// Whether it admits none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.admitted.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(crate) fn bound(&self) -> &Bound {
         &self.bound
     }
 
-    pub(crate) fn admitted(&self) -> &[Admitted] {
+    pub(crate) const fn admitted(&self) -> &Packed {
         &self.admitted
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<Admitted>, Refused) {
+    pub(crate) const fn problem(&self) -> Option<MismatchError> {
+        self.problem
+    }
+
+    pub(crate) fn into_parts(self) -> (Packed, Refused) {
         (self.admitted, self.refused)
+    }
+}
+
+impl From<PackError> for MismatchError {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Another => Self::Record,
+            PackError::Capacity => Self::Capacity,
+        }
+    }
+}
+
+// Short, and without what is known of anybody: these are printed into logs.
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound")
+            .field("platform", &self.platform.as_str())
+            .field("purpose", &self.purpose.as_str())
+            .field("as_of", &self.as_of)
+            .field("known_at", &self.known_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Gate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gate").field(&self.view).finish()
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admission")
+            .field("record", &self.record().as_str())
+            .field("bound", self.bound())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Admissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admissions")
+            .field("admitted", &self.len())
+            .field("refused", &self.refused.records)
+            .field("bound", self.bound())
+            .finish()
     }
 }
 
@@ -292,8 +422,12 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) fn count(&mut self, decision: &Decision<'_>) {
+        self.count_grounds(decision.grounds());
+    }
+
+    fn count_grounds(&mut self, grounds: Grounds) {
         self.records = self.records.saturating_add(1);
-        for ground in decision.grounds().iter() {
+        for ground in grounds.iter() {
             self.add_to(ground, 1);
         }
     }
@@ -329,4 +463,7 @@ pub enum MismatchError {
     /// Another record of the same id has entered.
     #[error("another record of that id is in the set; give each record once")]
     Record,
+    /// There are no more numbers.
+    #[error("more than 4,294,967,294 records or subjects; make several runs of them")]
+    Capacity,
 }

@@ -5,6 +5,9 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use crate::decision::decision::Decision;
 use crate::decision::digest::count;
 use crate::decision::evidence::Evidence;
@@ -12,6 +15,7 @@ use crate::decision::explain::Finding;
 use crate::decision::registry::Registry;
 use crate::ledger::run::{RunId, SealedRun};
 use crate::people::choice::ChoiceMade;
+use crate::people::event::Fact;
 use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
@@ -49,7 +53,7 @@ use crate::values::time::Timestamp;
 /// let now = "2024-12-01".parse()?;
 /// let gate = registry.gate(&policy, now, now);
 /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-/// set.enter(gate.admit(&record).unwrap()).unwrap();
+/// set.enter(gate.admit(&record).admission().unwrap())?;
 /// let run = set.seal();
 ///
 /// // Two weeks later the platform learns of a move in November.
@@ -63,7 +67,7 @@ use crate::values::time::Timestamp;
 ///      `u1` resided in FR from 2024-11-01 on (learned 2024-12-15)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
     run: RunId,
     sound: u64,
@@ -74,7 +78,7 @@ pub struct Audit {
 }
 
 /// An admission that was right as known then, and is not as known now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overtaken {
     record: RecordId,
     grounds: Grounds,
@@ -82,7 +86,7 @@ pub struct Overtaken {
 }
 
 /// An admission that was not right even as known then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unsound {
     record: RecordId,
     grounds: Grounds,
@@ -427,6 +431,29 @@ impl fmt::Display for Unsound {
     }
 }
 
+impl Serialize for Lacking {
+    /// As `{"record":"r1","subjects":[{"subject":"u1","erased":"2025-03-01"}]}`, with `erased` null
+    /// for a subject that is not in the registry.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Subject<'a> {
+            subject: &'a SubjectId,
+            erased: Option<Timestamp>,
+        }
+        let erased = |lack: &Lack| match lack {
+            Lack::Missing => None,
+            Lack::Erased(erasure) => Some(erasure.at()),
+        };
+        let subjects = self.subjects.iter();
+        let subjects: Vec<Subject<'_>> =
+            subjects.map(|(subject, lack)| Subject { subject, erased: erased(lack) }).collect();
+        let mut lacking = serializer.serialize_struct("Lacking", 2)?;
+        lacking.serialize_field("record", &self.record)?;
+        lacking.serialize_field("subjects", &subjects)?;
+        lacking.end()
+    }
+}
+
 impl fmt::Display for Lacking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: not audited:", self.record)?;
@@ -470,6 +497,42 @@ impl fmt::Display for LateFact {
         };
         write!(f, " (learned {recorded})")
     }
+}
+
+impl Serialize for LateFact {
+    /// As an event writes it, with `subject` null for a restriction of the record:
+    /// `{"subject":"u1","at":"…","recorded":"…","residence":{"place":"FR"}}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (subject, at, recorded, fact) = match self {
+            Self::Residence(id, entry) => {
+                (Some(id), entry.at(), entry.recorded(), Fact::Residence(*entry.value()))
+            }
+            Self::Audience(id, entry) => {
+                (Some(id), entry.at(), entry.recorded(), Fact::Audience(entry.value().clone()))
+            }
+            Self::Choice(id, purpose, entry) => {
+                let fact = Fact::Choice(purpose.clone(), *entry.value());
+                (Some(id), entry.at(), entry.recorded(), fact)
+            }
+            Self::Restriction(id, restriction) => {
+                let (id, span) = (id.as_ref(), restriction.span());
+                let fact = Fact::Restriction { id: restriction.id().clone(), until: span.end() };
+                (id, span.start(), restriction.recorded(), fact)
+            }
+            Self::Erasure(id, entry) => (Some(id), entry.at(), entry.recorded(), Fact::Erasure),
+        };
+        LateDocument { subject, at, recorded, fact }.serialize(serializer)
+    }
+}
+
+/// How a late fact is written.
+#[derive(Serialize)]
+struct LateDocument<'a> {
+    subject: Option<&'a SubjectId>,
+    at: Timestamp,
+    recorded: Timestamp,
+    #[serde(flatten)]
+    fact: Fact,
 }
 
 impl fmt::Display for Audit {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::ledger::ledger::Ledger;
 use crate::ledger::lineage::{build_on, ids, list};
 use crate::ledger::run::RunId;
@@ -10,7 +12,7 @@ use crate::values::time::Timestamp;
 
 /// The proof that an erasure was kept: no run with a cut-off after it used the person; or else the
 /// list of those that did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeletionProof {
     subject: SubjectId,
     erased_at: Timestamp,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::digest::count;
+use crate::decision::digest::{Digester, count};
 use crate::values::error::ReadError;
 use crate::values::text::printable;
 
@@ -42,6 +42,17 @@ struct Numbered {
     digits: u8,
     ids: u64,
     bytes: u64,
+}
+
+impl Layout {
+    pub(crate) fn digest_into(&self, digester: &mut Digester) {
+        digester.number(count(self.numbered.len()));
+        for Numbered { prefix, digits, ids, bytes } in &self.numbered {
+            digester.text(prefix);
+            [u64::from(*digits), *ids, *bytes].into_iter().for_each(|n| digester.number(n));
+        }
+        [self.named, self.named_bytes].into_iter().for_each(|n| digester.number(n));
+    }
 }
 
 /// The text before the digits at the end, how many there are, and their number.

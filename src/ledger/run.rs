@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::digest::{Digest, Digester};
+use crate::decision::digest::{Digest, Digester, count};
 use crate::ledger::admission::{Bound, Refused};
 use crate::ledger::id_set::{IdSet, Layout};
 use crate::policy::gazetteer::Gazetteer;
@@ -277,19 +278,68 @@ impl SealedRun {
     }
 }
 
+impl Serialize for SealedRun {
+    /// As the first line of its manifest: the head and the digest, without the identifiers.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut run = serializer.serialize_struct("SealedRun", 2)?;
+        run.serialize_field("head", &self.head)?;
+        run.serialize_field("digest", &self.digest)?;
+        run.end()
+    }
+}
+
 impl Head {
     /// The digest over the head and the bytes of the identifiers.
     pub(crate) fn digest(&self, body: &[u8]) -> Digest {
-        let mut digester = Digester::of("run");
-        digester.text(&self.text());
+        // Every field by its value, so that how a manifest writes an instant decides no digest. The
+        // compiler asks for each new one.
+        let Self {
+            format,
+            semantics,
+            gazetteer,
+            run,
+            builds_on,
+            platform,
+            purpose,
+            revision,
+            policy,
+            policy_at_cut_off,
+            registry,
+            as_of,
+            known_at,
+            admitted,
+            refused,
+            grounds,
+            records,
+            subjects,
+        } = self;
+        let mut digester = match format {
+            Format::First => Digester::of("run"),
+            Format::WithParents => Digester::of("run with parents"),
+        };
+        digester.number((*semantics).into());
+        digester.text(gazetteer);
+        digester.text(run.as_str());
+        if !builds_on.is_empty() {
+            digester.number(count(builds_on.len()));
+        }
+        for parent in builds_on {
+            digester.text(parent.run.as_str());
+            digester.digest(parent.digest);
+        }
+        digester.text(platform.as_str());
+        digester.text(purpose.as_str());
+        digester.maybe(revision.as_ref(), |d, revision| d.text(revision.as_str()));
+        [policy, policy_at_cut_off, registry].into_iter().for_each(|d| digester.digest(*d));
+        [as_of, known_at].into_iter().for_each(|instant| digester.instant(*instant));
+        [admitted, refused].into_iter().for_each(|number| digester.number(*number));
+        digester.number(count(grounds.len()));
+        for (ground, refused) in grounds {
+            digester.text(ground.as_str());
+            digester.number(*refused);
+        }
+        [records, subjects].into_iter().for_each(|layout| layout.digest_into(&mut digester));
         digester.bytes(body);
         digester.finish()
-    }
-
-    /// The head as it is written: one line of JSON.
-    pub(crate) fn text(&self) -> String {
-        // Names, numbers and texts; the empty text stands in for what cannot happen, and no head
-        // that is read back has it.
-        serde_json::to_string(self).unwrap_or_default()
     }
 }

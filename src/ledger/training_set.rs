@@ -1,13 +1,17 @@
 //! Training sets in the making: what may enter, and what must leave before the run.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
+
+use roaring::RoaringBitmap;
 
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
-    Admission, Admissions, Admitted, Bound, Gate, MismatchError, Refused,
+    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
 };
+use crate::ledger::packed::{Packed, Row};
 use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
@@ -19,22 +23,62 @@ use crate::values::time::Timestamp;
 /// [`TrainingSet::enter`] is the only way in, and it takes an [`Admission`]. Between building the set
 /// and starting the run people opt out, move and leave: [`TrainingSet::recheck`] drops what no longer
 /// stands. [`TrainingSet::seal`] ends the building; what it gives can no longer change.
-#[derive(Debug)]
 pub struct TrainingSet {
     run: RunId,
     builds_on: BTreeSet<Parent>,
     bound: Arc<Bound>,
-    /// By slot; nothing where a record was dropped.
-    records: Vec<Option<Record>>,
-    slots: HashMap<RecordId, usize>,
-    /// The slots of each subject's records.
-    subjects: HashMap<SubjectId, Vec<usize>>,
-    agenda: Agenda<usize>,
+    packed: Packed,
+    /// The numbers of the records that were dropped.
+    gone: RoaringBitmap,
     refused: Refused,
 }
 
+impl fmt::Debug for TrainingSet {
+    /// Prints how many records are in, and nothing of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrainingSet")
+            .field("run", &self.run.as_str())
+            .field("records", &self.len())
+            .field("bound", &self.bound)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an admission did not enter a training set. It hands the admission back.
+#[derive(thiserror::Error)]
+#[error("{mismatch}")]
+pub struct EnterError<A = Admission> {
+    admission: A,
+    mismatch: MismatchError,
+}
+
+impl<A> EnterError<A> {
+    /// Returns where the admission and the set differ.
+    #[must_use]
+    pub const fn mismatch(&self) -> MismatchError {
+        self.mismatch
+    }
+
+    /// Returns the admission, as it was.
+    pub fn into_admission(self) -> A {
+        self.admission
+    }
+}
+
+impl<A> fmt::Debug for EnterError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EnterError").field(&self.mismatch).finish()
+    }
+}
+
+impl<A> From<EnterError<A>> for MismatchError {
+    fn from(error: EnterError<A>) -> Self {
+        error.mismatch
+    }
+}
+
 /// What a recheck came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[must_use = "it says what was dropped"]
 pub struct Recheck {
     dropped: Vec<Dropped>,
@@ -91,10 +135,8 @@ impl TrainingSet {
             run,
             builds_on: BTreeSet::new(),
             bound: Arc::clone(gate.bound()),
-            records: Vec::new(),
-            slots: HashMap::new(),
-            subjects: HashMap::new(),
-            agenda: Agenda::default(),
+            packed: Packed::default(),
+            gone: RoaringBitmap::new(),
             refused: Refused::default(),
         }
     }
@@ -141,19 +183,17 @@ impl TrainingSet {
     /// };
     ///
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate("2024-12-01")?);
-    /// let admission = gate("2024-12-02")?.admit(&record).unwrap();
-    /// let (admission, mismatch) = set.enter(admission).unwrap_err();
-    /// assert_eq!(mismatch, MismatchError::CutOff);
-    /// assert_eq!(admission.record(), record.id()); // handed back, not lost
+    /// let admission = gate("2024-12-02")?.admit(&record).admission().unwrap();
+    /// let error = set.enter(admission).unwrap_err();
+    /// assert_eq!(error.mismatch(), MismatchError::CutOff);
+    /// assert_eq!(error.into_admission().record(), record.id()); // handed back, not lost
     /// assert!(set.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn enter(&mut self, admission: Admission) -> Result<(), (Admission, MismatchError)> {
-        if let Some(mismatch) = self.mismatch(admission.bound(), [admission.admitted()]) {
-            return Err((admission, mismatch));
-        }
-        self.take_in(admission.into_admitted());
-        Ok(())
+    pub fn enter(&mut self, admission: Admission) -> Result<(), EnterError> {
+        let mismatch = self.bound.mismatch(admission.bound());
+        let entered = mismatch.map_or_else(|| self.take_in(admission.admitted()), Err);
+        entered.map_err(|mismatch| EnterError { admission, mismatch })
     }
 
     /// Lets many admitted records in, all or none, and counts those that were refused beside them.
@@ -161,18 +201,32 @@ impl TrainingSet {
     /// # Errors
     ///
     /// As [`TrainingSet::enter`]; then none has entered.
-    pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), (Admissions, MismatchError)> {
-        if let Some(mismatch) = self.mismatch(admissions.bound(), admissions.admitted()) {
-            return Err((admissions, mismatch));
+    pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), EnterError<Admissions>> {
+        let mismatch = self.bound.mismatch(admissions.bound()).or(admissions.problem());
+        let mismatch = mismatch.or_else(|| self.clash(admissions.admitted()));
+        if let Some(mismatch) = mismatch {
+            return Err(EnterError { admission: admissions, mismatch });
         }
         let (admitted, refused) = admissions.into_parts();
-        self.records.reserve(admitted.len());
-        self.slots.reserve(admitted.len());
-        for admitted in admitted {
-            self.take_in(admitted);
+        if self.packed.places() == 0 {
+            self.packed = admitted;
+        } else {
+            self.packed.take_in(&admitted);
         }
         self.refused.add(refused);
         Ok(())
+    }
+
+    /// Why not all of the records can enter.
+    fn clash(&self, admitted: &Packed) -> Option<MismatchError> {
+        let is_another = |number: u32| {
+            let here = self.packed.ids.get(admitted.ids.name(number));
+            here.is_some_and(|here| self.packed.record(here) != admitted.record(number))
+        };
+        if (0..).take(admitted.places()).any(is_another) {
+            return Some(MismatchError::Record);
+        }
+        (!self.packed.has_room_for(admitted)).then_some(MismatchError::Capacity)
     }
 
     /// Counts a record that did not enter, for the run to tell how many there were and why; a
@@ -184,43 +238,11 @@ impl TrainingSet {
         }
     }
 
-    fn mismatch<'a>(
-        &self,
-        bound: &Bound,
-        admitted: impl IntoIterator<Item = &'a Admitted>,
-    ) -> Option<MismatchError> {
-        let another = |record: &Record, other: &Record| {
-            (record.id() == other.id() && record != other).then_some(MismatchError::Record)
-        };
-        self.bound.mismatch(bound).or_else(|| {
-            let mut seen: HashMap<&RecordId, &Record> = HashMap::new();
-            admitted.into_iter().find_map(|Admitted { record, .. }| {
-                let here = self.record(record.id());
-                let before = here.or_else(|| seen.insert(record.id(), record));
-                before.and_then(|before| another(before, record))
-            })
-        })
-    }
-
-    fn take_in(&mut self, admitted: Admitted) {
-        if self.slots.contains_key(admitted.record.id()) {
-            return;
-        }
-        let slot = self.records.len();
-        self.schedule(slot, &admitted);
-        for id in admitted.record.subjects() {
-            match self.subjects.get_mut(id) {
-                Some(slots) => slots.push(slot),
-                None => _ = self.subjects.insert(id.clone(), vec![slot]),
-            }
-        }
-        self.slots.insert(admitted.record.id().clone(), slot);
-        self.records.push(Some(admitted.record));
-    }
-
-    /// Notes when the record has to be looked at again, though nothing about it changes.
-    fn schedule(&mut self, slot: usize, admitted: &Admitted) {
-        self.agenda.enter(slot, admitted.turns_at, admitted.learned_at);
+    fn take_in(&mut self, admitted: &Admitted) -> Result<(), MismatchError> {
+        let Admitted { record, own, of_subjects } = admitted;
+        let subjects = record.subjects().iter().map(SubjectId::as_str).zip(of_subjects);
+        self.packed.push(&Row::of(record), *own, subjects, |_, turns| *turns)?;
+        Ok(())
     }
 
     /// The run that the set is for.
@@ -244,34 +266,39 @@ impl TrainingSet {
     /// How many records are in.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.packed.ids.len()
     }
 
     /// Whether no record is in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.len() == 0
     }
 
     /// The record of that id, if it is in.
     #[must_use]
-    pub fn record(&self, id: &RecordId) -> Option<&Record> {
-        self.slots.get(id).and_then(|slot| self.records.get(*slot)).and_then(Option::as_ref)
+    pub fn record(&self, id: &RecordId) -> Option<Record> {
+        self.packed.ids.get(id.as_str()).and_then(|number| self.packed.record(number))
     }
 
     /// The records, in the order in which they entered.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter().flatten()
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        self.numbers().filter_map(|number| self.packed.record(number))
+    }
+
+    /// The numbers of the records that are in.
+    fn numbers(&self) -> impl Iterator<Item = u32> {
+        (0..).take(self.packed.places()).filter(|number| !self.gone.contains(*number))
     }
 
     /// Whether a record of the subject is in.
     #[must_use]
     pub fn uses_subject(&self, subject: &SubjectId) -> bool {
-        self.subjects.get(subject).is_some_and(|slots| self.is_any_filled(slots))
+        self.packed.subjects.get(subject.as_str()).is_some_and(|number| self.uses(number))
     }
 
-    fn is_any_filled(&self, slots: &[usize]) -> bool {
-        slots.iter().any(|slot| self.records.get(*slot).is_some_and(Option::is_some))
+    fn uses(&self, subject: u32) -> bool {
+        self.packed.records_of(subject).any(|number| !self.gone.contains(number))
     }
 
     /// Decides anew, as of the start of the run, on every record about which something is
@@ -305,7 +332,7 @@ impl TrainingSet {
     /// let built = "2024-12-01".parse()?;
     /// let gate = registry.gate(&policy, built, built);
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// set.enter(gate.admit(&record).admission().unwrap())?;
     ///
     /// let purpose = policy.purpose().clone();
     /// let opted_out = "2024-12-02".parse()?;
@@ -322,32 +349,44 @@ impl TrainingSet {
         if before.platform != after.platform || before.purpose != after.purpose {
             return Err(MismatchError::Policy);
         }
-        let suspects = if is_any_suspect(&before, gate) {
-            self.agenda = Agenda::default();
-            (0..self.records.len()).collect()
+        let due = if is_any_suspect(&before, gate) {
+            self.everything_due()
         } else {
-            self.suspects(&before, &after)
+            self.due(&before, &after)
         };
         let mut recheck = Recheck { dropped: Vec::new(), redecided: 0 };
-        for slot in suspects {
-            let Some(record) = self.records.get_mut(slot).and_then(Option::take) else { continue };
+        for number in due.decide {
+            if self.gone.contains(number) {
+                continue;
+            }
+            let Some(record) = self.packed.record(number) else { continue };
             recheck.redecided = recheck.redecided.saturating_add(1);
-            match gate.admit(&record) {
-                Ok(admission) => {
-                    let admitted = admission.into_admitted();
-                    self.schedule(slot, &admitted);
-                    if let Some(place) = self.records.get_mut(slot) {
-                        *place = Some(admitted.record);
-                    }
-                }
-                Err(decision) => {
-                    self.slots.remove(record.id());
+            let decision = gate.view().decide(&record);
+            match decision.verdict() {
+                Verdict::Eligible => {}
+                Verdict::Ineligible | Verdict::Indeterminate => {
+                    self.forget(record.id());
                     recheck.dropped.push(self.dropped(record.id(), &decision));
                 }
             }
         }
+        for subject in due.subjects {
+            let turns = gate.turns_of(self.packed.subjects.name(subject));
+            self.packed.by_subject.enter(subject, turns.turns_at, turns.learned_at);
+        }
+        for number in due.records {
+            let Some(row) = self.packed.row(number) else { continue };
+            let turns = gate.own_turns(&row);
+            self.packed.by_record.enter(number, turns.turns_at, turns.learned_at);
+        }
         self.bound = after;
         Ok(recheck)
+    }
+
+    /// Takes a record out; gives whether it was in.
+    fn forget(&mut self, id: &RecordId) -> bool {
+        let number = self.packed.ids.forget(id.as_str());
+        number.is_some_and(|number| self.gone.insert(number))
     }
 
     /// Puts a record in the place of the one with its id, because it was deleted, restricted or
@@ -373,7 +412,7 @@ impl TrainingSet {
     /// let now = "2024-12-01".parse()?;
     /// let gate = registry.gate(&policy, now, now);
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// set.enter(gate.admit(&record).admission().unwrap())?;
     ///
     /// let dropped = set.replace(&record.with_deletion(now), &gate)?.unwrap();
     /// assert_eq!(dropped.grounds().to_string(), "record-deleted");
@@ -388,17 +427,13 @@ impl TrainingSet {
         if let Some(mismatch) = self.bound.mismatch(gate.bound()) {
             return Err(mismatch);
         }
-        let Some(slot) = self.slots.remove(record.id()) else { return Ok(None) };
-        if let Some(place) = self.records.get_mut(slot) {
-            *place = None;
+        if !self.forget(record.id()) {
+            return Ok(None);
         }
         match gate.admit(record) {
             // It enters anew: it may be of other subjects than before.
-            Ok(admission) => {
-                self.take_in(admission.into_admitted());
-                Ok(None)
-            }
-            Err(decision) => Ok(Some(self.dropped(record.id(), &decision))),
+            Admit::Yes(admission) => self.take_in(admission.admitted()).map(|()| None),
+            Admit::No(decision) => Ok(Some(self.dropped(record.id(), &decision))),
         }
     }
 
@@ -411,31 +446,55 @@ impl TrainingSet {
         }
     }
 
-    /// The slots about which something is different: of subjects that changed, and those that have
-    /// been due since.
-    fn suspects(&mut self, before: &Bound, after: &Bound) -> BTreeSet<usize> {
-        let changed = before.registry.differing(&after.registry);
-        let slots = changed.into_iter().filter_map(|id| self.subjects.get(id));
-        let mut suspects: BTreeSet<usize> = slots.flatten().copied().collect();
-        suspects.extend(self.agenda.take(after.as_of, Some(after.known_at)));
-        suspects
+    /// The records about which something is different: of subjects that changed, and those that
+    /// have been due since.
+    fn due(&mut self, before: &Bound, after: &Bound) -> Due {
+        let (as_of, known_at) = (after.as_of, Some(after.known_at));
+        let changed = before.registry.differing(&after.registry).into_iter();
+        let changed = changed.filter_map(|id| self.packed.subjects.get(id.as_str()));
+        let mut subjects: Vec<u32> = changed.collect();
+        subjects.extend(self.packed.by_subject.take(as_of, known_at));
+        subjects.sort_unstable();
+        subjects.dedup();
+        let mut records = self.packed.by_record.take(as_of, known_at);
+        records.sort_unstable();
+        records.dedup();
+        let of_subjects = subjects.iter().flat_map(|subject| self.packed.records_of(*subject));
+        let mut decide: Vec<u32> = of_subjects.chain(records.iter().copied()).collect();
+        decide.sort_unstable();
+        decide.dedup();
+        Due { decide, subjects, records }
+    }
+
+    fn everything_due(&mut self) -> Due {
+        self.packed.by_subject = Agenda::default();
+        self.packed.by_record = Agenda::default();
+        Due {
+            decide: self.numbers().collect(),
+            subjects: (0..).take(self.packed.subjects.places()).collect(),
+            records: self.packed.with_more().collect(),
+        }
     }
 
     /// Ends the building: from here on nothing enters and nothing leaves.
     #[must_use]
     pub fn seal(self) -> SealedRun {
-        let subjects = self.subjects.iter().filter(|(_, slots)| self.is_any_filled(slots));
-        let subjects = subjects.map(|(id, _)| id.as_str());
-        let records = self.slots.keys().map(RecordId::as_str);
-        SealedRun::new(
-            &self.run,
-            self.builds_on.clone(),
-            &self.bound,
-            &self.refused,
-            records,
-            subjects,
-        )
+        let packed = &self.packed;
+        let subjects = (0..).take(packed.subjects.places()).filter(|subject| self.uses(*subject));
+        let subjects = subjects.map(|subject| packed.subjects.name(subject));
+        let records = self.numbers().map(|number| packed.ids.name(number));
+        let builds_on = self.builds_on.clone();
+        SealedRun::new(&self.run, builds_on, &self.bound, &self.refused, records, subjects)
     }
+}
+
+/// What a recheck has to look at, by number.
+struct Due {
+    /// The records to decide on, ascending.
+    decide: Vec<u32>,
+    /// The subjects, and the records, to enter anew for their next turn.
+    subjects: Vec<u32>,
+    records: Vec<u32>,
 }
 
 /// Whether every record is to be decided anew.

@@ -1,5 +1,7 @@
 //! A step function of time.
 
+use serde::ser::{Serialize, Serializer};
+
 use crate::values::time::{Span, Timestamp};
 
 /// What was true when: a step function over time.
@@ -22,6 +24,21 @@ use crate::values::time::{Span, Timestamp};
 pub struct Timeline<T> {
     /// Strictly ascending in time.
     changes: Vec<(Timestamp, T)>,
+}
+
+/// One step: from when until when, and what is in force.
+#[derive(serde::Serialize)]
+struct Step<'a, T> {
+    #[serde(flatten)]
+    span: Span,
+    value: &'a T,
+}
+
+impl<T: Serialize> Serialize for Timeline<T> {
+    /// As `[{"from":"…","until":"…","value":…},{"from":"…","value":…}]`; the last has no end.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.spans().map(|(span, value)| Step { span, value }))
+    }
 }
 
 impl<T> Timeline<T> {

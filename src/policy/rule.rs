@@ -197,21 +197,31 @@ impl Rule {
             && self.created.is_none()
     }
 
-    /// How closely the rule names the place, if it selects the place and the record; audiences are
-    /// not looked at.
-    pub(crate) fn selects(
-        &self,
-        place: Place,
-        as_of: Timestamp,
-        kind: &Kind,
-        created: Timestamp,
-    ) -> Option<Closeness> {
+    /// Whether the rule excludes: no other rule takes precedence over it.
+    pub(crate) const fn is_exclusion(&self) -> bool {
+        match self.regime {
+            Regime::Excluded => true,
+            Regime::OptIn | Regime::OptOut | Regime::NoChoice => false,
+        }
+    }
+
+    /// Returns how closely the rule names a place at a cut-off; `None` if none of its areas holds
+    /// the place, or if an exception does.
+    pub(crate) fn names(&self, place: Place, as_of: Timestamp) -> Option<Closeness> {
         let closest = |areas: &[Area]| areas.iter().filter_map(|a| a.names(place, as_of)).max();
-        let closeness = closest(&self.places)?;
-        let matches = self.created.is_none_or(|c| c.span().contains(created))
+        closest(&self.places).filter(|_| closest(&self.except).is_none())
+    }
+
+    /// Returns whether the rule selects the records of a kind that were created at an instant.
+    pub(crate) fn selects(&self, kind: &Kind, created: Timestamp) -> bool {
+        self.created.is_none_or(|selector| selector.span().contains(created))
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(kind))
-            && closest(&self.except).is_none();
-        matches.then_some(closeness)
+    }
+
+    /// Returns whether the rule selects the subjects of an audience. If the audience is unknown
+    /// (`None`), only a rule without this selector does.
+    pub(crate) fn selects_audience(&self, audience: Option<&Audience>) -> bool {
+        self.audiences.as_ref().is_none_or(|all| audience.is_some_and(|a| all.contains(a)))
     }
 
     /// The instants of creation at which the rule starts or stops to speak of records.

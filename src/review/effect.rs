@@ -94,7 +94,7 @@ impl Effect {
     ) -> Self {
         let mut effect = Self::default();
         let space = Space::of(&[before, after], Gaps::Without);
-        for subject in registry.subjects() {
+        for subject in registry.iter() {
             let (looser, stricter) = subject_moves(before, after, &space, subject, registry);
             effect.subjects.count(looser, stricter);
         }

@@ -1,10 +1,12 @@
 //! Laws 2, 9, 11 and 12, and those of rechecks and of the ledger.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
+use may_train::bulk::Batch;
 use may_train::decision::ChangedBy;
 use may_train::ledger::{
-    Audit, Digest, Gate, Ledger, MismatchError, SealedRun, Tail, Torn, TrainingSet,
+    Admit, Audit, Digest, Gate, Ledger, MismatchError, SealedRun, Tail, Torn, TrainingSet,
 };
 use may_train::{
     Choice, ChosenBy, Entry, Ground, GroundClass, Grounds, Policy, Record, RecordId, Registry,
@@ -25,15 +27,30 @@ pub fn build(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
     let mut set = TrainingSet::new(id(run), gate);
     for record in records {
         match gate.admit(record) {
-            Ok(admission) => set.enter(admission).expect("it is the same gate"),
-            Err(decision) => set.count_refused(&decision),
+            Admit::Yes(admission) => set.enter(admission).expect("it is the same gate"),
+            Admit::No(decision) => set.count_refused(&decision),
         }
     }
     set
 }
 
-pub fn ids<'a>(records: impl Iterator<Item = &'a Record>) -> BTreeSet<RecordId> {
-    records.map(|record| record.id().clone()).collect()
+/// The same set, whose records enter as columns, and the last of them one by one in bulk.
+fn build_in_bulk(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
+    let frozen = gate.freeze().unwrap();
+    let mut set = TrainingSet::new(id(run), gate);
+    let (columns, plain) = records.split_at(records.len() * 3 / 4);
+    for some in columns.chunks(columns.len().div_ceil(2).max(1)) {
+        let mut batch = Batch::new();
+        some.iter().for_each(|record| batch.push(record, frozen.subjects()).unwrap());
+        let ids = some.iter().map(Record::id);
+        set.enter_all(frozen.admit_all(&batch.columns().unwrap(), ids).unwrap()).unwrap();
+    }
+    set.enter_all(gate.admit_all(plain.iter().cloned())).unwrap();
+    set
+}
+
+pub fn ids(records: impl Iterator<Item: Borrow<Record>>) -> BTreeSet<RecordId> {
+    records.map(|record| record.borrow().id().clone()).collect()
 }
 
 /// The registry with whatever was wanted of the fragments.
@@ -184,8 +201,10 @@ proptest! {
         world in any_worlds(), other in worlds(), later in histories(8),
         clocks in [cut_offs(), cut_offs()], known in [instants(), instants()],
         same_policy in prop::bool::weighted(0.9), nothing_happens in any::<bool>(),
+        in_bulk in any::<bool>(),
     ) {
         let World { policy, registry, records } = &world;
+        let build = if in_bulk { build_in_bulk } else { build };
         let mut set = build("run", &registry.gate(policy, clocks[0], known[0]), records);
         let entered = ids(set.records());
         let registry = with_facts(registry, &later, |_| !nothing_happens);
@@ -256,7 +275,7 @@ proptest! {
         for fragment in later.iter().take(1) {
             learn(&mut changed, fragment);
         }
-        let of_changed = |record: &&Record| {
+        let of_changed = |record: &Record| {
             let touched = |id: &SubjectId| registry.get(id) != changed.get(id);
             record.subjects().iter().any(touched)
         };
@@ -296,7 +315,7 @@ proptest! {
             now.iter().filter(admits).cloned().collect::<Vec<_>>()
         };
         let sorted = |set: &TrainingSet| {
-            let mut records: Vec<Record> = set.records().cloned().collect();
+            let mut records: Vec<Record> = set.records().collect();
             records.sort_by_key(|record| now.iter().position(|other| other == record));
             records
         };
@@ -336,11 +355,12 @@ proptest! {
         };
         let mut set = TrainingSet::new(id("run"), &gate);
         for record in records {
-            let Ok(admission) = other.admit(record) else { continue };
+            let Admit::Yes(admission) = other.admit(record) else { continue };
             match set.enter(admission) {
                 Ok(()) => prop_assert_eq!(expected, None),
-                Err((admission, mismatch)) => {
-                    prop_assert_eq!(Some(mismatch), expected);
+                Err(error) => {
+                    prop_assert_eq!(Some(error.mismatch()), expected);
+                    let admission = error.into_admission();
                     prop_assert_eq!(admission.record(), record.id());
                 }
             }
@@ -349,8 +369,9 @@ proptest! {
         let admits = all.len();
         match set.enter_all(all) {
             Ok(()) => prop_assert_eq!((expected, set.len()), (None, admits)),
-            Err((all, mismatch)) => {
-                prop_assert_eq!((Some(mismatch), all.len(), set.len()), (expected, admits, 0));
+            Err(error) => {
+                prop_assert_eq!((Some(error.mismatch()), set.len()), (expected, 0));
+                prop_assert_eq!(error.into_admission().len(), admits);
             }
         }
     }
@@ -361,7 +382,18 @@ proptest! {
         let gate = registry.gate(policy, as_of, as_of);
         let mut bulk = TrainingSet::new(id("run"), &gate);
         bulk.enter_all(gate.admit_all(records.clone())).unwrap();
-        prop_assert_eq!(bulk.seal(), build("run", &gate, records).seal());
+        let one_by_one = build("run", &gate, records);
+        let columns = build_in_bulk("run", &gate, records);
+        prop_assert!(columns.records().eq(one_by_one.records()));
+        for record in records {
+            prop_assert_eq!(columns.record(record.id()), one_by_one.record(record.id()));
+            prop_assert!(columns.record(record.id()).is_none_or(|found| found == *record));
+        }
+        let run = one_by_one.seal();
+        prop_assert_eq!(bulk.seal(), run.clone());
+        prop_assert_eq!(columns.seal(), run.clone());
+        let audit = Audit::of(&run, policy, registry, records).unwrap();
+        prop_assert_eq!(audit.sound(), run.admitted());
     }
 
     #[test]
@@ -821,11 +853,13 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let post = |at: &str| Record::new(id("r1"), id("post"), id(at)).with_subject(id("u1"));
     let (one, other) = (post("2023-01-01"), post("2023-01-02"));
     let mut set = build("run", &gate, std::slice::from_ref(&one));
-    set.enter(gate.admit(&one).unwrap()).expect("the same one changes nothing");
-    let (handed_back, mismatch) = set.enter(gate.admit(&other).unwrap()).unwrap_err();
-    assert_eq!((handed_back.record(), mismatch), (other.id(), MismatchError::Record));
+    let admission = |record| gate.admit(record).admission().expect("an eligible record");
+    set.enter(admission(&one)).expect("the same one changes nothing");
+    let error = set.enter(admission(&other)).unwrap_err();
+    assert_eq!(error.mismatch(), MismatchError::Record);
+    assert_eq!(error.into_admission().record(), other.id());
     assert_eq!(set.len(), 1);
     let both = gate.admit_all([with_id(&one, &id("r2")), with_id(&other, &id("r2"))]);
-    assert_eq!(set.enter_all(both).unwrap_err().1, MismatchError::Record);
+    assert_eq!(set.enter_all(both).unwrap_err().mismatch(), MismatchError::Record);
     assert_eq!(set.len(), 1);
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use may_train::ledger::{AppendError, Audit, Event, Lack, Ledger, RunId, SealedRun, TrainingSet};
-use may_train::{Choice, ChosenBy, Entry, Policy, Record, Registry, Subject, SubjectId, Timestamp};
+use may_train::ledger::{AppendError, Audit, Lack, Ledger, RunId, SealedRun, TrainingSet};
+use may_train::{
+    Choice, ChosenBy, Entry, Event, Policy, Record, Registry, Subject, SubjectId, Timestamp,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -211,7 +213,7 @@ fn an_admission_whose_subject_is_gone_is_not_audited_and_not_unsound() {
     // All facts kept: sound, whatever was erased since. Another record of a lost subject is none of
     // the run's subjects, and no excuse.
     let mut kept = registry.clone();
-    let subject = registry.get(&id("u1")).unwrap().clone();
+    let subject = registry.get("u1").unwrap().clone();
     kept.replace(subject.with_erasure_entry(later));
     assert_eq!(Audit::of(&run, &policy, &kept, [&record]).unwrap().sound(), 1);
     let swapped = Record::new(id("r1"), id("post"), id("2023-02-01")).with_subject(id("u9"));
@@ -222,7 +224,7 @@ fn an_admission_whose_subject_is_gone_is_not_audited_and_not_unsound() {
 #[test]
 fn one_subject_gone_hides_nothing_of_another() {
     let (policy, mut registry, record) = admitted();
-    let other = registry.get(&id("u1")).unwrap().clone().with_id(id("u2"));
+    let other = registry.get("u1").unwrap().clone().with_id(id("u2"));
     registry.replace(other.clone());
     let record = record.with_subject(id("u2"));
     let now: Timestamp = id("2024-12-01");

@@ -1,6 +1,7 @@
 //! The oracle: the specification replayed sentence by sentence, to judge the crate by.
 //!
-//! It shares no code with `src`. It reads JSON into plain data of its own, does its own calendar
+//! It shares no code with `src`, not even the rules that `src` says in one place (`src/policy/applying.rs`):
+//! a judge that used what it judges would agree with every mistake. It reads JSON into plain data of its own, does its own calendar
 //! arithmetic and its own look-ups, and runs through whole logs for every answer: meant to be
 //! obviously right, allowed to be slow. It takes valid input for granted and panics on any other.
 //!

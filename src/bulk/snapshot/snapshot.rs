@@ -110,7 +110,7 @@ impl View<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn freeze(&self) -> Result<(Snapshot, Ids<SubjectId>), CapacityError> {
-        let mut subjects: Vec<&Subject> = self.registry().subjects().collect();
+        let mut subjects: Vec<&Subject> = self.registry().iter().collect();
         subjects.sort_unstable_by(|a, b| a.id().cmp(b.id()));
         let mut snapshot = Snapshot::new(self.policy(), self.as_of(), self.known_at());
         let mut ids = Ids::new();

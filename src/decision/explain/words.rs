@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
-use crate::decision::explain::{Explanation, Finding};
+use crate::decision::explain::{Explanation, Finding, SOMEBODY_ELSE};
 use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
 use crate::values::ground::{Ground, Verdict};
 use crate::values::id::SubjectId;
@@ -71,10 +71,7 @@ fn write_sentences(
     let case = explanation.case;
     let alone = case.record.subjects().len() == 1;
     let speaker = Speaker { you, alone, as_of: case.as_of };
-    let may_see = |evidence: &Evidence<'_>| match (you, evidence.subject()) {
-        (Some(you), Some(subject)) => you == subject,
-        (None, _) | (_, None) => true,
-    };
+    let may_see = |evidence: &Evidence<'_>| you.is_none_or(|you| evidence.is_for(you));
     let findings = explanation.findings();
     let told = || findings.iter().filter(|finding| !is_told_by_a_later(finding, findings));
     let mut sentences: Vec<String> = Vec::new();
@@ -104,7 +101,7 @@ fn write_sentences(
                 }
             }
             if others {
-                add(Some("something about somebody else in the record stands against it".into()));
+                add(Some(SOMEBODY_ELSE.into()));
             }
         }
     }

@@ -5,7 +5,6 @@ use std::fmt::{self, Write};
 
 use super::{Coverage, Line};
 use crate::review::class::{KindClass, Scope, list};
-use crate::review::treatment::setting_word;
 use crate::values::ground::Ground;
 use crate::values::kind::Kind;
 
@@ -41,7 +40,7 @@ impl Coverage {
                     line.audiences.to_string(),
                     line.created.to_string(),
                     text(line.treatment.regime()),
-                    setting_word(line.treatment.default_setting()).to_owned(),
+                    line.treatment.default_setting().to_string(),
                     excluded.to_owned(),
                     text(line.treatment.minimum_age()),
                     text(line.treatment.not_used()),
@@ -92,7 +91,7 @@ impl fmt::Display for Coverage {
                         Some(_) | None => regime.to_string(),
                     },
                 ),
-                setting_word(line.treatment.default_setting()).to_owned(),
+                line.treatment.default_setting().to_string(),
                 kinds_in_short(&line.kinds, usual.as_deref()),
                 line.audiences.to_string(),
                 line.created.to_string(),

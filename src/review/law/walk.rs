@@ -144,15 +144,22 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     fn exclusion(&mut self, case: &Case<'_>, place: Place) {
         let Some(revision) = case.side.revision() else { return };
         let record = &case.situation.record;
-        let applies = |rule: &&Rule| {
-            let as_of = case.side.as_of();
-            let matches =
-                |audiences: &[_]| case.cell.audience.is_some_and(|a| audiences.contains(a));
-            rule.regime() == Regime::Excluded
-                && rule.selects(place, as_of, record.kind(), record.created_at()).is_some()
-                && rule.audiences().is_none_or(matches)
+        // Says for itself where an exclusion applies, on purpose: a checker that asked
+        // `policy::applying` would agree with every mistake of it.
+        let names = |area: &Area| area.names(place, case.side.as_of()).is_some();
+        let selects = |rule: &Rule| {
+            let audience = case.cell.audience;
+            rule.kinds().is_none_or(|kinds| kinds.contains(record.kind()))
+                && rule.created().is_none_or(|span| span.contains(record.created_at()))
+                && rule.audiences().is_none_or(|all| audience.is_some_and(|a| all.contains(a)))
         };
-        if revision.rules().iter().any(|rule| applies(&rule)) {
+        let applies = |rule: &Rule| {
+            rule.regime() == Regime::Excluded
+                && rule.places().iter().any(names)
+                && !rule.except().iter().any(names)
+                && selects(rule)
+        };
+        if revision.rules().iter().any(applies) {
             self.must_refuse(Law::ExclusionAlwaysWins, case.side, &case.situation, case.grounds);
         }
     }

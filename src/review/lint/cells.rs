@@ -2,34 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use crate::policy::applying::applying;
 use crate::policy::region::{Area, Closeness};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::{Country, Place};
-use crate::values::regime::Regime;
+use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
 
 /// Places that all rules name equally closely at an instant.
 pub(super) struct PlaceClass {
+    pub(super) representative: Place,
     pub(super) places: Vec<Place>,
-    /// For each rule: how closely it names the places.
-    named: Vec<Option<Closeness>>,
 }
 
 /// What selectors can tell apart of a record, and of its subject besides the place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'a> {
-    /// Nothing stands for every kind that no rule speaks of.
-    pub(super) kind: Option<&'a Kind>,
-    /// Nothing stands for every audience that no rule speaks of.
-    pub(super) audience: Option<&'a Audience>,
+    pub(super) kind: &'a Kind,
+    pub(super) audience: &'a Audience,
     pub(super) created: Timestamp,
-}
-
-/// How closely a rule names a place, with its exceptions but without its selectors.
-pub(super) fn closeness(rule: &Rule, place: Place, as_of: Timestamp) -> Option<Closeness> {
-    let closest = |areas: &[Area]| areas.iter().filter_map(|area| area.names(place, as_of)).max();
-    closest(rule.places()).filter(|_| closest(rule.except()).is_none())
 }
 
 /// Every place that the rules can tell apart: all countries, and the subdivisions that they name.
@@ -47,26 +39,25 @@ pub(super) fn places(rules: &[&Rule]) -> Vec<Place> {
 
 /// The places at an instant, by what the rules make of them.
 pub(super) fn classes(rules: &[&Rule], as_of: Timestamp) -> Vec<PlaceClass> {
-    let mut classes: BTreeMap<Vec<Option<Closeness>>, Vec<Place>> = BTreeMap::new();
+    let mut classes: BTreeMap<Vec<Option<Closeness>>, PlaceClass> = BTreeMap::new();
     for place in places(rules) {
-        let named = rules.iter().map(|rule| closeness(rule, place, as_of)).collect();
-        classes.entry(named).or_default().push(place);
+        let named = rules.iter().map(|rule| rule.names(place, as_of)).collect();
+        let class = PlaceClass { representative: place, places: Vec::new() };
+        classes.entry(named).or_insert(class).places.push(place);
     }
-    classes.into_iter().map(|(named, places)| PlaceClass { places, named }).collect()
+    classes.into_values().collect()
 }
 
 /// What the selectors of rules can tell apart: kinds, audiences, and spans of creation.
-pub(super) struct Cases<'a> {
-    kinds: Vec<Option<&'a Kind>>,
-    audiences: Vec<Option<&'a Audience>>,
+pub(super) struct Cases {
+    kinds: Vec<Kind>,
+    audiences: Vec<Audience>,
     /// An instant of each span.
     created: Vec<Timestamp>,
 }
 
-impl<'a> Cases<'a> {
-    pub(super) fn of(rules: &[&'a Rule]) -> Self {
-        let selected = rules.iter().flat_map(|rule| rule.kinds().unwrap_or_default());
-        let covered = rules.iter().flat_map(|rule| rule.terms().covers());
+impl Cases {
+    pub(super) fn of(rules: &[&Rule]) -> Self {
         let audiences = rules.iter().flat_map(|rule| rule.audiences().unwrap_or_default());
         let mut created = vec![Timestamp::MIN];
         for span in rules.iter().filter_map(|rule| rule.created()) {
@@ -75,16 +66,16 @@ impl<'a> Cases<'a> {
         created.sort_unstable();
         created.dedup();
         Self {
-            kinds: classes_of(selected.chain(covered)),
-            audiences: classes_of(audiences),
+            kinds: with_other(rules.iter().flat_map(|rule| rule.named_kinds())),
+            audiences: with_other(audiences),
             created,
         }
     }
 
     /// Every combination.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Case<'a>> {
-        self.kinds.iter().flat_map(move |&kind| {
-            self.audiences.iter().flat_map(move |&audience| {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Case<'_>> {
+        self.kinds.iter().flat_map(move |kind| {
+            self.audiences.iter().flat_map(move |audience| {
                 self.created.iter().map(move |&created| Case { kind, audience, created })
             })
         })
@@ -92,23 +83,15 @@ impl<'a> Cases<'a> {
 }
 
 /// The words, each once, and one more that stands for all others.
-fn classes_of<'a, T: Ord>(words: impl Iterator<Item = &'a T>) -> Vec<Option<&'a T>> {
-    let mut words: Vec<Option<&T>> = words.map(Some).chain([None]).collect();
+fn with_other<'a, T>(words: impl Iterator<Item = &'a T>) -> Vec<T>
+where
+    T: Ord + Clone + std::str::FromStr + std::borrow::Borrow<str> + 'a,
+{
+    let mut words: Vec<T> = words.cloned().collect();
     words.sort_unstable();
     words.dedup();
+    words.extend(unnamed("other", |text| words.iter().any(|word| word.borrow() == text)));
     words
-}
-
-/// Whether the selectors of a rule match.
-fn matches(rule: &Rule, case: Case<'_>) -> bool {
-    let selects_kind =
-        rule.kinds().is_none_or(|kinds| case.kind.is_some_and(|kind| kinds.contains(kind)));
-    let selects_audience = rule
-        .audiences()
-        .is_none_or(|all| case.audience.is_some_and(|audience| all.contains(audience)));
-    selects_kind
-        && selects_audience
-        && rule.created().is_none_or(|span| span.contains(case.created))
 }
 
 /// The rules that apply in a cell.
@@ -119,35 +102,14 @@ pub(super) struct Applying<'a> {
     pub(super) others: Vec<&'a Rule>,
 }
 
-impl PlaceClass {
-    /// Which of the rules apply here; they must be those of the class.
-    pub(super) fn applying<'a>(&self, rules: &[&'a Rule], case: Case<'_>) -> Applying<'a> {
-        self.applying_from(0, rules, case)
-    }
-
-    /// The same for a part of the rules of the class, which begins at an index.
-    pub(super) fn applying_from<'a>(
-        &self,
-        start: usize,
-        rules: &[&'a Rule],
-        case: Case<'_>,
-    ) -> Applying<'a> {
-        let named = self.named.get(start..).unwrap_or_default();
-        let matching: Vec<(&Rule, Closeness)> = rules
-            .iter()
-            .zip(named)
-            .filter_map(|(rule, named)| named.map(|closeness| (*rule, closeness)))
-            .filter(|(rule, _)| matches(rule, case))
-            .collect();
-        let excludes = |rule: &Rule| rule.regime() == Regime::Excluded;
-        let others = || matching.iter().filter(|(rule, _)| !excludes(rule));
-        let closest = others().map(|(_, closeness)| *closeness).max();
-        Applying {
-            excluding: matching.iter().map(|(rule, _)| *rule).filter(|r| excludes(r)).collect(),
-            others: others()
-                .filter(|(_, closeness)| Some(*closeness) == closest)
-                .map(|(rule, _)| *rule)
-                .collect(),
-        }
+impl Case<'_> {
+    /// Which rules apply, of those that name a place.
+    pub(super) fn applying<'r>(&self, named: &[(&'r Rule, Closeness)]) -> Applying<'r> {
+        let selects = |rule: &Rule| {
+            rule.selects(self.kind, self.created) && rule.selects_audience(Some(self.audience))
+        };
+        let matching = named.iter().copied().filter(|(rule, _)| selects(rule));
+        let (excluding, others) = applying(matching).partition(|rule| rule.is_exclusion());
+        Applying { excluding, others }
     }
 }

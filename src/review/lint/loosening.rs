@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cells::{self, Applying, Cases};
 use super::{Lint, LintCode, LintPlace, quoted};
+use crate::policy::applying::naming;
 use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::values::kind::Kind;
@@ -29,9 +30,9 @@ struct Admits {
 
 impl Admits {
     /// Nothing is admitted where a rule excludes, or does not cover the kind.
-    fn of(applying: &Applying<'_>, kind: Option<&Kind>) -> Option<Self> {
+    fn of(applying: &Applying<'_>, kind: &Kind) -> Option<Self> {
         let rules = || applying.others.iter();
-        let covers = |rule: &&Rule| kind.is_some_and(|kind| rule.terms().covers().contains(kind));
+        let covers = |rule: &&Rule| rule.terms().covers().contains(kind);
         if !applying.excluding.is_empty() || !rules().all(covers) {
             return None;
         }
@@ -100,15 +101,16 @@ pub(super) fn check(before: &Revision, revision: &Revision) -> Option<Lint> {
 /// Where the later of two revisions admits what the earlier one did not; places as they stand when
 /// the later one takes effect.
 fn loosened(before: &Revision, after: &Revision) -> BTreeSet<Place> {
-    let old: Vec<&Rule> = before.rules().iter().collect();
-    let new: Vec<&Rule> = after.rules().iter().collect();
-    let both: Vec<&Rule> = old.iter().chain(&new).copied().collect();
+    let as_of = after.effective();
+    let both: Vec<&Rule> = before.rules().iter().chain(after.rules()).collect();
     let cases = Cases::of(&both);
     let mut loosened = BTreeSet::new();
-    for class in cells::classes(&both, after.effective()) {
+    for class in cells::classes(&both, as_of) {
+        let named = |rules| naming(rules, class.representative, as_of).collect::<Vec<_>>();
+        let (old, new) = (named(before.rules().iter()), named(after.rules().iter()));
         let is_looser = cases.iter().any(|case| {
-            let before = Admits::of(&class.applying(&old, case), case.kind);
-            let after = Admits::of(&class.applying_from(old.len(), &new, case), case.kind);
+            let before = Admits::of(&case.applying(&old), case.kind);
+            let after = Admits::of(&case.applying(&new), case.kind);
             match (before, after) {
                 (_, None) => false,
                 (None, Some(_)) => true,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{self, Applying, Cases, PlaceClass};
 use super::{Lint, LintCode, LintPlace, Window, areas, quoted, revisions};
+use crate::policy::applying::naming;
 use crate::policy::region::Area;
 use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
@@ -64,16 +65,17 @@ impl Reach {
         let cases = Cases::of(rules);
         for instant in instants(rules, window) {
             for class in cells::classes(rules, instant) {
+                let place = class.representative;
+                let named: Vec<_> = naming(rules.iter().copied(), place, instant).collect();
                 for case in cases.iter() {
-                    let applying = class.applying(rules, case);
-                    reach.add(&class, &applying, case.kind);
+                    reach.add(&class, &case.applying(&named), case.kind);
                 }
             }
         }
         reach
     }
 
-    fn add(&mut self, class: &PlaceClass, applying: &Applying<'_>, kind: Option<&Kind>) {
+    fn add(&mut self, class: &PlaceClass, applying: &Applying<'_>, kind: &Kind) {
         for rule in applying.excluding.iter().chain(&applying.others) {
             let places = self.applies.entry(rule.number()).or_default();
             places.extend(class.places.iter().copied());
@@ -90,7 +92,7 @@ impl Reach {
                     self.together.entry(pair).or_default().extend(class.places.iter().copied());
                 }
             }
-            if let Some(kind) = kind.filter(|kind| means(first, kind)) {
+            if means(first, kind) {
                 let refusing =
                     applying.others.iter().filter(|r| !r.terms().covers().contains(kind));
                 let refusing = refusing.map(|rule| rule.number()).collect();

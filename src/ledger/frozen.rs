@@ -1,0 +1,129 @@
+//! From columns to admissions: a gate that decides in bulk.
+
+use std::borrow::Borrow;
+use std::collections::HashSet;
+
+use crate::bulk::ids::index;
+use crate::bulk::input::checks::same_length;
+use crate::bulk::{CapacityError, ColumnError, Ids, RecordColumns, Snapshot};
+use crate::ledger::admission::{Admissions, Gate};
+use crate::ledger::packed::Row;
+use crate::people::restriction::Restriction;
+use crate::values::id::{RecordId, SubjectId};
+use crate::values::time::Timestamp;
+
+/// A gate with a snapshot of its own question: of its registry, under its policy, at its cut-off, as
+/// known when it knows.
+///
+/// Only a [`Gate`] makes one, so that nobody can pass the decisions of another snapshot for those of
+/// the gate. What it admits enters a training set as what the gate admits one by one does, and an
+/// audit finds it as sound.
+///
+/// ```
+/// use may_train::bulk::RecordColumns;
+/// use may_train::ledger::TrainingSet;
+/// use may_train::{Policy, RecordId, Registry, Subject, Timestamp};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// for (id, place) in [("u1", "US"), ("u2", "FR")] {
+///     let subject = Subject::new(id.parse()?).with_birth("1990".parse()?);
+///     registry.insert(subject.with_residence(place.parse()?, "2019-01-01".parse()?))?;
+/// }
+/// let now = "2024-12-01".parse()?;
+/// let gate = registry.gate(&policy, now, now);
+/// let frozen = gate.freeze()?;
+///
+/// let subjects = ["u1", "u2"].map(|id| frozen.subjects().get(id).unwrap());
+/// let created_at = ["2023-02-01".parse::<Timestamp>()?.as_micros(); 2];
+/// let kinds = ["post".parse()?];
+/// let columns = RecordColumns::new(&subjects, &created_at, &[0, 0], &kinds)?;
+/// let ids: [RecordId; 2] = ["r1".parse()?, "r2".parse()?];
+///
+/// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+/// set.enter_all(frozen.admit_all(&columns, &ids)?)?;
+/// let run = set.seal();
+/// assert!(run.uses(&ids[0]));
+/// assert_eq!((run.admitted(), run.refused()), (1, 1)); // `u2` resides in France
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct FrozenGate<'a> {
+    gate: &'a Gate<'a>,
+    snapshot: Snapshot,
+    subjects: Ids<SubjectId>,
+}
+
+impl Gate<'_> {
+    /// Freezes every subject of the gate's registry, to decide on records as columns.
+    ///
+    /// # Errors
+    ///
+    /// If there are more subjects than numbers.
+    pub fn freeze(&self) -> Result<FrozenGate<'_>, CapacityError> {
+        let (snapshot, subjects) = self.view().freeze()?;
+        Ok(FrozenGate { gate: self, snapshot, subjects })
+    }
+}
+
+impl FrozenGate<'_> {
+    /// The numbers of the subjects, for the columns of records.
+    #[must_use]
+    pub const fn subjects(&self) -> &Ids<SubjectId> {
+        &self.subjects
+    }
+
+    /// Decides on every record, admits those against which nothing stands, and counts the others:
+    /// what [`Gate::admit_all`] is for records one by one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::decide`], and where the ids are not as many as the records.
+    pub fn admit_all(
+        &self,
+        columns: &RecordColumns<'_>,
+        ids: impl IntoIterator<Item: Borrow<RecordId>, IntoIter: ExactSizeIterator>,
+    ) -> Result<Admissions, ColumnError> {
+        let ids = ids.into_iter();
+        same_length("id", ids.len(), columns.len())?;
+        let decided = self.snapshot.decide(columns)?;
+        let mut admissions = Admissions::new(self.gate.bound());
+        for ((row, id), grounds) in ids.enumerate().zip(decided.grounds()) {
+            let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id.borrow()))
+            else {
+                admissions.refuse(*grounds);
+                continue;
+            };
+            let subjects = subjects(columns, row).into_iter();
+            let known = subjects.filter_map(|number| self.subjects.value(number));
+            admissions.admit(self.gate, &record, known.map(|id| (id.as_str(), ())));
+        }
+        Ok(admissions)
+    }
+}
+
+/// A record of the columns; `None` for no row that was decided.
+fn record<'a>(columns: &RecordColumns<'a>, row: usize, id: &'a RecordId) -> Option<Row<'a>> {
+    let kind = columns.kinds.get(row).map(|code| usize::from(*code));
+    let instant = |micros| Timestamp::from_micros(micros).ok();
+    let restrictions: &[Restriction] = columns.restrictions.map_or(&[], |lists| lists.list(row));
+    Some(Row {
+        id: id.as_str(),
+        kind: columns.kind_names.get(kind?)?,
+        created_at: instant(*columns.created_at.get(row)?)?,
+        deleted_at: columns.deleted_at.and_then(|column| column.get(row)).and_then(instant),
+        restrictions,
+    })
+}
+
+/// The subjects of a record, each once.
+fn subjects(columns: &RecordColumns<'_>, row: usize) -> Vec<u32> {
+    let first = columns.subjects.get(row).copied();
+    let further = columns.further_subjects.map_or(&[][..], |lists| lists.list(row));
+    let mut subjects: Vec<u32> = first.into_iter().chain(further.iter().copied()).collect();
+    if !further.is_empty() {
+        let mut seen = HashSet::new();
+        subjects.retain(|number| seen.insert(index(*number)));
+    }
+    subjects
+}
