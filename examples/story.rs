@@ -4,10 +4,14 @@
 //! the morning of 11 October everybody opts out: from then on no run takes their posts in, and the
 //! runs before it stay as they were.
 
+#[path = "shared/text_table.rs"]
+mod text_table;
+
 use std::error::Error;
 
-use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject, Verdict};
+
+use text_table::Table;
 
 const MEMBERS: [(&str, &str); 6] = [
     ("Dublin", "IE"),
@@ -79,9 +83,8 @@ fn noon(day: &str) -> Result<may_train::Timestamp, may_train::ValueError> {
 
 /// The members down, the runs across.
 fn table(policy: &Policy, registry: &Registry) -> Result<Table, Box<dyn Error>> {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([""].into_iter().chain(RUNS));
+    let mut table = Table::new(1 + RUNS.len());
+    table.push([""].into_iter().chain(RUNS));
     for (city, _) in MEMBERS {
         let mut row = vec![city.to_owned()];
         for day in RUNS {
@@ -93,7 +96,7 @@ fn table(policy: &Policy, registry: &Registry) -> Result<Table, Box<dyn Error>> 
                 Verdict::Ineligible | Verdict::Indeterminate => decision.grounds().to_string(),
             });
         }
-        table.add_row(row);
+        table.push(row);
     }
     Ok(table)
 }

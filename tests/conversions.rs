@@ -177,9 +177,7 @@ fn every_error_is_one() {
     error::<may_train::ledger::EnterError<Admissions>>();
     error::<may_train::ledger::MismatchError>();
 
-    fn read(text: &str) -> Result<Country, ReadError> {
-        Ok(text.parse::<Country>()?)
-    }
+    let read = |text: &str| -> Result<Country, ReadError> { Ok(text.parse::<Country>()?) };
     assert_eq!(read("UK").unwrap_err().problem(), "UK".parse::<Country>().unwrap_err().to_string());
 }
 

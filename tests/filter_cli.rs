@@ -107,6 +107,12 @@ fn without_arguments_it_filters_the_sample_under_the_linkedin_policy() {
     for verdict in ["eligible", "ineligible", "indeterminate"] {
         assert!(table.contains(&format!(" {verdict} ")), "{table}");
     }
+    let aligned = "
+                      records    share
+ all records            3,000  100.0 %
+ eligible                 579   19.3 %
+";
+    assert!(table.contains(aligned), "{table}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! docs.rs; `src/guide/front_page.md` stands before it in the documentation, and the first
 //! definition of a reference wins. With `MAY_TRAIN_BLESS=1` the test writes that file anew.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
@@ -32,7 +33,7 @@ fn data_uri(svg: &str) -> String {
             | b';' => {
                 uri.push(char::from(byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => write!(uri, "%{byte:02X}").expect("a string takes all"),
         }
     }
     uri
@@ -61,7 +62,7 @@ fn the_documentation_shows_the_pictures_and_links_the_names_of_the_readme() {
             assert!(!read(address).is_empty());
             format!("https://docs.rs/crate/may-train/latest/source/{address}")
         };
-        page.push_str(&format!("[{name}]: {shown}\n"));
+        writeln!(page, "[{name}]: {shown}").expect("a string takes all");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     if env::var_os("MAY_TRAIN_BLESS").is_some() {

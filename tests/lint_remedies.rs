@@ -58,9 +58,7 @@ fn without(policy: &Policy, finding: &Lint) -> Option<(Stays, Policy)> {
         | LintCode::LegalBasisMissing
         | LintCode::SourcesMissing
         | LintCode::EffectiveBeforeAnnounced
-        | LintCode::LooseningWithoutNotice
-        | LintCode::ReachContradictsNote
-        | LintCode::ResidenceContradictsNote => return None,
+        | LintCode::LooseningWithoutNotice => return None,
     };
     // Not every rest is a policy: the last catch-all has to stay.
     Some((stays, document.try_into().ok()?))

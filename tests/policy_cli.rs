@@ -65,6 +65,22 @@ fn show_names_every_revision_and_rule_of_a_shipped_policy() {
     }
 }
 
+/// A long cell goes on in its column.
+#[test]
+fn show_aligns_the_rules_of_a_revision() {
+    let output = run("policy", &["show", "linkedin"]);
+    let table = "
+    in                           for  regime    covers                          terms
+ 1  designated, GB, territories       excluded  post, article, genai-input,     basis none-stated
+                                                genai-output, usage-frequency,
+                                                language-preference, feedback
+ 2  *                                 opt-out   post, article, genai-input,     basis none-stated
+                                                genai-output, usage-frequency,
+                                                language-preference, feedback
+  note: ";
+    assert!(text(&output.stdout).contains(table), "{}", text(&output.stdout));
+}
+
 #[test]
 fn what_cannot_be_read_ends_with_one_message() {
     let output = run("policy", &["show", "no-such-policy"]);

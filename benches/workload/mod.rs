@@ -7,6 +7,7 @@
 mod answers;
 mod objects;
 mod people;
+#[path = "../../examples/shared/random.rs"]
 mod random;
 mod records;
 

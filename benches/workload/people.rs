@@ -175,7 +175,7 @@ impl People {
             self.residence_at.push(move_at.max(first + 1));
         }
         while self.residence_place.len() < self.residence_at.len() {
-            self.residence_place.push(*random_of(random, homes));
+            self.residence_place.push(*random.one_of(homes));
         }
         self.residence_offsets.push(offset(self.residence_at.len()));
     }
@@ -217,10 +217,6 @@ fn change(random: &mut Random, from: i64, until: i64) -> i64 {
 fn homes() -> Vec<u16> {
     let places = (0_u16..).zip(RESIDENTS);
     places.flat_map(|(code, (_, share))| (0..share).map(move |_| code)).collect()
-}
-
-fn random_of<'a, T>(random: &mut Random, values: &'a [T]) -> &'a T {
-    &values[usize::try_from(random.below(values.len() as u64)).expect("an index")]
 }
 
 fn offset(len: usize) -> u32 {

@@ -13,6 +13,7 @@
 
 mod memory;
 mod people;
+#[path = "../shared/random.rs"]
 mod random;
 mod records;
 

@@ -27,6 +27,8 @@ mod source;
 mod summary;
 #[cfg(feature = "parquet")]
 mod table;
+#[path = "../shared/text_table.rs"]
+mod text_table;
 
 use std::error::Error;
 use std::fs::File;

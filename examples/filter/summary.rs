@@ -1,9 +1,9 @@
 //! The table of the counts, for people.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
 use may_train::bulk::Counts;
 use may_train::{Ground, Policy, Timestamp, Verdict};
+
+use super::text_table::Table;
 
 /// What was asked, and of how many people.
 pub fn title(policy: &Policy, revision: &str, as_of: Timestamp, subjects: usize) -> String {
@@ -13,21 +13,18 @@ pub fn title(policy: &Policy, revision: &str, as_of: Timestamp, subjects: usize)
 
 /// A record may have several grounds, so their shares may exceed 100 %.
 pub fn table(counts: &Counts) -> Table {
-    let mut table = Table::new();
+    let mut table = Table::new(1);
+    table.push(["", "records", "share"]);
     let row = |name: &str, count: u64| row(name, count, counts.records());
-    table.load_style(NOTHING).set_header(["", "records", "share"]);
-    table.add_row(row("all records", counts.records()));
+    table.push(row("all records", counts.records()));
     for verdict in Verdict::ALL {
-        table.add_row(row(verdict.as_str(), counts.of(*verdict)));
+        table.push(row(verdict.as_str(), counts.of(*verdict)));
     }
     for ground in Ground::ALL {
         let count = counts.against(*ground);
         if count > 0 {
-            table.add_row(row(&format!("  {ground}"), count));
+            table.push(row(&format!("  {ground}"), count));
         }
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

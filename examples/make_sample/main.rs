@@ -6,6 +6,9 @@
 //!
 //! The same files come out every time; a test compares those of the repository with what this makes.
 
+#[path = "../shared/random.rs"]
+mod random;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,6 +17,8 @@ use may_train::people::ChoiceMade;
 use may_train::{
     Choice, ChosenBy, Entry, Record, Restriction, Span, Subject, SubjectId, Timestamp, ValueError,
 };
+
+use random::Random;
 
 const SUBJECTS: u64 = 300;
 const RECORDS: u64 = 3_000;
@@ -44,16 +49,12 @@ fn lines<T: serde::Serialize>(values: Vec<T>) -> Result<String, Box<dyn Error>> 
     Ok(text)
 }
 
-/// Numbers that look random and are always the same (`SplitMix64`).
-struct Numbers(u64);
+/// What is drawn. It takes remainders, as the committed sample was drawn so.
+struct Numbers(Random);
 
 impl Numbers {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % end
+        self.0.next() % end
     }
 
     fn one_in(&mut self, n: u64) -> bool {
@@ -76,7 +77,7 @@ impl Numbers {
 }
 
 fn subjects() -> Result<Vec<Subject>, ValueError> {
-    let mut numbers = Numbers(2024);
+    let mut numbers = Numbers(Random::new(2024));
     (0..SUBJECTS).map(|i| subject(i, &mut numbers)).collect()
 }
 
@@ -133,7 +134,7 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
 }
 
 fn records() -> Result<Vec<Record>, ValueError> {
-    let mut numbers = Numbers(1789);
+    let mut numbers = Numbers(Random::new(1789));
     (0..RECORDS).map(|i| record(i, &mut numbers)).collect()
 }
 

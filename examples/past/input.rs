@@ -4,6 +4,8 @@
 
 #[path = "../shared/data.rs"]
 pub mod data;
+#[path = "../shared/sample.rs"]
+mod sample;
 #[path = "../shared/policy_source.rs"]
 mod source;
 
@@ -41,11 +43,11 @@ impl Input {
     }
 
     pub fn registry(&self) -> Result<Registry, Box<dyn Error>> {
-        data::registry(self.subjects.as_deref().unwrap_or(Path::new(data::SUBJECTS)))
+        data::registry(self.subjects.as_deref().unwrap_or(Path::new(sample::SUBJECTS)))
     }
 
     pub fn records(&self) -> Result<Vec<Record>, Box<dyn Error>> {
-        data::records(self.records.as_deref().unwrap_or(Path::new(data::RECORDS)))
+        data::records(self.records.as_deref().unwrap_or(Path::new(sample::RECORDS)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use may_train::Timestamp;
 use may_train::review::Dependence;
 
-use super::{data, source};
+use super::{data, sample, source};
 
 /// Which share of the eligible records is eligible only through silence, by country.
 #[derive(clap::Args)]
@@ -19,10 +19,10 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     as_of: Timestamp,
     /// The subjects, NDJSON.
-    #[arg(long, value_name = "FILE", default_value = data::SUBJECTS)]
+    #[arg(long, value_name = "FILE", default_value = sample::SUBJECTS)]
     subjects: PathBuf,
     /// The records, NDJSON.
-    #[arg(long, value_name = "FILE", default_value = data::RECORDS)]
+    #[arg(long, value_name = "FILE", default_value = sample::RECORDS)]
     records: PathBuf,
 }
 

@@ -22,10 +22,14 @@ mod dependence;
 mod diff;
 mod laws;
 mod lint;
+#[path = "../shared/sample.rs"]
+mod sample;
 mod schema;
 mod show;
 #[path = "../shared/policy_source.rs"]
 mod source;
+#[path = "../shared/text_table.rs"]
+mod text_table;
 
 use std::error::Error;
 use std::io;

@@ -6,12 +6,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
-use may_train::policy::Terms;
 use may_train::{Revision, Rule, Span, Timestamp};
 
 use super::source;
+use super::text_table::Table;
 
 /// The revisions of a policy and their rules.
 #[derive(clap::Args)]
@@ -19,8 +17,6 @@ pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
 }
-
-const WIDTH: u16 = 120;
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
@@ -39,6 +35,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  note: {note}")?;
         }
     }
+    for said in policy.not_modelled() {
+        writeln!(out, "\nnot modelled: {said}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,28 +46,30 @@ fn heading(revision: &Revision) -> String {
         Some(announced) => format!("announced {announced}"),
         None => "announcement unknown".into(),
     };
+    let confidence = revision.confidence().map(|of| format!("; confidence {of}"));
     format!(
-        "revision {}: {} from {}, {announced}; an opt-out reaches {}, residence at {}",
+        "revision {}: {} from {}, {announced}; an opt-out reaches {}, residence at {}{}",
         revision.id(),
         revision.status(),
         revision.effective(),
         revision.opt_out_reaches(),
         revision.residence_at(),
+        confidence.unwrap_or_default(),
     )
 }
 
 fn rules(revision: &Revision) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(WIDTH).set_header(["", "in", "for", "regime", "covers", "terms"]);
+    let heading = ["", "in", "for", "regime", "covers", "terms"];
+    let mut table = Table::new(heading.len());
+    table.push(heading);
     for rule in revision.rules() {
-        table.add_row([
+        table.push([
             rule.number().to_string(),
             places(rule),
             selectors(rule),
             rule.regime().to_string(),
             list(rule.terms().covers()),
-            terms(rule.terms()),
+            terms(rule),
         ]);
     }
     table
@@ -97,12 +98,14 @@ fn words(span: Span) -> String {
     [from, until].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn terms(terms: &Terms) -> String {
+fn terms(rule: &Rule) -> String {
+    let terms = rule.terms();
     let terms = [
         terms.minimum_age().map(|age| format!("from age {age}")),
         terms.created_from().map(|from| format!("created from {from}")),
         terms.opt_in_lifetime_days().map(|days| format!("an opt-in lasts {days} days")),
         terms.legal_basis().map(|basis| format!("basis {basis}")),
+        rule.confidence().map(|confidence| format!("confidence {confidence}")),
     ];
     terms.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

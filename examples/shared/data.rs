@@ -10,10 +10,6 @@ use std::path::Path;
 use may_train::ndjson::{self, Lines};
 use may_train::{Record, Registry};
 
-/// The sample of the repository.
-pub const SUBJECTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample/subjects.ndjson");
-pub const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample/records.ndjson");
-
 pub fn open(path: &Path) -> Result<BufReader<File>, String> {
     let file = File::open(path);
     file.map(BufReader::new).map_err(|error| format!("{}: cannot be read: {error}", path.display()))

@@ -132,6 +132,13 @@ pub(crate) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// Returns an index as a 32-bit code.
+#[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
+pub(crate) fn code(index: usize) -> u32 {
+    u32::try_from(index)
+        .expect("what gets a code is stored in memory first, which ends before 32 bits do")
+}
+
 /// Two numbers in one word, to be hashed together.
 #[inline]
 pub(crate) fn pair(one: u32, other: u32) -> u64 {

@@ -1,17 +1,23 @@
 //! The case: all that a decision depends on, and the one definition of the decision.
+//!
+//! [`Case::weigh`] decides about a record and cites its evidence. What it weighs of each subject is
+//! *sampled* first (`facts.rs`); [`Question::weigh`] weighs the sample. `bulk` samples from columns of
+//! its own, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
-use crate::decision::facts::{Facts, Instants};
+use crate::decision::facts::{Instants, Sampled, SampledResidence, sampled_residences};
 use crate::decision::registry::Registry;
-use crate::people::log::{Entry, agreed};
-use crate::people::record::{Record, existence};
+use crate::people::choice::{ChoiceSample, SampledChoice};
+use crate::people::log::Entry;
+use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::applying::{applying, naming};
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::ground::{Ground, Grounds};
-use crate::values::id::SubjectId;
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::Place;
 use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
@@ -30,8 +36,10 @@ impl<'a> Case<'a> {
     /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
     /// gives, which are none where it speaks for the record. The one definition of the decision.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        let in_force = self.revision.map_or(Ground::NoPolicyInForce.alone(), |_| Grounds::NONE);
-        note(in_force, Evidence::Policy { policy: self.policy, revision: self.revision });
+        note(
+            of_revision(self.revision),
+            Evidence::Policy { policy: self.policy, revision: self.revision },
+        );
         self.weigh_record(note);
         for id in self.record.subjects() {
             match self.registry.get(id) {
@@ -45,120 +53,232 @@ impl<'a> Case<'a> {
 
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let record = self.record;
-        let grounds = existence(record.created_at(), record.deleted_at(), self.as_of);
-        note(grounds, Evidence::Record { record, as_of: self.as_of });
-        self.weigh_restrictions(None, record.restrictions(), note);
+        let (as_of, known_at) = (self.as_of, self.known_at);
+        let times = (record.created_at(), record.deleted_at());
+        weigh_alone(times, record.restrictions(), (as_of, known_at), &mut |grounds, found| {
+            let evidence = match found {
+                None => Evidence::Record { record, as_of },
+                Some(restriction) => Evidence::Restriction { subject: None, restriction },
+            };
+            note(grounds, evidence);
+        });
         if record.subjects().is_empty() {
             note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: None });
         }
     }
 
-    fn weigh_restrictions(
-        &self,
-        subject: Option<&'a SubjectId>,
-        restrictions: &'a [Restriction],
-        note: &mut impl FnMut(Grounds, Evidence<'a>),
-    ) {
-        for restriction in restrictions {
-            if restriction.is_in_force(self.as_of, self.known_at) {
-                let evidence = Evidence::Restriction { subject, restriction };
-                note(Ground::Restricted.alone(), evidence);
-            }
+    fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
+        note(Grounds::NONE, Evidence::Known { subject });
+        let question = self.question();
+        let (instants, revision) = (question.instants, self.revision);
+        let reach = revision.map(Revision::opt_out_reaches);
+        let sampled = Sampled::of(subject, instants, reach, self.policy.purpose());
+        let residences =
+            sampled_residences(subject, instants, revision.map(Revision::residence_at));
+        question.weigh(&sampled, residences, &mut |grounds, weighed| {
+            self.cite(subject, weighed, &mut |evidence| note(grounds, evidence));
+        });
+    }
+
+    /// What is asked about each subject of the record.
+    fn question(&self) -> Question<'a> {
+        let created = self.record.created_at().min(self.as_of);
+        Question {
+            policy: self.policy,
+            revision: self.revision,
+            kind: self.record.kind(),
+            instants: Instants { created, as_of: self.as_of, known_at: self.known_at },
         }
     }
 
-    fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        note(Grounds::NONE, Evidence::Known { subject });
-        self.weigh_restrictions(Some(subject.id()), subject.restrictions(), note);
-        if let Some(erasure) = subject.erasure(self.known_at)
-            && erasure.at() <= self.as_of
-        {
-            note(Ground::SubjectErased.alone(), Evidence::Erasure { subject, erasure });
-        }
-        let Some(revision) = self.revision else { return };
-        let created = self.record.created_at().min(self.as_of);
-        let instants = Instants { created, as_of: self.as_of, known_at: self.known_at };
-        let (reach, purpose) = (revision.opt_out_reaches(), self.policy.purpose());
-        let facts = Facts::of(subject, instants, reach, purpose);
-        for (instant, standing) in facts.residences(revision.residence_at()) {
-            if let Some(residence) = agreed(standing) {
-                let residence = Residence { subject, instant, entry: residence };
-                self.weigh_residence(revision, facts, residence, note);
-            } else {
-                let evidence = Evidence::ResidenceUnknown { subject, instant, standing };
-                note(Ground::ResidenceUnknown.alone(), evidence);
+    /// Finds the evidence of what was weighed about a subject.
+    fn cite(
+        &self,
+        subject: &'a Subject,
+        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Place>])>,
+        note: &mut impl FnMut(Evidence<'a>),
+    ) {
+        let (as_of, known_at) = (self.as_of, self.known_at);
+        let choice = |sampled| {
+            ChoiceSample::new(subject.choices(), self.policy.purpose(), known_at, sampled)
+        };
+        match weighed {
+            Weighed::Restrictions => {
+                let in_force = |r: &&Restriction| r.is_in_force(as_of, known_at);
+                for restriction in subject.restrictions().iter().filter(in_force) {
+                    note(Evidence::Restriction { subject: Some(subject.id()), restriction });
+                }
+            }
+            Weighed::Erasure => {
+                if let Some(erasure) = subject.erasure(known_at) {
+                    note(Evidence::Erasure { subject, erasure });
+                }
+            }
+            Weighed::ResidenceUnknown((instant, entries)) => {
+                note(Evidence::ResidenceUnknown { subject, instant, entries });
+            }
+            Weighed::Audience { rule } => {
+                let entries = subject.audiences().in_force(as_of, known_at);
+                note(Evidence::Audience { subject, as_of, entries, rule });
+            }
+            Weighed::Setting { residence, rule, choice: sampled } => {
+                note(Evidence::Setting { residence, rule, choice: choice(sampled) });
+            }
+            Weighed::Terms { residence, rule } => {
+                note(Evidence::Terms { residence, rule, record: self.record });
+            }
+            Weighed::Choice(sampled) => {
+                note(Evidence::Choice { subject, choice: choice(sampled) });
             }
         }
-        for choice in facts.choices() {
+    }
+}
+
+/// The grounds of a cut-off at which no revision is in force.
+fn of_revision(revision: Option<&Revision>) -> Grounds {
+    revision.map_or(Ground::NoPolicyInForce.alone(), |_| Grounds::NONE)
+}
+
+/// What a decision asks about each subject of a record: all that it depends on besides the subject.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub policy: &'a Policy,
+    /// The revision in force at the cut-off.
+    pub revision: Option<&'a Revision>,
+    pub kind: &'a Kind,
+    pub instants: Instants,
+}
+
+/// A sampled fact that was weighed. `K` and `U` are what to cite for a residence that is known, and
+/// for one that is not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Weighed<'a, K, U> {
+    /// Restrictions of the subject are in force.
+    Restrictions,
+    /// The subject is erased.
+    Erasure,
+    ResidenceUnknown(U),
+    /// A rule selects by audience and otherwise matches.
+    Audience {
+        rule: RuleInForce<'a>,
+    },
+    /// A rule applies, against a sampled choice.
+    Setting {
+        residence: K,
+        rule: RuleInForce<'a>,
+        choice: SampledChoice,
+    },
+    /// A rule applies, and what it asks besides the choice.
+    Terms {
+        residence: K,
+        rule: RuleInForce<'a>,
+    },
+    /// A sampled choice, whatever rule applies.
+    Choice(SampledChoice),
+}
+
+impl<'a> Question<'a> {
+    /// Returns the grounds against a record of one subject, given what was sampled of it (`None` if it
+    /// is not known). The grounds that hang on the record itself are not among them.
+    pub(crate) fn grounds(&self, facts: Option<(&Sampled<'_>, &[Option<Place>])>) -> Grounds {
+        let mut grounds = of_revision(self.revision);
+        let Some((sampled, residences)) = facts else { return grounds | Ground::SubjectUnknown };
+        let residences = residences.iter().map(|place| match place {
+            Some(place) => SampledResidence::Known(*place, ()),
+            None => SampledResidence::Unknown(()),
+        });
+        self.weigh(sampled, residences, &mut |found, _| grounds |= found);
+        grounds
+    }
+
+    /// Weighs what was sampled of a subject: hands each fact to `visit` with the grounds that it
+    /// gives. The one definition of the decision about a subject.
+    fn weigh<K: Copy, U>(
+        &self,
+        sampled: &Sampled<'_>,
+        residences: impl Iterator<Item = SampledResidence<K, U>>,
+        visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
+    ) {
+        if sampled.is_restricted {
+            visit(Ground::Restricted.alone(), Weighed::Restrictions);
+        }
+        if sampled.is_erased {
+            visit(Ground::SubjectErased.alone(), Weighed::Erasure);
+        }
+        let Some(revision) = self.revision else { return };
+        for residence in residences {
+            match residence {
+                SampledResidence::Known(place, residence) => {
+                    self.weigh_residence(revision, sampled, place, residence, visit);
+                }
+                SampledResidence::Unknown(unknown) => {
+                    visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
+                }
+            }
+        }
+        for choice in sampled.choices.into_iter().flatten() {
             // An opt-out stands under whatever regime, and so even where none is known: what the
             // loosest regime refuses, every regime does.
-            let grounds = Regime::NoChoice.grounds(choice.state(None));
-            note(grounds, Evidence::Choice { subject, choice });
+            visit(Regime::NoChoice.grounds(choice.state(None)), Weighed::Choice(choice));
         }
     }
 
     /// Weighs the rules that apply to the subject as a resident of a place.
-    fn weigh_residence(
+    fn weigh_residence<K: Copy, U>(
         &self,
         revision: &'a Revision,
-        facts: Facts<'a>,
-        residence: Residence<'a>,
-        note: &mut impl FnMut(Grounds, Evidence<'a>),
+        sampled: &Sampled<'_>,
+        place: Place,
+        residence: K,
+        visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
-        let Instants { created, as_of, .. } = facts.instants;
-        let place = *residence.entry.value();
+        let Instants { created, as_of, .. } = self.instants;
         let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
         let rules = revision.rules().iter();
-        let selecting = rules.filter(|rule| rule.selects(self.record.kind(), created));
+        let selecting = rules.filter(|rule| rule.selects(self.kind, created));
         let by_audience = selecting.clone().filter(|rule| rule.audiences().is_some());
         for (rule, _) in naming(by_audience, place, as_of) {
-            weigh_audience(facts, in_force(rule), note);
+            let grounds = of_audience(sampled.audience);
+            visit(grounds, Weighed::Audience { rule: in_force(rule) });
         }
-        let audience = agreed(facts.audiences).map(Entry::value);
-        let matching = selecting.filter(|rule| rule.selects_audience(audience));
+        let matching = selecting.filter(|rule| rule.selects_audience(sampled.audience));
         for rule in applying(naming(matching, place, as_of)) {
-            self.weigh_rule(facts, in_force(rule), residence, note);
+            self.weigh_rule(in_force(rule), sampled, residence, visit);
         }
     }
 
     /// Weighs a rule that applies: its terms, and its regime against each sampled choice.
-    fn weigh_rule(
+    fn weigh_rule<K: Copy, U>(
         &self,
-        facts: Facts<'a>,
         rule: RuleInForce<'a>,
-        residence: Residence<'a>,
-        note: &mut impl FnMut(Grounds, Evidence<'a>),
+        sampled: &Sampled<'_>,
+        residence: K,
+        visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
-        let created = facts.instants.created;
+        let created = self.instants.created;
         let terms = rule.rule.terms();
-        for choice in facts.choices() {
+        for choice in sampled.choices.into_iter().flatten() {
             let state = choice.state(terms.opt_in_lifetime_days());
             let grounds = rule.rule.regime().grounds(state);
-            note(grounds, Evidence::Setting { residence, rule, choice });
+            visit(grounds, Weighed::Setting { residence, rule, choice });
         }
         let mut grounds = Grounds::NONE;
-        if !terms.covers().contains(self.record.kind()) {
+        if !terms.covers().contains(self.kind) {
             grounds |= Ground::KindNotCovered;
         }
         if terms.created_from().is_some_and(|from| created < from) {
             grounds |= Ground::CreatedOutsideWindow;
         }
-        match rule.rule.is_under_age(facts.subject.birth(), created) {
+        match rule.rule.is_under_age(sampled.birth, created) {
             Some(false) => {}
             Some(true) => grounds |= Ground::UnderAge,
             None => grounds |= Ground::AgeUnknown,
         }
-        note(grounds, Evidence::Terms { residence, rule, record: self.record });
+        visit(grounds, Weighed::Terms { residence, rule });
     }
 }
 
-/// Weighs the audience for a rule that selects by it and otherwise matches.
-fn weigh_audience<'a>(
-    facts: Facts<'a>,
-    rule: RuleInForce<'a>,
-    note: &mut impl FnMut(Grounds, Evidence<'a>),
-) {
-    let (standing, as_of) = (facts.audiences, facts.instants.as_of);
-    let grounds = agreed(standing).map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE);
-    note(grounds, Evidence::Audience { subject: facts.subject, as_of, standing, rule });
+/// The grounds of the audience, for a rule that selects by it and otherwise matches.
+fn of_audience(audience: Option<&Audience>) -> Grounds {
+    audience.map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE)
 }

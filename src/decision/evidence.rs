@@ -66,7 +66,7 @@ pub enum Evidence<'a> {
         /// The sampled instant.
         instant: Timestamp,
         /// The entries that contradict each other; none where nothing was recorded.
-        standing: &'a [Entry<Place>],
+        entries: &'a [Entry<Place>],
     },
     /// The audience at the cut-off, for a rule that selects by it and otherwise matches.
     Audience {
@@ -75,7 +75,7 @@ pub enum Evidence<'a> {
         /// The cut-off.
         as_of: Timestamp,
         /// The entry that stands; none, or several that contradict each other, if it is unknown.
-        standing: &'a [Entry<Audience>],
+        entries: &'a [Entry<Audience>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
@@ -157,11 +157,11 @@ impl Evidence<'_> {
             | Self::Known { .. } => subject,
             Self::Restriction { restriction, .. } => subject.with_restriction(restriction.clone()),
             Self::Erasure { erasure, .. } => subject.with_erasure_entry(*erasure),
-            Self::ResidenceUnknown { standing, .. } => {
-                standing.iter().copied().fold(subject, Subject::with_residence_entry)
+            Self::ResidenceUnknown { entries, .. } => {
+                entries.iter().copied().fold(subject, Subject::with_residence_entry)
             }
-            Self::Audience { standing, .. } => {
-                standing.iter().cloned().fold(subject, Subject::with_audience_entry)
+            Self::Audience { entries, .. } => {
+                entries.iter().cloned().fold(subject, Subject::with_audience_entry)
             }
             Self::Setting { residence, choice, .. } => {
                 add_choices(subject.with_residence_entry(*residence.entry), choice)
@@ -232,13 +232,13 @@ impl Evidence<'_> {
                 map.serialize_entry("at", &erasure.at())?;
                 map.serialize_entry("recorded", &erasure.recorded())
             }
-            Self::ResidenceUnknown { instant, standing, .. } => {
+            Self::ResidenceUnknown { instant, entries, .. } => {
                 map.serialize_entry("instant", instant)?;
-                map.serialize_entry("standing", standing)
+                map.serialize_entry("entries", entries)
             }
-            Self::Audience { as_of, standing, rule, .. } => {
+            Self::Audience { as_of, entries, rule, .. } => {
                 map.serialize_entry("instant", as_of)?;
-                map.serialize_entry("standing", standing)?;
+                map.serialize_entry("entries", entries)?;
                 rule.serialize_into(map)
             }
             Self::Setting { residence, rule, choice } => {

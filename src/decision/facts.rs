@@ -1,22 +1,22 @@
-//! What is sampled of a subject, and at which instants. Facts hold no clock.
+//! Sampled facts: what a decision reads of a subject, and at which instants. They hold no clock.
 
-use crate::people::choice::ChoiceSample;
-use crate::people::log::Entry;
+use crate::decision::evidence::Residence;
+use crate::people::choice::SampledChoice;
+use crate::people::log::{Entry, unambiguous};
 use crate::people::subject::Subject;
 use crate::policy::revision::{OptOutReach, ResidenceAt};
 use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
-use crate::values::time::Timestamp;
+use crate::values::time::{Birth, Timestamp};
 
 /// The closed set of named instants at which facts are sampled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instants {
-    /// The record's creation, or the cut-off where that comes first: later instants are not looked
-    /// at.
+    /// The record's creation, or the cut-off if that comes first: no later instant is sampled.
     pub created: Timestamp,
     /// The cut-off.
     pub as_of: Timestamp,
-    /// Up to when facts count as known; all do, if nothing is given.
+    /// Up to when facts count as known; without one, all do.
     pub known_at: Option<Timestamp>,
 }
 
@@ -49,47 +49,63 @@ impl Instants {
     }
 }
 
-/// What is sampled of a subject whatever its residence, and its logs.
-#[derive(Clone, Copy)]
-pub(crate) struct Facts<'a> {
-    pub subject: &'a Subject,
-    pub instants: Instants,
-    /// The audiences that stood at the cut-off: one, if it is known.
-    pub audiences: &'a [Entry<Audience>],
-    choices: [Option<ChoiceSample<'a>>; 2],
+/// What a decision samples of one subject, except its residences: plain values, however they are
+/// kept. The residences come beside it, one by one, as there may be many.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sampled<'s> {
+    /// Whether a restriction is in force at the cut-off.
+    pub is_restricted: bool,
+    /// Whether an erasure took effect by the cut-off.
+    pub is_erased: bool,
+    pub birth: Option<Birth>,
+    /// The audience at the cut-off; `None` if it is unknown.
+    pub audience: Option<&'s Audience>,
+    /// The preference at each instant that an opt-out reaches.
+    pub choices: [Option<SampledChoice>; 2],
 }
 
-impl<'a> Facts<'a> {
-    /// Samples the choices for a purpose at each instant that an opt-out reaches.
+/// A residence held at a sampled instant, with what to cite for it: `K` where it is known, `U` where
+/// it is not. A caller who cites nothing uses `()`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SampledResidence<K, U> {
+    Known(Place, K),
+    Unknown(U),
+}
+
+impl<'s> Sampled<'s> {
+    /// Samples a subject for a purpose. Choices are sampled only where `reach` says when.
     pub(crate) fn of(
-        subject: &'a Subject,
+        subject: &'s Subject,
         instants: Instants,
-        reach: OptOutReach,
-        purpose: &'a Purpose,
+        reach: Option<OptOutReach>,
+        purpose: &Purpose,
     ) -> Self {
         let Instants { as_of, known_at, .. } = instants;
         let sample = |instant| subject.choices().sample(purpose, instant, known_at);
+        let reached = reach.map_or([None, None], |reach| instants.of_choices(reach));
         Self {
-            subject,
-            instants,
-            audiences: subject.audiences().in_force(as_of, known_at),
-            choices: instants.of_choices(reach).map(|instant| instant.map(sample)),
+            is_restricted: subject.restrictions().iter().any(|r| r.is_in_force(as_of, known_at)),
+            is_erased: subject.erasure(known_at).is_some_and(|erasure| erasure.at() <= as_of),
+            birth: subject.birth(),
+            audience: unambiguous(subject.audiences().in_force(as_of, known_at)).map(Entry::value),
+            choices: reached.map(|instant| instant.map(sample)),
         }
     }
+}
 
-    /// The choices for the purpose, at each instant that an opt-out reaches.
-    pub(crate) fn choices(self) -> impl Iterator<Item = ChoiceSample<'a>> {
-        self.choices.into_iter().flatten()
-    }
-
-    /// The residences that stood at each sampled instant.
-    pub(crate) fn residences(
-        self,
-        sampling: ResidenceAt,
-    ) -> impl Iterator<Item = (Timestamp, &'a [Entry<Place>])> {
-        let (residences, known_at) = (self.subject.residences(), self.instants.known_at);
-        self.instants
-            .of_residences(sampling)
-            .flat_map(move |(from, until)| residences.held(from, until, known_at))
-    }
+/// Samples the residences of a subject, each with the entries that stand behind it.
+pub(crate) fn sampled_residences(
+    subject: &Subject,
+    instants: Instants,
+    residence_at: Option<ResidenceAt>,
+) -> impl Iterator<Item = SampledResidence<Residence<'_>, (Timestamp, &[Entry<Place>])>> {
+    let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
+    let held = spans
+        .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));
+    held.map(move |(instant, entries)| match unambiguous(entries) {
+        Some(entry) => {
+            SampledResidence::Known(*entry.value(), Residence { subject, instant, entry })
+        }
+        None => SampledResidence::Unknown((instant, entries)),
+    })
 }

@@ -8,7 +8,7 @@ use crate::decision::decision::Decision;
 use crate::decision::digest::Digest;
 use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
-use crate::decision::transitions::{Next, Transitions, of_learning, of_restrictions};
+use crate::decision::transitions::{FirstAfter, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
 use crate::ledger::packed::{PackError, Packed, Row, Turns};
 use crate::people::record::Record;
@@ -155,8 +155,8 @@ impl<'a> Gate<'a> {
 
     /// When a record has to be decided anew because of what it says of itself.
     pub(crate) fn own_turns(&self, row: &Row<'_>) -> Turns {
-        let mut turns_at = Next::after(self.bound.as_of);
-        let mut learned_at = Next::after(self.bound.known_at);
+        let mut turns_at = FirstAfter::after(self.bound.as_of);
+        let mut learned_at = FirstAfter::after(self.bound.known_at);
         turns_at.note(row.created_at);
         row.deleted_at.into_iter().for_each(|at| turns_at.note(at));
         of_restrictions(row.restrictions, &mut |instant| turns_at.note(instant));
@@ -167,8 +167,8 @@ impl<'a> Gate<'a> {
     /// When the records of a subject have to be decided anew, though nothing about them changes.
     pub(crate) fn turns_of(&self, subject: &str) -> Turns {
         let Some(subject) = self.view.registry().get(subject) else { return Turns::default() };
-        let mut turns_at = Next::after(self.bound.as_of);
-        let mut learned_at = Next::after(self.bound.known_at);
+        let mut turns_at = FirstAfter::after(self.bound.as_of);
+        let mut learned_at = FirstAfter::after(self.bound.known_at);
         self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
         of_learning(subject, &mut |instant| learned_at.note(instant));
         Turns { turns_at: turns_at.found, learned_at: learned_at.found }
@@ -216,6 +216,7 @@ pub enum Admit<'a> {
 
 impl<'a> Admit<'a> {
     /// Returns the admission; `None` where the record is not eligible.
+    #[must_use]
     pub fn admission(self) -> Option<Admission> {
         match self {
             Self::Yes(admission) => Some(admission),

@@ -316,8 +316,8 @@ fn lacks(
 /// Whether a fact that is missing gives the finding, and not one that is there.
 fn is_of_absence(finding: &Finding<'_>) -> bool {
     let contradict = match finding.evidence() {
-        Evidence::ResidenceUnknown { standing, .. } => !standing.is_empty(),
-        Evidence::Audience { standing, .. } => !standing.is_empty(),
+        Evidence::ResidenceUnknown { entries, .. } => !entries.is_empty(),
+        Evidence::Audience { entries, .. } => !entries.is_empty(),
         Evidence::Policy { .. }
         | Evidence::Record { .. }
         | Evidence::Nobody { .. }
@@ -393,13 +393,13 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
         Evidence::Erasure { subject, erasure } => {
             add(erasure.recorded(), LateFact::Erasure(subject.id().clone(), *erasure));
         }
-        Evidence::ResidenceUnknown { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::ResidenceUnknown { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Residence(subject.id().clone(), *entry));
             }
         }
-        Evidence::Audience { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::Audience { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
             }
         }

@@ -49,9 +49,12 @@ impl Layout {
         digester.number(count(self.numbered.len()));
         for Numbered { prefix, digits, ids, bytes } in &self.numbered {
             digester.text(prefix);
-            [u64::from(*digits), *ids, *bytes].into_iter().for_each(|n| digester.number(n));
+            for number in [u64::from(*digits), *ids, *bytes] {
+                digester.number(number);
+            }
         }
-        [self.named, self.named_bytes].into_iter().for_each(|n| digester.number(n));
+        digester.number(self.named);
+        digester.number(self.named_bytes);
     }
 }
 

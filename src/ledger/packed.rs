@@ -291,7 +291,7 @@ impl Packed {
         // Each was an identifier when it came in.
         let subjects = self.subjects_of(number).iter();
         let subjects = subjects.filter_map(|subject| self.subjects.name(*subject).parse().ok());
-        let record = subjects.fold(record, Record::with_subject);
+        let record = record.with_subjects(subjects);
         let Some(rest) = self.rest.get(&number) else { return Some(record) };
         let record = rest.deleted_at.into_iter().fold(record, Record::with_deletion);
         Some(rest.restrictions.iter().cloned().fold(record, Record::with_restriction))

@@ -330,15 +330,20 @@ impl Head {
         digester.text(platform.as_str());
         digester.text(purpose.as_str());
         digester.maybe(revision.as_ref(), |d, revision| d.text(revision.as_str()));
-        [policy, policy_at_cut_off, registry].into_iter().for_each(|d| digester.digest(*d));
-        [as_of, known_at].into_iter().for_each(|instant| digester.instant(*instant));
-        [admitted, refused].into_iter().for_each(|number| digester.number(*number));
+        digester.digest(*policy);
+        digester.digest(*policy_at_cut_off);
+        digester.digest(*registry);
+        digester.instant(*as_of);
+        digester.instant(*known_at);
+        digester.number(*admitted);
+        digester.number(*refused);
         digester.number(count(grounds.len()));
         for (ground, refused) in grounds {
             digester.text(ground.as_str());
             digester.number(*refused);
         }
-        [records, subjects].into_iter().for_each(|layout| layout.digest_into(&mut digester));
+        records.digest_into(&mut digester);
+        subjects.digest_into(&mut digester);
         digester.bytes(body);
         digester.finish()
     }

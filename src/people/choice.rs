@@ -95,7 +95,7 @@ pub struct Choices {
     by_purpose: BTreeMap<Purpose, PurposeLog>,
 }
 
-/// What the counted choices for a purpose come to at an instant, before any lifetime is looked at.
+/// What the counted choices for a purpose say at an instant, before any lifetime of opt-ins counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preference {
     OptOut,
@@ -124,6 +124,21 @@ impl Preference {
     }
 }
 
+/// The preference at one sampled instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SampledChoice {
+    pub instant: Timestamp,
+    pub preference: Preference,
+}
+
+impl SampledChoice {
+    /// Returns the state of the choice, where an opt-in counts for so many days (for ever, if none
+    /// are given).
+    pub(crate) fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
+        self.preference.state(self.instant, opt_in_lifetime_days)
+    }
+}
+
 impl Choices {
     /// Adds a choice for a purpose; one that is already there changes nothing.
     pub fn insert(&mut self, purpose: Purpose, entry: Entry<ChoiceMade>) {
@@ -132,6 +147,19 @@ impl Choices {
             log.counted.insert(entry);
         } else {
             log.ignored.insert(entry);
+        }
+    }
+
+    /// Adds many choices at once, in n log n time; one that is already there changes nothing.
+    pub(crate) fn extend(&mut self, choices: impl Iterator<Item = (Purpose, Entry<ChoiceMade>)>) {
+        let mut made: BTreeMap<Purpose, Vec<Entry<ChoiceMade>>> = BTreeMap::new();
+        choices.for_each(|(purpose, entry)| made.entry(purpose).or_default().push(entry));
+        for (purpose, made) in made {
+            let log = self.by_purpose.entry(purpose).or_default();
+            let (counted, ignored): (Vec<_>, Vec<_>) =
+                made.into_iter().partition(|entry| entry.value().counts());
+            log.counted.extend(counted);
+            log.ignored.extend(ignored);
         }
     }
 
@@ -154,12 +182,12 @@ impl Choices {
     }
 
     /// The counted choices that stand at the instant for the purpose and for each wider one.
-    fn in_force<'a>(
+    pub(crate) fn in_force<'a, 'p>(
         &'a self,
-        purpose: &'a Purpose,
+        purpose: &'p Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> impl Iterator<Item = (&'a Purpose, &'a [Entry<ChoiceMade>])> {
+    ) -> impl Iterator<Item = (&'a Purpose, &'a [Entry<ChoiceMade>])> + use<'a, 'p> {
         self.by_purpose
             .iter()
             .filter(|(chosen_for, _)| chosen_for.includes(purpose))
@@ -168,12 +196,12 @@ impl Choices {
 
     /// Samples the choices for a purpose at an instant, as far as known at another (all, if none is
     /// given).
-    pub(crate) fn sample<'a>(
-        &'a self,
-        purpose: &'a Purpose,
+    pub(crate) fn sample(
+        &self,
+        purpose: &Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> ChoiceSample<'a> {
+    ) -> SampledChoice {
         let mut preference = Preference::Silent;
         for (chosen_for, entries) in self.in_force(purpose, instant, known_at) {
             for entry in entries {
@@ -187,7 +215,7 @@ impl Choices {
                 };
             }
         }
-        ChoiceSample { choices: self, purpose, instant, known_at, preference }
+        SampledChoice { instant, preference }
     }
 
     /// What the choices for a purpose come to, change by change: at every instant what a sample of
@@ -217,9 +245,8 @@ impl Choices {
 pub struct ChoiceSample<'a> {
     choices: &'a Choices,
     purpose: &'a Purpose,
-    instant: Timestamp,
     known_at: Option<Timestamp>,
-    preference: Preference,
+    sampled: SampledChoice,
 }
 
 impl fmt::Debug for ChoiceSample<'_> {
@@ -227,16 +254,26 @@ impl fmt::Debug for ChoiceSample<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChoiceSample")
             .field("purpose", &self.purpose.as_str())
-            .field("instant", &self.instant)
+            .field("instant", &self.instant())
             .finish_non_exhaustive()
     }
 }
 
 impl<'a> ChoiceSample<'a> {
+    /// Returns what was sampled of choices, with the choices to cite for it.
+    pub(crate) const fn new(
+        choices: &'a Choices,
+        purpose: &'a Purpose,
+        known_at: Option<Timestamp>,
+        sampled: SampledChoice,
+    ) -> Self {
+        Self { choices, purpose, known_at, sampled }
+    }
+
     /// The instant that was looked at.
     #[must_use]
     pub const fn instant(self) -> Timestamp {
-        self.instant
+        self.sampled.instant
     }
 
     /// The purpose that was asked for.
@@ -250,13 +287,13 @@ impl<'a> ChoiceSample<'a> {
     /// An opt-in counts only while it is younger than its lifetime.
     #[must_use]
     pub fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
-        self.preference.state(self.instant, opt_in_lifetime_days)
+        self.sampled.state(opt_in_lifetime_days)
     }
 
     /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.
     pub fn in_force(self) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> {
         self.choices
-            .in_force(self.purpose, self.instant, self.known_at)
+            .in_force(self.purpose, self.sampled.instant, self.known_at)
             .flat_map(|(purpose, entries)| entries.iter().map(move |entry| (purpose, entry)))
     }
 }

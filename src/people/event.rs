@@ -23,7 +23,7 @@ use crate::values::time::{Birth, Span, Timestamp};
 /// `birth`, `restriction` and `erasure`; `recorded` may be left out:
 ///
 /// ```
-/// use may_train::{Event, Fact};
+/// use may_train::Event;
 ///
 /// for text in [
 ///     r#"{"subject":"u1","at":"2024-03-01","residence":{"place":"GB"}}"#,

@@ -60,13 +60,24 @@ impl Record {
         self
     }
 
+    /// Adds many subjects at once; one that is already there changes nothing.
+    ///
+    /// Takes n log n time for n subjects, where one [`Record::with_subject`] after the other compares
+    /// each with all before it.
+    #[must_use]
+    pub fn with_subjects(mut self, subjects: impl IntoIterator<Item = SubjectId>) -> Self {
+        self.subjects.extend(subjects);
+        keep_first(&mut self.subjects);
+        self
+    }
+
     /// The same record, of these subjects instead.
     pub(crate) fn with_subjects_instead(
         mut self,
         subjects: impl Iterator<Item = SubjectId>,
     ) -> Self {
         self.subjects.clear();
-        subjects.fold(self, Self::with_subject)
+        self.with_subjects(subjects)
     }
 
     /// The record is deleted at an instant.
@@ -120,6 +131,24 @@ impl Record {
     }
 }
 
+/// Takes out whatever stands in the list before, in n log n time.
+fn keep_first(subjects: &mut Vec<SubjectId>) {
+    let mut places: Vec<usize> = (0..subjects.len()).collect();
+    places.sort_by(|one, other| subjects.get(*one).cmp(&subjects.get(*other)));
+    // The sort is stable: of equal subjects, the first stands first.
+    let mut is_again = vec![false; subjects.len()];
+    for pair in places.windows(2) {
+        if let [one, other] = pair
+            && subjects.get(*one) == subjects.get(*other)
+            && let Some(is_again) = is_again.get_mut(*other)
+        {
+            *is_again = true;
+        }
+    }
+    let mut is_again = is_again.into_iter();
+    subjects.retain(|_| is_again.next() == Some(false));
+}
+
 /// The grounds that a record's creation and deletion give at a cut-off, whatever clock counts them.
 pub(crate) fn existence<T: PartialOrd + Copy>(
     created_at: T,
@@ -130,6 +159,20 @@ pub(crate) fn existence<T: PartialOrd + Copy>(
     match deleted_at {
         Some(deleted_at) if deleted_at <= as_of => not_yet.union(Ground::RecordDeleted.alone()),
         Some(_) | None => not_yet,
+    }
+}
+
+/// Weighs what hangs on a record alone, whoever its subjects are: hands over the grounds of its
+/// creation and deletion (`None`), and those of each restriction in force.
+pub(crate) fn weigh_alone<'r>(
+    (created_at, deleted_at): (Timestamp, Option<Timestamp>),
+    restrictions: &'r [Restriction],
+    (as_of, known_at): (Timestamp, Option<Timestamp>),
+    visit: &mut impl FnMut(Grounds, Option<&'r Restriction>),
+) {
+    visit(existence(created_at, deleted_at, as_of), None);
+    for restriction in restrictions.iter().filter(|r| r.is_in_force(as_of, known_at)) {
+        visit(Ground::Restricted.alone(), Some(restriction));
     }
 }
 
@@ -166,7 +209,7 @@ impl TryFrom<Object<RecordDocument>> for Record {
             restrictions: document.restrictions,
             ..Self::new(document.id, document.kind, document.created_at)
         };
-        Ok(subjects.into_iter().fold(record, Self::with_subject))
+        Ok(record.with_subjects(subjects))
     }
 }
 

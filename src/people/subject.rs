@@ -80,7 +80,25 @@ impl Subject {
         self.with_residence_entry(Entry::new(since, place))
     }
 
-    /// Adds a residence.
+    /// Adds many residences at once, in n log n time, in whatever order they come.
+    #[must_use]
+    pub fn with_residences(mut self, residences: impl IntoIterator<Item = Entry<Place>>) -> Self {
+        self.residences.extend(residences);
+        self
+    }
+
+    /// Adds many choices at once, in n log n time, in whatever order they come.
+    #[must_use]
+    pub fn with_choices(
+        mut self,
+        choices: impl IntoIterator<Item = (Purpose, Entry<ChoiceMade>)>,
+    ) -> Self {
+        self.choices.extend(choices.into_iter());
+        self
+    }
+
+    /// Adds a residence. Many that come in no order are added faster by
+    /// [`Subject::with_residences`].
     #[must_use]
     pub fn with_residence_entry(mut self, residence: Entry<Place>) -> Self {
         self.add_residence(residence);
@@ -353,9 +371,9 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
             }
         };
         let mut choices = Choices::default();
-        for Object(c) in document.choices {
-            choices.insert(c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)));
-        }
+        choices.extend(document.choices.into_iter().map(|Object(c)| {
+            (c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)))
+        }));
         let residences = document.residence.into_iter();
         let audiences = document.audience.into_iter();
         let mut restrictions = document.restrictions;

@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, Serializer};
 
+use crate::values::steps::up_to;
 use crate::values::time::{Span, Timestamp};
 
 /// What was true when: a step function over time.
@@ -52,15 +53,13 @@ impl<T> Timeline<T> {
     /// What is in force at the instant; nothing before the first change.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
-        let next = self.changes.partition_point(|(at, _)| *at <= instant);
-        let last = next.checked_sub(1)?;
-        self.changes.get(last).map(|(_, value)| value)
+        up_to(&self.changes, instant, |(at, _)| *at).last().map(|(_, value)| value)
     }
 
     /// The next change after the instant, and what is in force from then on; nothing after the last.
     #[must_use]
     pub fn next_after(&self, instant: Timestamp) -> Option<(Timestamp, &T)> {
-        let next = self.changes.partition_point(|(at, _)| *at <= instant);
+        let next = up_to(&self.changes, instant, |(at, _)| *at).len();
         self.changes.get(next).map(|(at, value)| (*at, value))
     }
 

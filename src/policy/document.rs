@@ -1,6 +1,6 @@
 //! How a policy is written, and the check that makes a policy of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::policy::area_name::{AreaName, own_region};
-use crate::policy::gazetteer::Gazetteer;
+use crate::policy::gazetteer::{Confidence, Gazetteer};
 use crate::policy::policy::{OwnRegion, Policy};
 use crate::policy::region::{Area, Region};
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision, Status};
@@ -36,6 +36,10 @@ pub(crate) struct PolicyDocument {
     /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
+    /// What the policy does not model: short sentences for readers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(inner(regex(pattern = r"\S"))))]
+    pub(crate) not_modelled: Vec<String>,
     /// Regions of the policy's own, by name: countries, or regions to take in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<AreaName>>", extend("propertyNames" = own_region())))]
@@ -81,6 +85,9 @@ pub(crate) struct RevisionDocument {
     /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// How sure the sources make the revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) confidence: Option<Confidence>,
     /// Where the facts are from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
@@ -135,6 +142,9 @@ pub(crate) struct RuleDocument {
     /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// How sure the sources make the rule, where the revision's confidence is not the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) confidence: Option<Confidence>,
     /// What a reader should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
@@ -205,6 +215,10 @@ impl TryFrom<Object<PolicyDocument>> for Policy {
 impl PolicyDocument {
     pub(crate) fn check(self) -> Result<Policy, ReadError> {
         let areas = Areas::resolve(&self.regions)?;
+        if let Some(i) = self.not_modelled.iter().position(|said| said.trim().is_empty()) {
+            let problem = "an empty sentence; say what is not modelled, or leave it out";
+            return Err(ReadError::new(problem).at_field(format!("not_modelled[{i}]")));
+        }
         if self.revisions.is_empty() {
             let problem = "a policy without revisions; give at least one `[[revisions]]`";
             return Err(ReadError::new(problem).at_field("revisions"));
@@ -221,7 +235,8 @@ impl PolicyDocument {
             platform: self.platform,
             purpose: self.purpose,
             title: self.title,
-            regions: areas.own,
+            not_modelled: self.not_modelled,
+            regions: areas.own.into_values().collect(),
             revisions,
         })
     }
@@ -271,6 +286,7 @@ impl RevisionDocument {
                 opt_out_reaches: self.opt_out_reaches,
                 residence_at: self.residence_at,
                 terms,
+                confidence: self.confidence,
                 sources: self.sources,
                 note: self.note,
                 rules,
@@ -328,6 +344,7 @@ impl RuleDocument {
             created: self.created.map(|Object(created)| created),
             regime: self.regime,
             terms,
+            confidence: self.confidence,
             note: self.note,
         })
     }
@@ -335,49 +352,58 @@ impl RuleDocument {
 
 /// The areas that a policy can name: its own regions besides what is shipped.
 struct Areas {
-    own: Vec<OwnRegion>,
+    own: BTreeMap<String, OwnRegion>,
 }
 
 impl Areas {
     /// Resolves the regions that a policy defines; they may take each other in, but not in a circle.
     fn resolve(regions: &BTreeMap<String, Vec<String>>) -> Result<Self, ReadError> {
-        let mut areas = Self { own: Vec::with_capacity(regions.len()) };
+        let mut areas = Self { own: BTreeMap::new() };
         for name in regions.keys() {
             check_region_name(name).map_err(|e| e.at_field(format!("regions.{name}")))?;
         }
         for name in regions.keys() {
-            areas.define(name, regions, &mut Vec::new())?;
+            areas.define(name, regions)?;
         }
-        areas.own.sort_by(|a, b| a.region.name().cmp(b.region.name()));
         Ok(areas)
     }
 
+    /// Defines a region, and before it each that it takes in, however deep they lie in each other.
     fn define<'a>(
         &mut self,
         name: &'a str,
         regions: &'a BTreeMap<String, Vec<String>>,
-        within: &mut Vec<&'a str>,
     ) -> Result<(), ReadError> {
-        let Some(takes_in) = regions.get(name).filter(|_| self.own_region(name).is_none()) else {
-            return Ok(());
-        };
-        let path = format!("regions.{name}");
-        if let Some(start) = within.iter().position(|outer| *outer == name) {
-            let circle = within.get(start..).unwrap_or_default().join(", ");
-            let problem = format!("`{name}` takes in itself, through {circle}");
-            return Err(ReadError::new(problem).at_field(path));
-        }
-        if takes_in.is_empty() {
-            let problem = "an empty region; name at least one country";
-            return Err(ReadError::new(problem).at_field(path));
-        }
-        within.push(name);
-        for other in takes_in {
-            if let Some((other, _)) = regions.get_key_value(other) {
-                self.define(other, regions, within)?;
+        let mut next = Some(name);
+        // The regions that are being defined, each with what is still to be looked at.
+        let mut open: Vec<(&str, &[String])> = Vec::new();
+        let mut is_open = BTreeSet::new();
+        loop {
+            let undefined = next.take().filter(|name| !self.own.contains_key(*name));
+            if let Some((name, takes_in)) = undefined.and_then(|name| regions.get_key_value(name)) {
+                if !is_open.insert(name.as_str()) {
+                    return Err(circle(name, &open));
+                }
+                if takes_in.is_empty() {
+                    let problem = "an empty region; name at least one country";
+                    return Err(ReadError::new(problem).at_field(format!("regions.{name}")));
+                }
+                open.push((name, takes_in));
+            }
+            let Some((name, rest)) = open.last_mut() else { return Ok(()) };
+            if let Some((first, others)) = rest.split_first() {
+                *rest = others;
+                next = Some(first);
+            } else if let Some(takes_in) = regions.get(*name) {
+                self.take_in(name, takes_in)?;
+                open.pop();
             }
         }
-        within.pop();
+    }
+
+    /// Defines a region of others that are defined.
+    fn take_in(&mut self, name: &str, takes_in: &[String]) -> Result<(), ReadError> {
+        let path = format!("regions.{name}");
         let takes_in = self.find_all(takes_in, &path)?;
         let mut members = Vec::new();
         for (i, area) in takes_in.iter().enumerate() {
@@ -391,12 +417,12 @@ impl Areas {
             }
         }
         let region = Arc::new(Region::new(name, members));
-        self.own.push(OwnRegion { region, takes_in });
+        self.own.insert(name.to_owned(), OwnRegion { region, takes_in });
         Ok(())
     }
 
     fn own_region(&self, name: &str) -> Option<&Arc<Region>> {
-        self.own.iter().map(|own| &own.region).find(|region| region.name() == name)
+        self.own.get(name).map(|own| &own.region)
     }
 
     fn find_all(&self, names: &[String], path: &str) -> Result<Vec<Area>, ReadError> {
@@ -418,7 +444,7 @@ impl Areas {
             Err(error) if looks_like_a_place(name) => Err(ReadError::new(error)),
             Err(_) => {
                 let mut known: Vec<&str> = Gazetteer::regions().map(Region::name).collect();
-                known.extend(self.own.iter().map(|own| own.region.name()));
+                known.extend(self.own.keys().map(String::as_str));
                 let remedy = format!(
                     "use `*`, a region ({}), a country as in `FR`, or a subdivision as in `US-CA`",
                     known.join(", ")
@@ -427,6 +453,14 @@ impl Areas {
             }
         }
     }
+}
+
+/// That a region takes in itself, through those that are being defined.
+fn circle(name: &str, open: &[(&str, &[String])]) -> ReadError {
+    let through = open.iter().map(|(open, _)| *open).skip_while(|open| *open != name);
+    let through: Vec<&str> = through.collect();
+    let problem = format!("`{name}` takes in itself, through {}", through.join(", "));
+    ReadError::new(problem).at_field(format!("regions.{name}"))
 }
 
 /// Whether a text was meant as the code of a country or of a subdivision.

@@ -10,13 +10,13 @@ use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
 words! {
-    /// How well a membership's dates are sourced.
+    /// How sure the sources make a fact: the dates of a membership, a revision or a rule of a policy.
     pub enum Confidence as "a confidence" {
-        /// Common knowledge without a source, or sources that disagree.
+        /// Common knowledge without a source, sources that disagree, or an inference.
         Low = "low",
         /// A secondary source, or a source for the status and not for the day.
         Medium = "medium",
-        /// A primary source.
+        /// A primary source, or a regulator.
         High = "high",
     }
 }

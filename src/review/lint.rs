@@ -4,7 +4,6 @@ mod areas;
 mod cells;
 mod code;
 mod loosening;
-mod notes;
 mod revisions;
 mod rules;
 
@@ -189,7 +188,6 @@ pub fn lint(policy: &Policy) -> Vec<Lint> {
             lints.extend(before.and_then(|before| loosening::check(before, revision)));
             before = Some(revision);
         }
-        notes::check(revision, &mut lints);
         rules::check(revision, window, &mut lints);
     }
     lints

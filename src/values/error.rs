@@ -81,7 +81,7 @@ fn quoted(found: &str) -> String {
 /// let error = Policy::from_toml("platform = \"acme\"\npurpos = \"ai-training\"\n").unwrap_err();
 /// assert_eq!(error.in_file("acme.toml").to_string(),
 ///     "acme.toml:2: purpos: unknown field `purpos`, expected one of \
-///      `platform`, `purpose`, `title`, `regions`, `revisions`");
+///      `platform`, `purpose`, `title`, `not_modelled`, `regions`, `revisions`");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ReadError {

@@ -207,12 +207,3 @@ pub(crate) fn kebab_case(text: &str) -> Result<(), &'static str> {
         Err("write it in kebab-case, as in `public-post`")
     }
 }
-
-/// A word that is not taken.
-pub(crate) fn unnamed<T: std::str::FromStr>(word: &str, taken: impl Fn(&str) -> bool) -> Option<T> {
-    let mut word = word.to_owned();
-    while taken(&word) {
-        word.push_str("-other");
-    }
-    word.parse().ok()
-}

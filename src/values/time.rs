@@ -46,7 +46,8 @@ pub struct Timestamp(i64);
 const NOUN: &str = "a timestamp";
 const RANGE: &str = "the years 0001 to 9999 are accepted";
 const FORM: &str = "write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date";
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// A day of 24 hours.
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl Timestamp {
     /// The first instant: 0001-01-01T00:00:00Z.
@@ -98,6 +99,11 @@ impl Timestamp {
     pub(crate) fn plus_days(self, days: u32) -> Option<Self> {
         let micros = i64::from(days).saturating_mul(MICROS_PER_DAY);
         Self::from_micros(self.0.saturating_add(micros)).ok()
+    }
+
+    /// Returns the year, in UTC.
+    pub(crate) fn year(self) -> i32 {
+        self.to_chrono().year()
     }
 
     fn to_chrono(self) -> DateTime<Utc> {

@@ -127,7 +127,9 @@ proptest! {
                 // From here on the registry keeps the digest up to date.
                 let _ = registry.digest();
             }
-            events.iter().for_each(|event| registry.apply(event));
+            for event in events {
+                registry.apply(event);
+            }
             registry
         };
         let one = applied(&events.iter().collect::<Vec<_>>());

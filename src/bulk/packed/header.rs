@@ -1,71 +1,67 @@
-//! What packed histories say of a subject first.
+//! The header of a packed history: the 32 bytes of a subject that answer most questions.
 
 use std::hash::{Hash, Hasher};
 
 use crate::bulk::ids::{index, pair};
+use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::UNKNOWN;
 
-/// The last residence and the last preference of a subject, and where the rest is.
-///
-/// It lies in one line of the cache.
+/// The last residence and the last preference of a subject, the birth, and where the other changes
+/// are. One cache line holds two headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(crate) struct Header {
     pub residence_at: i64,
     pub preference_at: i64,
     pub residence: u32,
-    pub preference: u32,
-    /// One more than the number of the birth; nothing where it is unknown.
+    /// The offset of an opt-in is 0 if it counts since `preference_at`; otherwise one more than the
+    /// index in `Histories::since`.
+    pub preference: PreferenceCode,
+    /// One more than the code of the birth; 0 if it is unknown.
     pub birth: u32,
-    /// One more than the place in `longer`; nothing where there is no more to know.
-    pub longer: u32,
+    /// One more than the index in `Histories::changes` of the subject's other changes; 0 if there are
+    /// none. [`HAS_VETOES`] is a flag in it.
+    pub tail: u32,
 }
 
-/// How preferences are written: one more number for each opt-in that counts since another instant
-/// than that of the change.
-pub(crate) const SILENT: u32 = 0;
-pub(crate) const OPTED_OUT: u32 = 1;
-pub(crate) const OPTED_IN: u32 = 2;
-pub(crate) const OPTED_IN_BEFORE: u32 = 3;
-
-/// In the place of what is longer: the bit of a header of whom vetoes are known, or nothing at all.
-pub(crate) const RARE: u32 = 1 << 31;
+/// Flag in [`Header::tail`]: set if the subject has restrictions or an erasure, or is unknown.
+pub(crate) const HAS_VETOES: u32 = 1 << 31;
 
 /// In four words.
 impl Hash for Header {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_i64(self.residence_at);
         state.write_i64(self.preference_at);
-        state.write_u64(pair(self.residence, self.preference));
-        state.write_u64(pair(self.birth, self.longer));
+        state.write_u64(pair(self.residence, self.preference.into()));
+        state.write_u64(pair(self.birth, self.tail));
     }
 }
 
 impl Header {
-    /// That of whoever is not known.
+    /// The header of a subject who is not known.
     pub(crate) const UNKNOWN: Self = Self {
         residence_at: i64::MAX,
         preference_at: i64::MAX,
         residence: UNKNOWN,
-        preference: SILENT,
+        preference: PreferenceCode::SILENT,
         birth: 0,
-        longer: RARE,
+        tail: HAS_VETOES,
     };
 
-    /// Whether what is known of the subject cannot be told from changes alone.
+    /// Whether restrictions or an erasure may count, or the subject is unknown.
     #[inline]
-    pub(crate) const fn is_rare(&self) -> bool {
-        self.longer & RARE != 0
+    pub(crate) const fn has_vetoes(&self) -> bool {
+        self.tail & HAS_VETOES != 0
     }
 
-    /// Whether there is more to know than the header has.
+    /// Whether the header does not hold everything that is known.
     #[inline]
-    pub(crate) const fn is_longer(&self) -> bool {
-        self.longer != 0
+    pub(crate) const fn has_tail(&self) -> bool {
+        self.tail != 0
     }
 
-    /// The header alike for all whose last changes, up to two instants, came to the same; nothing where
-    /// there is more to know.
+    /// Returns a header that is equal for all subjects whose last changes, up to two instants, led to
+    /// the same values; `None` if the subject has a tail.
     #[inline]
     pub(crate) fn settled(mut self, residence_by: i64, preference_by: i64) -> Option<Self> {
         if self.residence_at <= residence_by {
@@ -74,24 +70,25 @@ impl Header {
         if self.preference_at <= preference_by {
             self.preference_at = i64::MIN;
         }
-        Some(self).filter(|header| !header.is_longer())
+        Some(self).filter(|header| !header.has_tail())
     }
 
-    /// 1 where the birth is known.
+    /// Returns 1 if the birth is known, or else 0.
     #[inline]
     pub(crate) fn has_birth(&self) -> u32 {
         u32::from(self.birth != 0)
     }
 
-    /// 1 where the birthday was reached, of those by births.
+    /// Returns 1 if a birthday was reached by an instant, or else 0. The birthdays are listed by
+    /// [`Header::birth`].
     #[inline]
     pub(crate) fn has_birthday(&self, birthdays: &[i64], instant: i64) -> u32 {
         u32::from(birthdays.get(index(self.birth)).is_some_and(|birthday| *birthday <= instant))
     }
 
-    /// Whether there may be residences after an instant besides the last one.
+    /// Whether the subject may have moved after an instant, other than by the last move.
     #[inline]
     pub(crate) const fn is_moved_since(&self, instant: i64) -> bool {
-        self.longer != 0 && instant < self.residence_at
+        self.tail != 0 && instant < self.residence_at
     }
 }

@@ -1,15 +1,17 @@
-//! Whole histories of many subjects, packed in columns.
+//! Packed histories: every fact about many subjects, in a fixed header each and one list of further
+//! changes. Bound to a purpose, and to no policy or cut-off.
 
 use hashbrown::HashMap;
 
-use crate::bulk::ids::CapacityError;
-use crate::bulk::ids::{Ids, index};
-use crate::bulk::packed::header::{Header, OPTED_IN, OPTED_IN_BEFORE, OPTED_OUT, RARE, SILENT};
+use crate::bulk::ids::{CapacityError, Ids, index};
+use crate::bulk::packed::header::{HAS_VETOES, Header};
+use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{History, UNKNOWN, Words};
 use crate::people::choice::Preference;
 use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::values::kind::Purpose;
+use crate::values::steps::up_to;
 use crate::values::time::{Birth, Span, Timestamp};
 
 /// What is known of many subjects for one purpose, as far as known at one instant: packed, about 40
@@ -38,10 +40,10 @@ pub struct Histories {
     pub(crate) words: Words,
     pub(crate) births: Ids<Birth>,
     pub(crate) headers: Vec<Header>,
-    /// Of each subject of whom there is more to know than the header has: first how many changes there
-    /// are, then those.
-    longer: Vec<Item>,
-    /// Since when an opt-in counts that stands again after an opt-out was lifted.
+    /// For each subject with a tail: first how many changes it has, then the changes.
+    changes: Vec<Item>,
+    /// Since when an opt-in counts that is older than the change that brought it back: the change
+    /// lifted an opt-out.
     since: Vec<Timestamp>,
     vetoes: HashMap<u32, Vetoes>,
     scratch: History,
@@ -55,13 +57,13 @@ pub struct PurposeError {
     policy: Purpose,
 }
 
-/// What is kept of a subject besides the header, in 16 bytes each and on end, so that little has to be
-/// fetched.
+/// An item of the list of changes, in 16 bytes. The items of a subject are contiguous, so that few
+/// cache lines are fetched for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Item {
-    /// So many changes follow: of residence, then of preference, then of audience.
+    /// The number of changes that follow: of residence, then of preference, then of audience.
     Counts { residences: u32, preferences: u32, audiences: u32 },
-    /// What is from an instant on, in microseconds.
+    /// A value that holds from an instant on, in microseconds.
     Change { at: i64, value: u32 },
 }
 
@@ -84,7 +86,7 @@ impl Histories {
             words: Words::default(),
             births: Ids::new(),
             headers: Vec::new(),
-            longer: Vec::new(),
+            changes: Vec::new(),
             since: Vec::new(),
             vetoes: HashMap::new(),
             scratch: History::default(),
@@ -133,7 +135,7 @@ impl Histories {
     pub fn bytes(&self) -> usize {
         let sizes = [
             self.headers.capacity().saturating_mul(size_of::<Header>()),
-            self.longer.capacity().saturating_mul(size_of::<Item>()),
+            self.changes.capacity().saturating_mul(size_of::<Item>()),
             self.since.capacity().saturating_mul(size_of::<Timestamp>()),
             self.vetoes.capacity().saturating_mul(size_of::<(u32, Vetoes)>()),
             self.births.bytes(),
@@ -144,7 +146,7 @@ impl Histories {
     /// Gives back the room that is not used.
     pub fn shrink_to_fit(&mut self) {
         self.headers.shrink_to_fit();
-        self.longer.shrink_to_fit();
+        self.changes.shrink_to_fit();
         self.since.shrink_to_fit();
         self.vetoes.shrink_to_fit();
     }
@@ -160,12 +162,15 @@ impl Histories {
 
     /// Packs a resolved history.
     pub(crate) fn pack(&mut self, history: &History) -> Result<u32, CapacityError> {
-        let number = u32::try_from(self.headers.len()).map_err(|_| CapacityError)?;
-        if number == u32::MAX {
+        let subject = u32::try_from(self.headers.len()).map_err(|_| CapacityError)?;
+        if subject == u32::MAX {
             return Err(CapacityError);
         }
-        let birth = history.birth.and_then(|birth| self.births.insert(birth));
-        let preferences = self.numbered(&history.preferences)?;
+        let birth = match history.birth {
+            Some(birth) => self.births.insert(birth).ok_or(CapacityError)?.saturating_add(1),
+            None => 0,
+        };
+        let preferences = self.encoded(&history.preferences)?;
         let last = |changes: &[(Timestamp, u32)]| {
             changes.last().map_or((i64::MAX, 0), |(at, value)| (at.as_micros(), *value))
         };
@@ -179,82 +184,85 @@ impl Histories {
         let has_vetoes = !vetoes.restrictions.is_empty()
             || vetoes.erased_at.is_some()
             || vetoes.learned_at.is_some();
-        let is_longer = history.residences.len() > 1
+        let has_tail = history.residences.len() > 1
             || preferences.len() > 1
             || !history.audiences.is_empty()
             || has_vetoes;
-        let mut longer = if is_longer { self.lengthen(history, &preferences)? } else { 0 };
+        let mut tail = if has_tail { self.push_tail(history, &preferences)? } else { 0 };
         if has_vetoes {
-            longer |= RARE;
-            self.vetoes.insert(number, vetoes);
+            tail |= HAS_VETOES;
+            self.vetoes.insert(subject, vetoes);
         }
         self.headers.push(Header {
             residence_at,
             preference_at,
             residence,
-            preference,
-            birth: birth.map_or(0, |birth| birth.saturating_add(1)),
-            longer,
+            preference: preference.into(),
+            birth,
+            tail,
         });
-        Ok(number)
+        Ok(subject)
     }
 
-    /// Keeps every change of a subject.
-    fn lengthen(
+    /// Adds every change of a subject to the list, and returns the tail to put into its header.
+    fn push_tail(
         &mut self,
         history: &History,
         preferences: &[(Timestamp, u32)],
     ) -> Result<u32, CapacityError> {
         let length = |changes: &[_]| u32::try_from(changes.len()).map_err(|_| CapacityError);
-        let place = u32::try_from(self.longer.len()).map_err(|_| CapacityError)?;
-        let place = place.checked_add(1).filter(|place| place & RARE == 0).ok_or(CapacityError)?;
-        self.longer.push(Item::Counts {
+        let start = u32::try_from(self.changes.len()).map_err(|_| CapacityError)?;
+        let tail = start.checked_add(1).filter(|tail| tail & HAS_VETOES == 0);
+        let tail = tail.ok_or(CapacityError)?;
+        self.changes.push(Item::Counts {
             residences: length(&history.residences)?,
             preferences: length(preferences)?,
             audiences: length(&history.audiences)?,
         });
         let all = history.residences.iter().chain(preferences).chain(&history.audiences);
         let change = |(at, value): &(Timestamp, u32)| (at.as_micros(), *value);
-        self.longer.extend(all.map(change).map(|(at, value)| Item::Change { at, value }));
-        Ok(place)
+        self.changes.extend(all.map(change).map(|(at, value)| Item::Change { at, value }));
+        Ok(tail)
     }
 
-    fn numbered(
+    /// Encodes preferences as [`Header::preference`] does.
+    fn encoded(
         &mut self,
         preferences: &[(Timestamp, Preference)],
     ) -> Result<Vec<(Timestamp, u32)>, CapacityError> {
-        let mut number = |(at, preference): &(Timestamp, Preference)| {
-            let number = match preference {
-                Preference::Silent => SILENT,
-                Preference::OptOut => OPTED_OUT,
-                Preference::OptIn { since } if since == at => OPTED_IN,
-                Preference::OptIn { since } => {
-                    let place = u32::try_from(self.since.len()).map_err(|_| CapacityError)?;
+        let mut encode = |(at, preference): &(Timestamp, Preference)| {
+            let code = match preference {
+                Preference::OptIn { since } if since != at => {
                     self.since.push(*since);
-                    place.checked_add(OPTED_IN_BEFORE).ok_or(CapacityError)?
+                    let offset = u32::try_from(self.since.len()).map_err(|_| CapacityError)?;
+                    PreferenceCode::opted_in(offset).ok_or(CapacityError)?
+                }
+                Preference::OptIn { .. } | Preference::OptOut | Preference::Silent => {
+                    (*preference).into()
                 }
             };
-            Ok((*at, number))
+            Ok((*at, code.into()))
         };
-        preferences.iter().map(&mut number).collect()
+        preferences.iter().map(&mut encode).collect()
     }
 
-    /// The preference that a number stands for, in force since an instant.
+    /// Decodes a preference that is in force since an instant.
+    #[expect(clippy::expect_used, reason = "another instant would be a wrong answer")]
     #[inline]
-    pub(crate) fn preference(&self, number: u32, at: i64) -> Preference {
-        match number {
-            SILENT => Preference::Silent,
-            OPTED_OUT => Preference::OptOut,
-            OPTED_IN => Preference::OptIn { since: Timestamp::nearest(at) },
-            before => {
-                let since = self.since.get(index(before.saturating_sub(OPTED_IN_BEFORE)));
-                // Each such number has its instant; the first one would be the strictest.
-                Preference::OptIn { since: since.copied().unwrap_or(Timestamp::MIN) }
+    pub(crate) fn preference(&self, code: PreferenceCode, at: i64) -> Preference {
+        match code.offset() {
+            None if code == PreferenceCode::SILENT => Preference::Silent,
+            None => Preference::OptOut,
+            Some(offset) => {
+                let since = offset.checked_sub(1).map(|since| {
+                    *self.since.get(index(since)).expect("`encoded` has kept each instant")
+                });
+                Preference::OptIn { since: since.unwrap_or_else(|| Timestamp::nearest(at)) }
             }
         }
     }
 
-    /// The header of a subject; of a number that nobody has, that of whoever is not known.
+    /// Returns the header of a subject, or [`Header::UNKNOWN`] if there is no such subject.
     #[inline]
     pub(crate) fn header(&self, subject: u32) -> Header {
         #[cold]
@@ -264,16 +272,16 @@ impl Histories {
         self.headers.get(index(subject)).copied().unwrap_or_else(unknown)
     }
 
-    /// How many changes follow, and where.
+    /// Returns the numbers of changes in a tail, and the items from the first change on; `None` without a tail.
     #[inline]
     fn counts(&self, header: &Header) -> Option<(&Item, &[Item])> {
-        let place = (header.longer & !RARE).checked_sub(1)?;
-        self.longer.get(index(place)..)?.split_first()
+        let start = (header.tail & !HAS_VETOES).checked_sub(1)?;
+        self.changes.get(index(start)..)?.split_first()
     }
 
-    /// Fetches what is kept besides the header; what it gives means nothing.
+    /// Returns a word of the tail. It means nothing: reading it fetches the tail into the cache.
     #[inline]
-    pub(crate) fn fetched(&self, header: &Header) -> u32 {
+    pub(crate) fn word_of_tail(&self, header: &Header) -> u32 {
         match self.counts(header) {
             Some((Item::Counts { residences, .. }, _)) => *residences,
             Some((Item::Change { value, .. }, _)) => *value,
@@ -295,14 +303,14 @@ impl Histories {
         AllChanges { residences, preferences, audiences, ..none }
     }
 
-    /// Unpacks the history of a subject; of a number that nobody has, nothing is known.
-    pub(crate) fn unpack(&self, number: u32, into: &mut History) {
+    /// Unpacks the history of a subject. Nothing is known of a subject that is not here.
+    pub(crate) fn unpack(&self, subject: u32, into: &mut History) {
         into.clear();
-        let Some(header) = self.headers.get(index(number)) else { return };
+        let Some(header) = self.headers.get(index(subject)) else { return };
         into.birth =
             header.birth.checked_sub(1).and_then(|birth| self.births.value(birth)).copied();
-        if header.longer == 0 {
-            // Where there is none, it lies after the last instant.
+        if !header.has_tail() {
+            // A change that there is not lies after the last instant.
             let first = |at: i64| (at < i64::MAX).then(|| Timestamp::nearest(at));
             into.residences.extend(first(header.residence_at).map(|at| (at, header.residence)));
             let preference = self.preference(header.preference, header.preference_at);
@@ -314,16 +322,17 @@ impl Histories {
         into.residences.extend(changes.residences.iter().map(|(at, place)| (instant(at), place)));
         into.audiences.extend(changes.audiences.iter().map(|(at, value)| (instant(at), value)));
         let preferences = changes.preferences.iter();
-        let preferences = preferences.map(|(at, n)| (instant(at), self.preference(n, at)));
+        let preferences =
+            preferences.map(|(at, code)| (instant(at), self.preference(code.into(), at)));
         into.preferences.extend(preferences);
-        if let Some(vetoes) = self.vetoes.get(&number) {
+        if let Some(vetoes) = self.vetoes.get(&subject) {
             into.restrictions.extend_from_slice(&vetoes.restrictions);
             (into.erased_at, into.learned_at) = (vetoes.erased_at, vetoes.learned_at);
         }
     }
 }
 
-/// The changes of a subject: the last ones as the header has them, and all where there are more.
+/// The changes of a subject: the last ones, from the header, and all of them if there is a tail.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AllChanges<'a> {
     header: Header,
@@ -340,7 +349,7 @@ impl Default for AllChanges<'_> {
 }
 
 impl AllChanges<'_> {
-    /// Where the subject resided at an instant.
+    /// Returns the code of the place where the subject resided at an instant.
     pub(crate) fn residence(&self, instant: i64) -> u32 {
         if instant >= self.header.residence_at {
             return self.header.residence;
@@ -348,15 +357,16 @@ impl AllChanges<'_> {
         self.residences.at(instant).map_or(UNKNOWN, |(_, place)| place)
     }
 
-    /// What the subject preferred at an instant, by number, and since when.
-    pub(crate) fn preference(&self, instant: i64) -> (i64, u32) {
+    /// Returns what the subject preferred at an instant, and since when.
+    pub(crate) fn preference(&self, instant: i64) -> (i64, PreferenceCode) {
         if instant >= self.header.preference_at {
             return (self.header.preference_at, self.header.preference);
         }
-        self.preferences.at(instant).unwrap_or((instant, SILENT))
+        let last = self.preferences.at(instant).map(|(at, code)| (at, code.into()));
+        last.unwrap_or((instant, PreferenceCode::SILENT))
     }
 
-    /// Which audience the subject belonged to at an instant.
+    /// Returns the code of the audience that the subject belonged to at an instant.
     pub(crate) fn audience(&self, instant: i64) -> u32 {
         self.audiences.at(instant).map_or(UNKNOWN, |(_, audience)| audience)
     }
@@ -372,11 +382,11 @@ impl<'a> Changes<'a> {
         (Self(first), Self(rest))
     }
 
-    /// The last change up to an instant.
+    /// Returns the last change up to an instant; `None` before the first one.
     fn at(self, instant: i64) -> Option<(i64, u32)> {
-        let next =
-            self.0.partition_point(|item| item.change().is_some_and(|(at, _)| at <= instant));
-        self.0.get(next.checked_sub(1)?)?.change()
+        // Counts come before the changes, which this slice begins with.
+        let at = |item: &Item| item.change().map_or(i64::MAX, |(at, _)| at);
+        up_to(self.0, instant, at).last()?.change()
     }
 
     fn iter(self) -> impl Iterator<Item = (i64, u32)> + 'a {

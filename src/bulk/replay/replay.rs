@@ -1,15 +1,21 @@
-//! Decisions on past runs: every record at a cut-off of its own.
+//! The replay of past runs: decides records with a cut-off each, from packed histories.
+//!
+//! Rows are decided in chunks, in two passes. The first pass reads headers only, computes a
+//! [`SituationCode`] without branches and looks its row up in the cache. The second pass decides the
+//! rows that this could not: it reads all changes of the subject, and asks the scalar decision about
+//! a situation that is new.
 
 use crate::bulk::decisions::Decisions;
-use crate::bulk::ids::index;
+use crate::bulk::ids::{code, index};
 use crate::bulk::input::checks::{Column, ColumnError, check_instants};
 use crate::bulk::input::record_columns::RecordColumns;
-use crate::bulk::packed::header::{Header, OPTED_OUT, SILENT};
+use crate::bulk::packed::header::Header;
 use crate::bulk::packed::histories::{Histories, PurposeError};
-use crate::bulk::replay::situation_code::{Looks, Memo, NO_ROW, PARTS, Scale};
-use crate::bulk::situation::codes::{Distinctions, Epoch};
+use crate::bulk::replay::situation_code::{NO_ROW, Radix, RowCache, SampledFacts, SituationCode};
+use crate::bulk::situation::codes::{Codes, Epoch};
 use crate::bulk::situation::resolved::{History, UNKNOWN};
 use crate::bulk::situation::rows::Rows;
+use crate::people::choice::SampledChoice;
 use crate::people::record::existence;
 use crate::policy::policy::Policy;
 use crate::policy::revision::ResidenceAt;
@@ -50,44 +56,44 @@ use crate::values::time::Timestamp;
 pub struct Replay<'a> {
     histories: &'a Histories,
     rows: Rows,
+    /// The row of an unknown subject, by epoch.
     nobody: Vec<u32>,
     /// The epochs' first cut-offs.
     starts: Vec<i64>,
-    scale: Scale,
-    looks: Looks,
-    /// By the numbers of places: their classes.
-    places: Vec<u32>,
-    /// For each minimum age, by what headers say of births: when it was reached.
+    radix: Radix,
+    sampled: SampledFacts,
+    /// The class of each place, by the code of the place.
+    classes: Vec<u32>,
+    /// For each minimum age, the instants at which it was reached, by [`Header::birth`].
     birthdays: Vec<Vec<i64>>,
     /// Whether an epoch counts the residences between creation and cut-off, too.
     throughout: Vec<bool>,
     /// Whether opt-ins expire.
     has_lifetimes: bool,
-    memo: Memo,
+    cache: RowCache,
     scratch: History,
 }
 
-/// The place of what the header does not say enough for.
+/// Stands for a number in the cache where the header does not say enough.
 const UNSETTLED: u32 = u32::MAX;
 
 /// How many rows are decided at a time: few enough that their headers stay in the nearest cache.
 const CHUNK: usize = 256;
 
 impl<'a> Replay<'a> {
-    /// Packed histories under a policy.
+    /// Binds packed histories to a policy.
     ///
     /// # Errors
     ///
-    /// If they are packed for another purpose than the policy's.
+    /// If the histories are packed for another purpose than the policy's.
     pub fn new(histories: &'a Histories, policy: &Policy) -> Result<Self, PurposeError> {
         histories.are_for(policy)?;
-        let mut rows = Rows::new(policy, Distinctions::over_time(policy));
+        let mut rows = Rows::new(policy, Codes::over_time(policy));
         rows.words = histories.words.clone();
-        let epochs = rows.distinctions.epochs.clone();
-        let numbers = 0..=u32::try_from(rows.words.places()).unwrap_or(u32::MAX);
-        let class = |number| rows.distinctions.class_of_place(number, &rows.words);
-        let places: Vec<u32> = numbers.map(class).collect();
-        let ages = rows.distinctions.ages.len();
+        let epochs = rows.codes.epochs.clone();
+        let class = |place| rows.codes.class_of_place(place, &rows.words);
+        let classes: Vec<u32> = (0..=code(rows.words.places())).map(class).collect();
+        let ages = rows.codes.ages.len();
         // An age that is never reached is reached after the last instant; so is one of the unknown.
         let mut birthdays = vec![vec![i64::MAX]; ages];
         for birth in histories.births.values() {
@@ -95,23 +101,8 @@ impl<'a> Replay<'a> {
             let reached = reached.chain(std::iter::repeat(i64::MAX));
             birthdays.iter_mut().zip(reached).for_each(|(age, at)| age.push(at));
         }
-        let Distinctions { windows, lifetimes, .. } = &rows.distinctions;
-        let classes = index(places.iter().copied().max().unwrap_or_default());
-        let looks = Looks::of(&rows.distinctions);
-        let [place_then, place_now] =
-            looks.residence_at.map(|looks| if looks { classes.saturating_add(1) } else { 1 });
-        let [choice_then, choice_now] =
-            looks.choice_at.map(|looks| if looks { lifetimes.len().saturating_add(4) } else { 1 });
-        let scale = Scale::new([
-            epochs.len(),
-            windows.len().saturating_add(1),
-            if ages > 0 { ages.saturating_add(2) } else { 1 },
-            rows.distinctions.classes_of_audiences(),
-            place_then,
-            place_now,
-            choice_then,
-            choice_now,
-        ]);
+        let sampled = SampledFacts::of(&rows.codes);
+        let radix = Radix::new(counts(&rows.codes, sampled, &classes));
         let throughout = |epoch: &Epoch| match epoch.sampling {
             Some((ResidenceAt::Throughout, _)) => true,
             Some((ResidenceAt::AsOf | ResidenceAt::Created | ResidenceAt::Both, _)) | None => false,
@@ -121,12 +112,12 @@ impl<'a> Replay<'a> {
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
             starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
             throughout: epochs.iter().map(throughout).collect(),
-            has_lifetimes: !rows.distinctions.lifetimes.is_empty(),
-            places,
+            has_lifetimes: !rows.codes.lifetimes.is_empty(),
+            classes,
             birthdays,
-            memo: Memo::new(scale.size),
-            scale,
-            looks,
+            cache: RowCache::new(&radix),
+            radix,
+            sampled,
             rows,
             scratch: History::default(),
         })
@@ -161,11 +152,11 @@ impl<'a> Replay<'a> {
     ) -> Result<(), ColumnError> {
         let as_of = columns.cut_offs(as_of.into())?;
         decided.fill(columns.len(), |grounds| {
-            let codes = columns.codes(&self.rows.distinctions);
+            let codes = columns.codes(&self.rows.codes);
             let chunks = grounds.chunks_mut(CHUNK).zip((0..).step_by(CHUNK));
             chunks
                 .into_iter()
-                .try_for_each(|(into, row)| self.chunk(columns, as_of, &codes, row, into))
+                .try_for_each(|(into, from)| self.chunk(columns, as_of, &codes, from, into))
         })
     }
 
@@ -187,20 +178,22 @@ impl<'a> Replay<'a> {
         // Each part starts from what is known here, and has enough rows for that to be worth it.
         const PART: usize = CHUNK * 512;
         let as_of = columns.cut_offs(as_of.into())?;
-        let codes = columns.codes(&self.rows.distinctions);
+        let codes = columns.codes(&self.rows.codes);
         decided.fill(columns.len(), |grounds| {
             grounds.par_chunks_mut(PART).enumerate().try_for_each_init(
                 || self.clone(),
                 |replay, (part, grounds)| {
                     let from = part.saturating_mul(PART);
                     let mut chunks = grounds.chunks_mut(CHUNK).zip((from..).step_by(CHUNK));
-                    chunks
-                        .try_for_each(|(into, row)| replay.chunk(columns, as_of, &codes, row, into))
+                    chunks.try_for_each(|(into, from)| {
+                        replay.chunk(columns, as_of, &codes, from, into)
+                    })
                 },
             )
         })
     }
 
+    /// Decides the rows from one on, as many as there is room for.
     fn chunk(
         &mut self,
         columns: &RecordColumns<'_>,
@@ -218,60 +211,98 @@ impl<'a> Replay<'a> {
         let unsettled = self.decide_settled(&some, as_of, codes, into, &mut unsettled);
         self.decide_unsettled(&some, as_of, codes, into, unsettled);
         let known_at = self.histories.known_at();
-        columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, code| {
+        columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, kind| {
             let header = self.histories.header(subject);
-            let row = self.row(subject, &header, created, as_of);
-            self.rows.table.grounds(row, code)
+            let ground_row = self.ground_row(subject, &header, created, as_of);
+            self.rows.table.grounds(ground_row, kind)
         });
         Ok(())
     }
 
-    /// The row of a subject for what was created at an instant, at a cut-off.
-    fn row(&mut self, subject: u32, header: &Header, created: i64, as_of: i64) -> u32 {
+    /// Returns the row of grounds of a subject for what was created at an instant, at a cut-off.
+    fn ground_row(&mut self, subject: u32, header: &Header, created: i64, as_of: i64) -> u32 {
         let epoch = self.starts.partition_point(|start| *start <= as_of).saturating_sub(1);
         let created = created.min(as_of);
         let is_throughout = self.throughout.get(epoch) == Some(&true);
-        if header.is_rare()
+        if header.has_vetoes()
             || (is_throughout && header.is_moved_since(created))
-            || self.scale.is_too_large()
+            || self.radix.is_too_large()
         {
             return self.ask(subject, created, as_of, epoch);
         }
-        let place = self.scale.place(self.parts(header, created, as_of, epoch));
-        if let Some(row) = self.memo.get(place) {
-            return row;
+        let slot = self.radix.slot(&self.code(header, created, as_of));
+        if let Some(ground_row) = self.cache.get(slot) {
+            return ground_row;
         }
-        let row = self.ask(subject, created, as_of, epoch);
-        self.memo.insert(place, row);
-        row
+        let ground_row = self.ask(subject, created, as_of, epoch);
+        self.cache.insert(slot, ground_row);
+        ground_row
     }
 
-    /// All that is sampled, part by part.
-    fn parts(&self, header: &Header, created: i64, as_of: i64, epoch: usize) -> [u32; PARTS] {
+    /// Encodes the situation of a subject, from all of its changes.
+    fn code(&self, header: &Header, created: i64, as_of: i64) -> SituationCode {
         let Self { histories, rows, .. } = self;
-        let distinctions = &rows.distinctions;
         let changes = histories.changes(header);
-        let place = |instant| self.class(changes.residence(instant));
-        let choice = |instant| {
-            let (at, number) = changes.preference(instant);
-            distinctions.choice_of(histories.preference(number, at), instant)
+        let residence = |instant| self.class(changes.residence(instant));
+        let choice = |micros| {
+            let (at, preference) = changes.preference(micros);
+            let preference = histories.preference(preference, at);
+            let choice = SampledChoice { instant: Timestamp::nearest(micros), preference };
+            rows.codes.choice(choice).into()
         };
-        let audience = if self.looks.audience { changes.audience(as_of) } else { UNKNOWN };
-        let reached = self.birthdays.iter().map(|age| header.has_birthday(age, created));
-        [
-            u32::try_from(epoch).unwrap_or(u32::MAX),
-            distinctions.window(created),
-            reached.fold(header.has_birth(), u32::wrapping_add),
-            distinctions.class_of_audience(audience, &rows.words),
-            place(created),
-            place(as_of),
-            choice(created),
-            choice(as_of),
-        ]
+        let audience = if self.sampled.audience { changes.audience(as_of) } else { UNKNOWN };
+        SituationCode {
+            audience: rows.codes.class_of_audience(rows.words.audience(audience)),
+            residence_at_creation: residence(created),
+            residence_at_cut_off: residence(as_of),
+            choice_at_creation: choice(created),
+            choice_at_cut_off: choice(as_of),
+            ..self.code_of_header(header, created, as_of)
+        }
     }
 
-    /// Decides the rows of those of whom the header says enough, in situations that were met before, and
-    /// notes which the others are.
+    /// Encodes a situation from the header alone: epoch, window and age, and the others as far as the
+    /// header says. Without branches, as the data of the next row cannot be predicted.
+    #[inline]
+    fn code_of_header(&self, header: &Header, created: i64, as_of: i64) -> SituationCode {
+        let if_true = |is_true: bool, digit: u32| if is_true { digit } else { 0 };
+        let class = self.class(header.residence);
+        // A lasting opt-in is one opt-in, since whenever it counts.
+        let choice = u32::from(header.preference.without_offset());
+        let later = self.starts.iter().skip(1);
+        let first_age = self.birthdays.first().map_or(0, |age| header.has_birthday(age, created));
+        // Few policies have further ages.
+        let further = self.birthdays.iter().skip(1).map(|age| header.has_birthday(age, created));
+        let ages = header.has_birth().wrapping_add(first_age);
+        SituationCode {
+            epoch: later.fold(0, |epoch, start| epoch.wrapping_add(u32::from(as_of >= *start))),
+            window: self.rows.codes.window(created),
+            age: further.fold(ages, u32::wrapping_add),
+            audience: UNKNOWN,
+            residence_at_creation: if_true(created >= header.residence_at, class),
+            residence_at_cut_off: if_true(as_of >= header.residence_at, class),
+            choice_at_creation: if_true(created >= header.preference_at, choice),
+            choice_at_cut_off: if_true(as_of >= header.preference_at, choice),
+        }
+    }
+
+    /// Returns the number of the situation if the header says enough, or else [`UNSETTLED`].
+    #[inline]
+    fn settled_slot(&self, header: &Header, created: i64, as_of: i64) -> u32 {
+        let slot = self.radix.slot(&self.code_of_header(header, created, as_of));
+        // A subject with more changes can be decided from the header if the sampled instants lie
+        // after the last ones.
+        let first = |at_creation: bool| if at_creation { created } else { as_of };
+        let is_last = first(self.sampled.residence_at_creation) >= header.residence_at
+            && first(self.sampled.choice_at_creation) >= header.preference_at
+            && !self.sampled.audience;
+        let may_expire = header.preference.is_opt_in() && self.has_lifetimes;
+        let is_enough = !header.has_vetoes() && !may_expire && (!header.has_tail() || is_last);
+        if is_enough { slot } else { UNSETTLED }
+    }
+
+    /// Decides the rows for which the header says enough, if their situation was met before. Returns
+    /// the indices of the others.
     fn decide_settled<'r>(
         &self,
         some: &RecordColumns<'_>,
@@ -280,125 +311,69 @@ impl<'a> Replay<'a> {
         into: &mut [Grounds],
         unsettled: &'r mut [u32; CHUNK],
     ) -> &'r [u32] {
-        // First all headers, so that many are waited for at a time where they lie far apart.
-        std::hint::black_box(
-            some.subjects
-                .iter()
-                .fold(0, |any, subject| any | self.histories.header(*subject).longer),
-        );
-        let mut places = [0_u32; CHUNK];
+        touch(some.subjects, |subject| self.histories.header(*subject).tail);
+        let mut slots = [0_u32; CHUNK];
         let facts = some.subjects.iter().zip(some.created_at).zip(as_of);
-        for (place, ((subject, created_at), as_of)) in places.iter_mut().zip(facts) {
+        for (slot, ((subject, created_at), as_of)) in slots.iter_mut().zip(facts) {
             let header = self.histories.header(*subject);
-            *place = self.settled_place(&header, (*created_at).min(*as_of), *as_of);
+            *slot = self.settled_slot(&header, (*created_at).min(*as_of), *as_of);
         }
-        let (memo, table) = (self.memo.dense(), &self.rows.table);
+        let (cache, table) = (self.cache.dense(), &self.rows.table);
         let mut count = 0_usize;
-        let facts = places.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
-        for ((number, (((place, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
-            let row = memo.get(index(*place)).copied().unwrap_or(NO_ROW);
-            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            *into = table.grounds(row, code).union(existence(*created_at, None, *as_of));
+        let facts = slots.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
+        for ((record, (((slot, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
+            let ground_row = cache.get(index(*slot)).copied().unwrap_or(NO_ROW);
+            let kind = codes.get(usize::from(*kind)).copied().unwrap_or_default();
+            *into = table.grounds(ground_row, kind).union(existence(*created_at, None, *as_of));
             if let Some(next) = unsettled.get_mut(count) {
-                *next = number;
+                *next = record;
             }
-            count = count.wrapping_add(usize::from(row == NO_ROW));
+            count = count.wrapping_add(usize::from(ground_row == NO_ROW));
         }
         unsettled.get(..count).unwrap_or_default()
     }
 
-    /// Decides rows one by one.
+    /// Decides rows one by one, from all changes of their subjects.
     fn decide_unsettled(
         &mut self,
         some: &RecordColumns<'_>,
         as_of: &[i64],
         codes: &[u32; 256],
         into: &mut [Grounds],
-        rows: &[u32],
+        records: &[u32],
     ) {
-        let header = |replay: &Self, row: u32| {
-            let subject = some.subjects.get(index(row)).copied();
-            let subject = subject.unwrap_or(RecordColumns::UNKNOWN_SUBJECT);
+        let subject_of = |record: u32| some.subjects.get(index(record)).copied();
+        let header_of = |replay: &Self, record: u32| {
+            let subject = subject_of(record).unwrap_or(RecordColumns::UNKNOWN_SUBJECT);
             (subject, replay.histories.header(subject))
         };
-        // First where their changes lie, likewise.
-        std::hint::black_box(rows.iter().fold(0, |any, row| {
-            let (_, header) = header(self, *row);
-            any ^ self.histories.fetched(&header)
-        }));
-        for row in rows {
-            let (subject, header) = header(self, *row);
-            let row = index(*row);
-            let created = some.created_at.get(row).copied().unwrap_or_default();
-            let as_of = as_of.get(row).copied().unwrap_or_default();
-            let kind = some.kinds.get(row).copied().unwrap_or_default();
-            let found = self.row(subject, &header, created, as_of);
-            let code = codes.get(usize::from(kind)).copied().unwrap_or_default();
-            let grounds =
-                self.rows.table.grounds(found, code).union(existence(created, None, as_of));
-            if let Some(into) = into.get_mut(row) {
-                *into = grounds;
-            }
+        touch(records, |record| self.histories.word_of_tail(&header_of(self, *record).1));
+        for record in records {
+            let (subject, header) = header_of(self, *record);
+            let record = index(*record);
+            let facts = some.created_at.get(record).zip(as_of.get(record));
+            let kind = some.kinds.get(record).and_then(|kind| codes.get(usize::from(*kind)));
+            let (Some((created, as_of)), Some(kind), Some(into)) =
+                (facts, kind, into.get_mut(record))
+            else {
+                continue;
+            };
+            let ground_row = self.ground_row(subject, &header, *created, *as_of);
+            let grounds = self.rows.table.grounds(ground_row, *kind);
+            *into = grounds.union(existence(*created, None, *as_of));
         }
-    }
-
-    /// What the instants alone add to the place of a row: epoch and window.
-    #[inline]
-    fn place_of_times(&self, created: i64, as_of: i64) -> u32 {
-        let [epoch_weight, window_weight, ..] = self.scale.weights;
-        let later = self.starts.iter().skip(1);
-        let epoch =
-            later.fold(0_u32, |epoch, start| epoch.wrapping_add(u32::from(as_of >= *start)));
-        let window = self.rows.distinctions.window(created);
-        epoch.wrapping_mul(epoch_weight).wrapping_add(window.wrapping_mul(window_weight))
-    }
-
-    /// What the ages but the first add: few policies have any.
-    #[inline]
-    fn place_of_other_ages(&self, header: &Header, created: i64) -> u32 {
-        let [_, _, weight, ..] = self.scale.weights;
-        let reached = self.birthdays.iter().skip(1).map(|age| header.has_birthday(age, created));
-        reached.fold(0, u32::wrapping_add).wrapping_mul(weight)
-    }
-
-    /// The place of the row of what was created at an instant, up to the cut-off, as far as the header
-    /// says enough; or else [`UNSETTLED`].
-    #[inline]
-    fn settled_place(&self, header: &Header, created: i64, as_of: i64) -> u32 {
-        let [_, _, age, _, place_then, place_now, choice_then, choice_now] = self.scale.weights;
-        // Without branches, as nobody can foretell them.
-        let part = |counts: bool, part: u32| if counts { part } else { 0 };
-        let [resided_then, resided_now] = [created, as_of].map(|at| at >= header.residence_at);
-        let [chosen_then, chosen_now] = [created, as_of].map(|at| at >= header.preference_at);
-        let place = part(resided_then, place_then).wrapping_add(part(resided_now, place_now));
-        let choice = part(chosen_then, choice_then).wrapping_add(part(chosen_now, choice_now));
-        let silent = Distinctions::lasting_choice(SILENT);
-        let chosen = Distinctions::lasting_choice(header.preference).wrapping_sub(silent);
-        let birthday = self.birthdays.first().and_then(|age| age.get(index(header.birth)));
-        let is_of_age = birthday.is_some_and(|birthday| *birthday <= created);
-        let found = self
-            .class(header.residence)
-            .wrapping_mul(place)
-            .wrapping_add(chosen.wrapping_mul(choice))
-            .wrapping_add(silent.wrapping_mul(choice_then.wrapping_add(choice_now)))
-            .wrapping_add(header.has_birth().wrapping_add(u32::from(is_of_age)).wrapping_mul(age))
-            .wrapping_add(self.place_of_other_ages(header, created))
-            .wrapping_add(self.place_of_times(created, as_of));
-        // What is longer, the header says from its last changes on.
-        let resided = if self.looks.place_at_creation() { resided_then } else { resided_now };
-        let chosen = if self.looks.choice_at_creation() { chosen_then } else { chosen_now };
-        let is_last = resided && chosen && !self.looks.audience;
-        let is_mortal = header.preference > OPTED_OUT && self.has_lifetimes;
-        let is_enough = !header.is_rare() && !is_mortal && (!header.is_longer() || is_last);
-        if is_enough { found } else { UNSETTLED }
     }
 
     #[inline]
     fn class(&self, place: u32) -> u32 {
-        self.places.get(index(place)).copied().unwrap_or_else(no_class)
+        #[cold]
+        fn no_class() -> u32 {
+            UNKNOWN
+        }
+        self.classes.get(index(place)).copied().unwrap_or_else(no_class)
     }
 
-    /// Unpacks the subject, and looks the situation up or asks the decision.
+    /// Unpacks the subject, and looks the situation up or asks the scalar decision.
     #[cold]
     fn ask(&mut self, subject: u32, created: i64, as_of: i64, epoch: usize) -> u32 {
         let (created, as_of) = (Timestamp::nearest(created), Timestamp::nearest(as_of));
@@ -410,7 +385,27 @@ impl<'a> Replay<'a> {
     }
 }
 
-#[cold]
-fn no_class() -> u32 {
-    UNKNOWN
+/// Returns how many values each digit of a situation has. A fact that no epoch samples has one.
+fn counts(codes: &Codes, sampled: SampledFacts, classes: &[u32]) -> SituationCode {
+    let ages = codes.ages.len();
+    let last_class = classes.iter().copied().max().unwrap_or_default();
+    let of_classes = |is_sampled: bool| if is_sampled { last_class.saturating_add(1) } else { 1 };
+    let of_choices = |is_sampled: bool| if is_sampled { code(codes.choices()) } else { 1 };
+    SituationCode {
+        epoch: code(codes.epochs.len()),
+        window: code(codes.windows.len().saturating_add(1)),
+        age: if ages > 0 { code(ages.saturating_add(2)) } else { 1 },
+        audience: code(codes.classes_of_audiences()),
+        residence_at_creation: of_classes(sampled.residence_at_creation),
+        residence_at_cut_off: of_classes(sampled.residence_at_cut_off),
+        choice_at_creation: of_choices(sampled.choice_at_creation),
+        choice_at_cut_off: of_choices(sampled.choice_at_cut_off),
+    }
+}
+
+/// Reads a word for each item before any of them is used, so that the processor fetches their cache
+/// lines at the same time instead of one after the other: a prefetch in safe code.
+#[inline]
+fn touch<T>(items: &[T], word: impl Fn(&T) -> u32) {
+    std::hint::black_box(items.iter().fold(0, |any, item| any | word(item)));
 }

@@ -1,127 +1,152 @@
-//! Where the row of a situation is kept: what is sampled, mixed into one number.
+//! The situation code: the sampled facts of a row as one mixed-radix number, and the cache of rows by
+//! that number.
 
 use hashbrown::HashMap;
 
 use crate::bulk::ids::index;
-use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::codes::Codes;
 use crate::decision::facts::Instants;
 use crate::values::time::Timestamp;
 
-/// How what is sampled is mixed into one number, the place of its row: each part counts by its
-/// weight, and by nothing where no epoch looks at it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scale {
-    pub weights: [u32; PARTS],
-    /// How many places there are; as many as a number can tell apart, if there are too many.
-    pub size: usize,
+/// The sampled facts of a row, one digit each. [`Radix::slot`] mixes the digits into one number.
+///
+/// The same struct holds what a digit counts in that number (its *stride*), and how many values it can
+/// have (its *count*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SituationCode {
+    pub epoch: u32,
+    pub window: u32,
+    /// How many minimum ages were reached, and one more if the birth is known.
+    pub age: u32,
+    pub audience: u32,
+    pub residence_at_creation: u32,
+    pub residence_at_cut_off: u32,
+    pub choice_at_creation: u32,
+    pub choice_at_cut_off: u32,
 }
 
-/// What is sampled: epoch, window, ages, audience, and places and choices at creation and cut-off.
-pub(crate) const PARTS: usize = 8;
+/// How digits are mixed into one number. A digit that can have one value only has a stride of 0.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Radix {
+    strides: SituationCode,
+    /// How many numbers there are; `None` if 32 bits do not hold them.
+    slots: Option<u32>,
+}
 
-impl Scale {
-    /// For parts below these limits.
-    pub(crate) fn new(limits: [usize; PARTS]) -> Self {
-        let mut scale = Self { weights: [0; PARTS], size: 1 };
-        for (weight, limit) in scale.weights.iter_mut().zip(limits) {
-            // What can only be nothing needs no weight.
-            if limit > 1 {
-                *weight = u32::try_from(scale.size).unwrap_or(u32::MAX);
-                scale.size = scale.size.saturating_mul(limit);
-            }
-        }
-        scale
+impl Radix {
+    /// Returns the strides of digits that have so many values each.
+    pub(crate) fn new(counts: SituationCode) -> Self {
+        let mut slots = Some(1_u32);
+        let mut stride = |count: u32| {
+            let stride = slots.filter(|_| count > 1);
+            slots = slots.and_then(|slots| slots.checked_mul(count.max(1)));
+            stride.unwrap_or_default()
+        };
+        let strides = SituationCode {
+            epoch: stride(counts.epoch),
+            window: stride(counts.window),
+            age: stride(counts.age),
+            audience: stride(counts.audience),
+            residence_at_creation: stride(counts.residence_at_creation),
+            residence_at_cut_off: stride(counts.residence_at_cut_off),
+            choice_at_creation: stride(counts.choice_at_creation),
+            choice_at_cut_off: stride(counts.choice_at_cut_off),
+        };
+        Self { strides, slots }
     }
 
-    /// Whether two situations could have one place.
+    /// Whether two situations could have the same number.
     #[inline]
-    pub(crate) fn is_too_large(&self) -> bool {
-        u32::try_from(self.size).is_err()
+    pub(crate) const fn is_too_large(&self) -> bool {
+        self.slots.is_none()
     }
 
+    /// Returns the number of a situation. It means nothing if the radix is too large.
     #[inline]
-    pub(crate) fn place(&self, parts: [u32; PARTS]) -> usize {
-        let weighted = parts.into_iter().zip(self.weights);
-        weighted.fold(0, |place, (part, weight)| {
-            place.wrapping_add(index(part).wrapping_mul(index(weight)))
-        })
+    pub(crate) fn slot(&self, digits: &SituationCode) -> u32 {
+        let strides = &self.strides;
+        let products = [
+            digits.epoch.wrapping_mul(strides.epoch),
+            digits.window.wrapping_mul(strides.window),
+            digits.age.wrapping_mul(strides.age),
+            digits.audience.wrapping_mul(strides.audience),
+            digits.residence_at_creation.wrapping_mul(strides.residence_at_creation),
+            digits.residence_at_cut_off.wrapping_mul(strides.residence_at_cut_off),
+            digits.choice_at_creation.wrapping_mul(strides.choice_at_creation),
+            digits.choice_at_cut_off.wrapping_mul(strides.choice_at_cut_off),
+        ];
+        products.into_iter().fold(0, u32::wrapping_add)
     }
 }
 
-/// What the epochs look at, any of them.
+/// Which facts any epoch of a policy samples.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Looks {
-    /// At creation, and at the cut-off; so with choices.
-    pub residence_at: [bool; 2],
-    pub choice_at: [bool; 2],
+pub(crate) struct SampledFacts {
+    pub residence_at_creation: bool,
+    pub residence_at_cut_off: bool,
+    pub choice_at_creation: bool,
+    pub choice_at_cut_off: bool,
     pub audience: bool,
 }
 
-impl Looks {
-    pub(crate) fn of(distinctions: &Distinctions) -> Self {
-        let epochs = &distinctions.epochs;
+impl SampledFacts {
+    pub(crate) fn of(codes: &Codes) -> Self {
         let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
         let instants = Instants { created, as_of, known_at: None };
-        let sampled = || epochs.iter().filter_map(|epoch| epoch.sampling);
-        let spans: Vec<_> = sampled().flat_map(|(r, _)| instants.of_residences(r)).collect();
+        let sampled = || codes.epochs.iter().filter_map(|epoch| epoch.sampling);
+        let spans: Vec<_> = sampled().flat_map(|(at, _)| instants.of_residences(at)).collect();
         let choices: Vec<_> =
-            sampled().flat_map(|(_, c)| instants.of_choices(c)).flatten().collect();
+            sampled().flat_map(|(_, reach)| instants.of_choices(reach)).flatten().collect();
         let is_held =
             |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
         Self {
-            residence_at: [created, as_of].map(is_held),
-            choice_at: [created, as_of].map(|instant| choices.contains(&instant)),
-            audience: distinctions.classes_of_audiences() > 1,
+            residence_at_creation: is_held(created),
+            residence_at_cut_off: is_held(as_of),
+            choice_at_creation: choices.contains(&created),
+            choice_at_cut_off: choices.contains(&as_of),
+            audience: codes.classes_of_audiences() > 1,
         }
     }
-
-    pub(crate) const fn place_at_creation(self) -> bool {
-        let [looks, _] = self.residence_at;
-        looks
-    }
-
-    pub(crate) const fn choice_at_creation(self) -> bool {
-        let [looks, _] = self.choice_at;
-        looks
-    }
 }
 
-/// The rows of the situations that were seen, by their places.
+/// The rows of the situations that were met, by their numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct Memo {
-    /// Where there are few enough places.
+pub(crate) struct RowCache {
+    /// One row for each number, if there are few enough numbers.
     dense: Vec<u32>,
-    sparse: HashMap<usize, u32>,
+    sparse: HashMap<u32, u32>,
 }
 
-/// How many places are kept as such.
-pub(crate) const DENSE: usize = 1 << 20;
+/// The most numbers for which a dense cache is kept.
+const DENSE: u32 = 1 << 20;
 
+/// Stands in the cache for a situation that was not met yet.
 pub(crate) const NO_ROW: u32 = u32::MAX;
 
-impl Memo {
-    pub(crate) fn new(places: usize) -> Self {
-        let dense = if places <= DENSE { vec![NO_ROW; places] } else { Vec::new() };
-        Self { dense, sparse: HashMap::new() }
+impl RowCache {
+    pub(crate) fn new(radix: &Radix) -> Self {
+        let slots = radix.slots.filter(|slots| *slots <= DENSE).unwrap_or_default();
+        Self { dense: vec![NO_ROW; index(slots)], sparse: HashMap::new() }
     }
 
-    /// The rows by their places, [`NO_ROW`] where none is known; none at all where there are too many
-    /// places.
+    /// Returns the rows by their numbers, [`NO_ROW`] if one was not met; an empty slice if there are
+    /// too many numbers.
     pub(crate) fn dense(&self) -> &[u32] {
         &self.dense
     }
 
-    pub(crate) fn get(&self, place: usize) -> Option<u32> {
+    /// Returns the row of a situation; `None` if it was not met.
+    pub(crate) fn get(&self, slot: u32) -> Option<u32> {
         if self.dense.is_empty() {
-            return self.sparse.get(&place).copied();
+            return self.sparse.get(&slot).copied();
         }
-        self.dense.get(place).copied().filter(|row| *row != NO_ROW)
+        self.dense.get(index(slot)).copied().filter(|row| *row != NO_ROW)
     }
 
-    pub(crate) fn insert(&mut self, place: usize, row: u32) {
-        match self.dense.get_mut(place) {
+    pub(crate) fn insert(&mut self, slot: u32, row: u32) {
+        match self.dense.get_mut(index(slot)) {
             Some(free) => *free = row,
-            None => _ = self.sparse.insert(place, row),
+            None => _ = self.sparse.insert(slot, row),
         }
     }
 }

@@ -1,17 +1,19 @@
-//! What a policy tells apart in people and data, by how its rules name them.
+//! Small numbers for what a policy tells apart in people and data.
 
-use crate::bulk::ids::{Ids, index};
+use crate::bulk::ids::{Ids, code, index};
+use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{UNKNOWN, Words};
-use crate::decision::transitions::Transitions;
-use crate::people::choice::Preference;
+use crate::people::choice::SampledChoice;
+use crate::policy::distinctions::{
+    Distinctions, Signature, signature, turning_instants, with_other,
+};
 use crate::policy::policy::Policy;
-use crate::policy::region::{Area, Closeness};
+use crate::policy::region::Area;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
 use crate::values::regime::ChoiceState;
-use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
 
 /// A span of cut-offs over which a policy is the same: one revision, the same memberships.
@@ -23,9 +25,9 @@ pub(crate) struct Epoch {
     pub sampling: Option<(ResidenceAt, OptOutReach)>,
 }
 
-/// The dimensions of a policy's rules, over one or more epochs.
+/// The numbers of the classes that a policy tells apart, over one or more epochs.
 #[derive(Debug, Clone)]
-pub(crate) struct Distinctions {
+pub(crate) struct Codes {
     /// Every kind that is named, ascending, and last one that is not.
     pub kinds: Vec<Kind>,
     /// The minimum ages, ascending.
@@ -36,13 +38,13 @@ pub(crate) struct Distinctions {
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
     audiences: Vec<Audience>,
-    /// How closely each area of each epoch names a place: places alike in that share a class.
+    /// The areas of each epoch: places of one signature under them share a class.
     areas: Vec<(Area, Timestamp)>,
-    classes: Ids<Vec<Option<Closeness>>>,
+    classes: Ids<Signature>,
     class_of_place: Vec<u32>,
 }
 
-impl Distinctions {
+impl Codes {
     /// Of the revision in force at one cut-off, in a single epoch.
     pub(crate) fn at(policy: &Policy, as_of: Timestamp) -> Self {
         Self::of(policy, &[as_of])
@@ -51,7 +53,7 @@ impl Distinctions {
     /// Of every revision that ever was in force.
     pub(crate) fn over_time(policy: &Policy) -> Self {
         let mut starts = vec![Timestamp::MIN];
-        for instant in Transitions::of(policy).fixed {
+        for instant in turning_instants(policy) {
             let is_new = |last: &Timestamp| !is_alike(policy, *last, instant);
             if starts.last().is_none_or(is_new) {
                 starts.push(instant);
@@ -61,27 +63,16 @@ impl Distinctions {
     }
 
     fn of(policy: &Policy, starts: &[Timestamp]) -> Self {
-        let mut revisions: Vec<&Revision> =
-            starts.iter().filter_map(|from| policy.in_force(*from)).collect();
-        revisions.dedup();
-        let rules = || revisions.iter().flat_map(|revision| revision.rules());
-        let named = rules().flat_map(|rule| rule.audiences().unwrap_or_default()).cloned();
-        let areas = starts.iter().flat_map(|from| {
-            let rules = policy.in_force(*from).into_iter().flat_map(Revision::rules);
-            rules.flat_map(|rule| rule.named_areas().cloned().map(|area| (area, *from)))
-        });
+        let distinctions = Distinctions::at(policy, starts.iter().copied());
         let sampling = |r: &Revision| (r.residence_at(), r.opt_out_reaches());
         let epoch = |from| Epoch { from, sampling: policy.in_force(from).map(sampling) };
-        let mut kinds = sorted(rules().flat_map(|rule| rule.named_kinds().cloned()));
-        let other = unnamed("other", |text| kinds.iter().any(|kind| kind.as_str() == text));
-        kinds.extend(other);
         Self {
-            kinds,
-            ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
-            lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
-            windows: sorted(rules().flat_map(Rule::creation_instants)),
-            audiences: sorted(named),
-            areas: areas.collect(),
+            kinds: with_other(&distinctions.kinds()),
+            ages: distinctions.ages().into_iter().collect(),
+            lifetimes: distinctions.lifetimes().into_iter().collect(),
+            windows: distinctions.creations().into_iter().collect(),
+            audiences: distinctions.audiences().into_iter().cloned().collect(),
+            areas: distinctions.areas().map(|(area, as_of)| (area.clone(), as_of)).collect(),
             epochs: starts.iter().copied().map(epoch).collect(),
             classes: Ids::new(),
             class_of_place: vec![UNKNOWN],
@@ -92,7 +83,7 @@ impl Distinctions {
     pub(crate) fn code_of_kind(&self, kind: &Kind) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
         let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
-        u32::try_from(named.unwrap_or(other)).unwrap_or(u32::MAX)
+        code(named.unwrap_or(other))
     }
 
     /// The class of a place, which its number in `words` stands for.
@@ -114,20 +105,21 @@ impl Distinctions {
     }
 
     fn classify(&mut self, place: Place) -> u32 {
-        let closeness = self.areas.iter().map(|(area, as_of)| area.names(place, *as_of)).collect();
-        self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
+        let areas = self.areas.iter().map(|(area, as_of)| (area, *as_of));
+        let class = self.classes.insert(signature(areas, place));
+        class.map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
-    /// The class of an audience: itself where a rule selects by it, or that of all others. There is
-    /// one class where no rule does.
+    /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
+    /// others. There is one class if no rule selects by audience.
     #[inline]
-    pub(crate) fn class_of_audience(&self, number: u32, words: &Words) -> u32 {
+    pub(crate) fn class_of_audience(&self, audience: Option<&Audience>) -> u32 {
         if self.audiences.is_empty() {
             return UNKNOWN;
         }
-        words.audience(number).map_or(UNKNOWN, |audience| {
+        audience.map_or(UNKNOWN, |audience| {
             let class = self.audiences.binary_search(audience).unwrap_or(self.audiences.len());
-            u32::try_from(class.saturating_add(1)).unwrap_or(u32::MAX)
+            code(class.saturating_add(1))
         })
     }
 
@@ -141,38 +133,31 @@ impl Distinctions {
     #[inline]
     pub(crate) fn window(&self, created: i64) -> u32 {
         let passed = self.windows.partition_point(|end| end.as_micros() <= created);
-        u32::try_from(passed).unwrap_or(u32::MAX)
+        code(passed)
     }
 
-    /// [`Distinctions::choice`], from the number that packed histories have for a preference, where no
-    /// opt-in expires.
+    /// Returns the code of a sampled choice; the offset of an opt-in is the number of lifetimes that
+    /// it has outlived.
+    #[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
     #[inline]
-    pub(crate) fn lasting_choice(number: u32) -> u32 {
-        // Silent, opted out, opted in since whenever: 1, 2, 3.
-        number.min(2).wrapping_add(1)
-    }
-
-    /// [`Distinctions::choice`], at so many microseconds.
-    #[inline]
-    pub(crate) fn choice_of(&self, preference: Preference, micros: i64) -> u32 {
-        self.choice(preference, Timestamp::nearest(micros))
-    }
-
-    /// The number of a choice at an instant: what it is, and how many lifetimes it has outlived.
-    #[inline]
-    pub(crate) fn choice(&self, preference: Preference, instant: Timestamp) -> u32 {
-        let expired = |days: &&u32| match preference.state(instant, Some(**days)) {
+    pub(crate) fn choice(&self, choice: SampledChoice) -> PreferenceCode {
+        let is_expired = |days: &&u32| match choice.state(Some(**days)) {
             ChoiceState::OptInExpired => true,
             ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
         };
-        match preference {
-            Preference::Silent => 1,
-            Preference::OptOut => 2,
-            Preference::OptIn { .. } => {
-                let outlived = self.lifetimes.iter().filter(expired).count();
-                u32::try_from(outlived).unwrap_or(u32::MAX).saturating_add(3)
-            }
+        let preference = PreferenceCode::from(choice.preference);
+        if !preference.is_opt_in() {
+            return preference;
         }
+        PreferenceCode::opted_in(code(self.lifetimes.iter().filter(is_expired).count()))
+            .expect("a policy has fewer than 4,294,967,294 lifetimes of opt-ins")
+    }
+
+    /// Returns how many codes [`Codes::choice`] can give.
+    pub(crate) fn choices(&self) -> usize {
+        index(PreferenceCode::OPTED_IN.into())
+            .saturating_add(1)
+            .saturating_add(self.lifetimes.len())
     }
 }
 
@@ -187,11 +172,4 @@ fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
     };
     let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(Rule::named_areas);
     revision.map(Revision::id) == same.map(Revision::id) && areas.all(alike)
-}
-
-fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }

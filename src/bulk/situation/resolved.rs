@@ -1,14 +1,17 @@
-//! What is known of one subject, resolved to step functions in small numbers.
+//! The resolved history of one subject: its facts as step functions of time, places and audiences as
+//! codes. Ties, purposes and the second clock are settled; no policy is applied yet.
 
 use crate::bulk::ids::Ids;
-use crate::decision::transitions::{Next, of_learning};
-use crate::people::choice::{Choice, ChoiceMade, ChosenBy, Preference};
-use crate::people::log::{Entry, Log, agreed};
+use crate::decision::facts::{Instants, Sampled};
+use crate::decision::transitions::{FirstAfter, of_learning};
+use crate::people::choice::{Preference, SampledChoice};
+use crate::people::log::{Entry, Log, unambiguous};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
-use crate::values::id::SubjectId;
+use crate::policy::revision::{OptOutReach, ResidenceAt};
 use crate::values::kind::{Audience, Purpose};
-use crate::values::place::{Country, Place};
+use crate::values::place::Place;
+use crate::values::steps::{between, up_to};
 use crate::values::time::{Birth, Span, Timestamp};
 
 /// The number of a place or an audience that is not known, be it that nothing is, or that entries
@@ -81,13 +84,13 @@ impl History {
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
         self.preferences.extend(subject.choices().preferences(purpose, known_at));
-        let known = |r: &&Restriction| known_at.is_none_or(|known| r.recorded() <= known);
+        let known = |r: &&Restriction| r.is_known_at(known_at);
         self.restrictions.clear();
         self.restrictions
             .extend(subject.restrictions().iter().filter(known).map(Restriction::span));
         self.erased_at = subject.erasure(known_at).map(Entry::at);
         self.learned_at = known_at.and_then(|known_at| {
-            let mut next = Next::after(known_at);
+            let mut next = FirstAfter::after(known_at);
             of_learning(subject, &mut |instant| next.note(instant));
             next.found
         });
@@ -102,31 +105,36 @@ impl History {
         (self.birth, self.erased_at, self.learned_at) = (None, None, None);
     }
 
-    /// A subject of whom the same is known: what the scalar decision is asked about.
-    pub(crate) fn subject(&self, id: SubjectId, purpose: &Purpose, words: &Words) -> Subject {
-        let mut subject = Subject::new(id);
-        if let Some(birth) = self.birth {
-            subject = subject.with_birth(birth);
+    /// Samples the facts except residences. Choices are sampled only where `reach` says when.
+    pub(crate) fn sampled<'w>(
+        &self,
+        instants: Instants,
+        reach: Option<OptOutReach>,
+        words: &'w Words,
+    ) -> Sampled<'w> {
+        let as_of = instants.as_of;
+        let sample = |instant| {
+            let preference = value_at(&self.preferences, instant).unwrap_or(Preference::Silent);
+            SampledChoice { instant, preference }
+        };
+        let reached = reach.map_or([None, None], |reach| instants.of_choices(reach));
+        Sampled {
+            is_restricted: self.restrictions.iter().any(|span| span.contains(as_of)),
+            is_erased: self.erased_at.is_some_and(|erased| erased <= as_of),
+            birth: self.birth,
+            audience: value_at(&self.audiences, as_of).and_then(|code| words.audience(code)),
+            choices: reached.map(|instant| instant.map(sample)),
         }
-        for (at, number) in &self.residences {
-            // Two that contradict each other, where it is unknown.
-            let known = words.place(*number).map_or_else(contradiction, |place| vec![place]);
-            subject = known.into_iter().fold(subject, |s, place| s.with_residence(place, *at));
-        }
-        for (at, number) in &self.audiences {
-            let known = words.audience(*number).cloned();
-            let known = known.map_or_else(|| texts(&["one", "other"]), |audience| vec![audience]);
-            subject = known
-                .into_iter()
-                .fold(subject, |s, value| s.with_audience_entry(Entry::new(*at, value)));
-        }
-        subject = with_preferences(subject, &self.preferences, purpose);
-        for span in &self.restrictions {
-            for id in texts(&["restricted"]) {
-                subject = subject.with_restriction(Restriction::new(id, *span));
-            }
-        }
-        self.erased_at.into_iter().fold(subject, |s, at| s.with_erasure_entry(Entry::new(at, ())))
+    }
+
+    /// Samples the residences: the code of each place that was held at a sampled instant.
+    pub(crate) fn residences(
+        &self,
+        instants: Instants,
+        residence_at: ResidenceAt,
+    ) -> impl Iterator<Item = u32> {
+        let spans = instants.of_residences(residence_at);
+        spans.flat_map(|(from, until)| held(&self.residences, from, until))
     }
 }
 
@@ -139,47 +147,22 @@ pub(crate) fn changes<T>(
 ) {
     into.clear();
     for (at, snapshot) in log.known(known_at) {
-        into.push((at, agreed(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
+        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
     }
 }
 
-/// Two places at once.
-fn contradiction() -> Vec<Place> {
-    Country::all().map(Place::Country).take(2).collect()
+/// Returns what was in force at an instant; `None` before the first change.
+fn value_at<T: Copy>(changes: &[(Timestamp, T)], instant: Timestamp) -> Option<T> {
+    up_to(changes, instant, |(at, _)| *at).last().map(|(_, value)| *value)
 }
 
-/// Texts that are known to be right.
-fn texts<T: std::str::FromStr>(texts: &[&str]) -> Vec<T> {
-    texts.iter().filter_map(|text| text.parse().ok()).collect()
-}
-
-/// Adds choices that come to these preferences. An opt-out is one for the wider purpose, where there
-/// is a wider one: only then can silence follow it, or an opt-in that is older.
-fn with_preferences(
-    mut subject: Subject,
-    preferences: &[(Timestamp, Preference)],
-    purpose: &Purpose,
-) -> Subject {
-    let wider = purpose.as_str().rsplit_once('.').and_then(|(wider, _)| wider.parse().ok());
-    let (out_of, back_to) = (wider.as_ref().unwrap_or(purpose), wider.as_ref());
-    let by = ChosenBy::Subject;
-    for (at, preference) in preferences {
-        subject = match preference {
-            Preference::OptOut => subject.with_choice(Choice::OptOut, by, out_of.clone(), *at),
-            Preference::OptIn { since } => {
-                let choice = Entry::new(*since, ChoiceMade::new(Choice::OptIn, by));
-                let subject = subject.with_choice_entry(purpose.clone(), choice);
-                lifted(subject, back_to, *at)
-            }
-            Preference::Silent => lifted(subject, back_to, *at),
-        };
-    }
-    subject
-}
-
-/// Lifts an opt-out from the wider purpose, which is no opt-in for the narrower one.
-fn lifted(subject: Subject, wider: Option<&Purpose>, at: Timestamp) -> Subject {
-    wider.into_iter().fold(subject, |subject, wider| {
-        subject.with_choice(Choice::OptIn, ChosenBy::Subject, wider.clone(), at)
-    })
+/// Returns what was in force at each moment from `from` to `until`, both included.
+fn held(
+    changes: &[(Timestamp, u32)],
+    from: Timestamp,
+    until: Timestamp,
+) -> impl Iterator<Item = u32> {
+    let later = between(changes, from, until, |(at, _)| *at);
+    let first = value_at(changes, from).unwrap_or(UNKNOWN);
+    std::iter::once(first).chain(later.iter().map(|(_, value)| *value))
 }

@@ -1,23 +1,26 @@
-//! Rows of grounds, one ground set a kind of data: what each situation comes to.
+//! Rows of grounds: one row for each situation that a subject can be in, one cell for each kind of
+//! data.
+//!
+//! [`Rows`] asks the scalar decision about each new situation, and looks up every situation that it
+//! knows. [`Table`] keeps each different row once.
 
 use std::hash::{Hash, Hasher};
 
 use hashbrown::HashMap;
 
-use crate::bulk::ids::{index, pair};
-use crate::bulk::situation::codes::{Distinctions, Epoch};
-use crate::bulk::situation::resolved::{History, UNKNOWN, Words};
-use crate::decision::facts::Instants;
-use crate::decision::registry::Registry;
-use crate::people::choice::Preference;
-use crate::people::record::Record;
+use crate::bulk::ids::{code, index, pair};
+use crate::bulk::situation::codes::Codes;
+use crate::bulk::situation::preference_code::PreferenceCode;
+use crate::bulk::situation::resolved::{History, Words};
+use crate::decision::case::Question;
+use crate::decision::facts::{Instants, Sampled};
 use crate::policy::policy::Policy;
 use crate::values::ground::{Ground, Grounds};
-use crate::values::id::{RecordId, SubjectId};
-use crate::values::time::{Birth, Span, Timestamp};
+use crate::values::place::Place;
+use crate::values::time::{Birth, Timestamp};
 
-/// All that a decision can see of one subject, sampled for a record and a cut-off, in small numbers.
-/// Whoever is in the same situation meets the same grounds, whichever kind of data it is.
+/// The sampled facts of one subject, encoded: all that a decision can tell apart, as small codes. All
+/// subjects in one situation get the same grounds, whatever the kind of data.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Situation {
     epoch: u32,
@@ -25,10 +28,10 @@ struct Situation {
     is_erased: bool,
     /// The classes of the sampled places, ascending, without duplicates.
     places: Vec<u32>,
-    /// The sampled choices: nothing, or what [`Distinctions::choice`] numbers.
-    choices: [u32; 2],
+    /// The sampled choices, as [`Codes::choice`] encodes them.
+    choices: [Option<PreferenceCode>; 2],
     audience: u32,
-    /// How many of the minimum ages were reached; nothing where the birth is unknown.
+    /// How many of the minimum ages were reached; `None` if the birth is unknown.
     ages: Option<usize>,
     /// How many of the windows' ends had passed.
     window: u32,
@@ -37,7 +40,8 @@ struct Situation {
 /// In few words, as most fields are smaller than one.
 impl Hash for Situation {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [then, now] = self.choices;
+        let [then, now] =
+            self.choices.map(|choice| choice.map_or(0, |code| u32::from(code).wrapping_add(1)));
         state.write_u64(pair(self.epoch, self.window));
         state.write_u64(pair(then, now));
         state.write_u64(pair(self.audience, self.is_restricted.into()));
@@ -46,52 +50,63 @@ impl Hash for Situation {
     }
 }
 
-/// The rows that the decision gives, each asked for once: about the first subject who is in a
-/// situation that no one was in before.
+/// The rows that the scalar decision gives. Each situation is asked about once, for the first subject
+/// that is in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub policy: Policy,
     pub words: Words,
-    pub distinctions: Distinctions,
+    pub codes: Codes,
     pub table: Table,
     known: HashMap<Situation, u32>,
-    /// Of the birth that was asked for last.
-    birthdays: (Option<Birth>, Vec<Timestamp>),
+    birthdays: Birthdays,
     situation: Situation,
 }
 
+/// The birthdays on which a subject reached each minimum age; those of the last birth are kept.
+#[derive(Debug, Clone, Default)]
+struct Birthdays {
+    birth: Option<Birth>,
+    reached: Vec<Timestamp>,
+}
+
+impl Birthdays {
+    fn of(&mut self, birth: Option<Birth>, ages: &[u8]) -> &[Timestamp] {
+        if self.birth != birth {
+            self.birth = birth;
+            self.reached.clear();
+            self.reached.extend(ages.iter().filter_map(|years| birth?.birthday(*years)));
+        }
+        &self.reached
+    }
+}
+
 impl Rows {
-    pub(crate) fn new(policy: &Policy, distinctions: Distinctions) -> Self {
+    pub(crate) fn new(policy: &Policy, codes: Codes) -> Self {
         Self {
             policy: policy.clone(),
             words: Words::default(),
-            table: Table::new(distinctions.kinds.len()),
-            distinctions,
+            table: Table::new(codes.kinds.len()),
+            codes,
             known: HashMap::new(),
-            birthdays: (None, Vec::new()),
+            birthdays: Birthdays::default(),
             situation: Situation::default(),
         }
     }
 
-    /// What the rows take, in bytes, without the names of places and audiences.
+    /// Returns what the rows take, in bytes, without the names of places and audiences.
     pub(crate) fn bytes(&self) -> usize {
         let situations = self.known.capacity().saturating_mul(size_of::<(Situation, u32)>());
         situations.saturating_add(self.table.cells.capacity().saturating_mul(size_of::<Grounds>()))
     }
 
-    /// The birthdays on which the subject reached the minimum ages, ascending.
+    /// Returns the birthdays on which a subject reached the minimum ages, ascending.
     pub(crate) fn birthdays(&mut self, birth: Option<Birth>) -> &[Timestamp] {
-        let (last, birthdays) = &mut self.birthdays;
-        if *last != birth {
-            *last = birth;
-            birthdays.clear();
-            let ages = self.distinctions.ages.iter();
-            birthdays.extend(ages.filter_map(|years| birth?.birthday(*years)));
-        }
-        birthdays
+        self.birthdays.of(birth, &self.codes.ages)
     }
 
-    /// The row of a subject for what was created at an instant, which is no later than the cut-off.
+    /// Returns the row of a subject for what was created at an instant, which is no later than the
+    /// cut-off.
     pub(crate) fn row(
         &mut self,
         history: &History,
@@ -99,151 +114,101 @@ impl Rows {
         as_of: Timestamp,
         epoch: usize,
     ) -> u32 {
+        let instants = Instants { created, as_of, known_at: None };
         let mut situation = std::mem::take(&mut self.situation);
-        self.sample(history, created, as_of, epoch, &mut situation);
-        let known = self.known.get(&situation).copied();
-        let row = known.unwrap_or_else(|| {
-            let row = self.ask(Some(history), created, as_of);
-            self.known.insert(situation.clone(), row);
+        let Self { policy, words, codes, table, known, birthdays, .. } = self;
+        let sampling = codes.epochs.get(epoch).and_then(|epoch| epoch.sampling);
+        let sampled = history.sampled(instants, sampling.map(|(_, reach)| reach), words);
+        let held = || sampling.into_iter().flat_map(|(at, _)| history.residences(instants, at));
+
+        situation.places.clear();
+        situation.places.extend(held().map(|place| codes.class_of_place(place, words)));
+        situation.places.sort_unstable();
+        situation.places.dedup();
+        let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|at| *at <= created);
+        situation = Situation {
+            epoch: code(epoch),
+            is_restricted: sampled.is_restricted,
+            is_erased: sampled.is_erased,
+            places: situation.places,
+            choices: sampled.choices.map(|choice| Some(codes.choice(choice?))),
+            audience: codes.class_of_audience(sampled.audience),
+            ages: sampled.birth.map(|birth| reached(birthdays.of(Some(birth), &codes.ages))),
+            window: codes.window(created.as_micros()),
+        };
+        let row = known.get(&situation).copied().unwrap_or_else(|| {
+            let residences: Vec<Option<Place>> = held().map(|place| words.place(place)).collect();
+            let row = ask(policy, codes, instants, Some((&sampled, &residences)));
+            let row = table.insert(&row);
+            known.insert(situation.clone(), row);
             row
         });
         self.situation = situation;
         row
     }
 
-    /// The row of a subject who is not known.
+    /// Returns the row of a subject who is not known.
     pub(crate) fn row_of_nobody(&mut self, as_of: Timestamp) -> u32 {
-        self.ask(None, as_of, as_of)
-    }
-
-    fn sample(
-        &mut self,
-        history: &History,
-        created: Timestamp,
-        as_of: Timestamp,
-        epoch: usize,
-        into: &mut Situation,
-    ) {
-        into.places.clear();
-        let places = std::mem::take(&mut into.places);
-        *into = Situation {
-            epoch: u32::try_from(epoch).unwrap_or(u32::MAX),
-            is_restricted: history.restrictions.iter().any(|span: &Span| span.contains(as_of)),
-            is_erased: history.erased_at.is_some_and(|erased| erased <= as_of),
-            places,
-            ..Situation::default()
-        };
-        let Some(Epoch { sampling: Some((residence_at, reach)), .. }) =
-            self.distinctions.epochs.get(epoch)
-        else {
-            return;
-        };
-        let instants = Instants { created, as_of, known_at: None };
-        let (residence_at, reach) = (*residence_at, *reach);
-        for (from, until) in instants.of_residences(residence_at) {
-            for number in held(&history.residences, from, until) {
-                into.places.push(self.distinctions.class_of_place(number, &self.words));
-            }
-        }
-        into.places.sort_unstable();
-        into.places.dedup();
-        let sampled = instants.of_choices(reach).into_iter().flatten();
-        for (choice, instant) in into.choices.iter_mut().zip(sampled) {
-            let preference = value_at(&history.preferences, instant);
-            *choice = self.distinctions.choice(preference.unwrap_or(Preference::Silent), instant);
-        }
-        let audience = value_at(&history.audiences, as_of).unwrap_or(UNKNOWN);
-        into.audience = self.distinctions.class_of_audience(audience, &self.words);
-        let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|b| *b <= created);
-        into.ages = history.birth.map(|birth| reached(self.birthdays(Some(birth))));
-        into.window = self.distinctions.window(created.as_micros());
-    }
-
-    /// Asks the decision, kind by kind.
-    fn ask(&mut self, history: Option<&History>, created: Timestamp, as_of: Timestamp) -> u32 {
-        let mut registry = Registry::new();
-        let id: Option<SubjectId> = "subject".parse().ok();
-        if let (Some(history), Some(id)) = (history, &id) {
-            registry.replace(history.subject(id.clone(), self.policy.purpose(), &self.words));
-        }
-        let view = registry.view(&self.policy, as_of);
-        let row: Vec<Grounds> = (self.distinctions.kinds.iter())
-            .filter_map(|kind| {
-                let record_id: RecordId = "record".parse().ok()?;
-                let record =
-                    Record::new(record_id, kind.clone(), created).with_subject(id.clone()?);
-                Some(view.decide(&record).grounds())
-            })
-            .collect();
-        self.table.insert(&row)
+        let instants = Instants { created: as_of, as_of, known_at: None };
+        self.table.insert(&ask(&self.policy, &self.codes, instants, None))
     }
 }
 
-/// What stood at an instant; nothing before the first change.
-fn value_at<T: Copy>(changes: &[(Timestamp, T)], instant: Timestamp) -> Option<T> {
-    let next = changes.partition_point(|(at, _)| *at <= instant);
-    changes.get(..next).and_then(|past| past.last()).map(|(_, value)| *value)
+/// Asks the scalar decision about sampled facts, kind by kind.
+fn ask(
+    policy: &Policy,
+    codes: &Codes,
+    instants: Instants,
+    facts: Option<(&Sampled<'_>, &[Option<Place>])>,
+) -> Vec<Grounds> {
+    let revision = policy.in_force(instants.as_of);
+    let question = |kind| Question { policy, revision, kind, instants };
+    codes.kinds.iter().map(|kind| question(kind).grounds(facts)).collect()
 }
 
-/// What stood at each moment from `from` to `until`, both included.
-fn held(
-    changes: &[(Timestamp, u32)],
-    from: Timestamp,
-    until: Timestamp,
-) -> impl Iterator<Item = u32> {
-    let later = changes.iter().filter(move |(at, _)| from < *at && *at <= until);
-    std::iter::once(value_at(changes, from).unwrap_or(UNKNOWN))
-        .chain(later.map(|(_, value)| *value))
-}
-
-/// Every row that there is, once.
+/// Every different row, once.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    numbers: HashMap<Box<[Grounds]>, u32>,
+    rows: HashMap<Box<[Grounds]>, u32>,
     pub cells: Vec<Grounds>,
-    /// How far apart the rows are.
+    /// The number of cells in a row.
     pub stride: u32,
 }
 
-/// What stands in a cell that no row has. Nobody looks there; if somebody did, it would not admit.
+/// The grounds of a cell outside the table. No row has such a cell; if one is read, it does not admit.
 pub(crate) const NO_CELL: Grounds = Ground::SubjectUnknown.alone();
 
 impl Table {
     fn new(kinds: usize) -> Self {
-        Self {
-            numbers: HashMap::new(),
-            cells: Vec::new(),
-            stride: u32::try_from(kinds).unwrap_or(u32::MAX),
-        }
+        Self { rows: HashMap::new(), cells: Vec::new(), stride: code(kinds) }
     }
 
-    /// The number of the row.
+    /// Adds a row, unless it is there, and returns its code.
     pub(crate) fn insert(&mut self, row: &[Grounds]) -> u32 {
-        if let Some(number) = self.numbers.get(row) {
-            return *number;
+        if let Some(known) = self.rows.get(row) {
+            return *known;
         }
-        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(row.into(), number);
-        let end = self.cells.len().saturating_add(index(self.stride));
+        let added = code(self.rows.len());
+        self.rows.insert(row.into(), added);
         self.cells.extend_from_slice(row);
-        self.cells.resize(end, NO_CELL);
-        number
+        // Every cell has a 32-bit index, so that `grounds` cannot wrap around.
+        code(self.cells.len());
+        added
     }
 
-    /// Takes in the rows of another, and gives the numbers that they have here, by those that they had.
+    /// Adds the rows of another table, and returns the code that each has here, by its code there.
     pub(crate) fn take_in(&mut self, other: &Self) -> Vec<u32> {
-        let numbers = 0..u32::try_from(other.numbers.len()).unwrap_or(u32::MAX);
-        numbers.map(|number| self.insert(other.row(number))).collect()
+        (0..code(other.rows.len())).map(|row| self.insert(other.row(row))).collect()
     }
 
-    /// The row of that number, by kind.
-    pub(crate) fn row(&self, number: u32) -> &[Grounds] {
+    /// Returns a row, by kind.
+    pub(crate) fn row(&self, row: u32) -> &[Grounds] {
         let length = index(self.stride);
-        let start = index(number).saturating_mul(length);
+        let start = index(row).saturating_mul(length);
         self.cells.get(start..).and_then(|rest| rest.get(..length)).unwrap_or_default()
     }
 
-    /// The grounds in a row, for the kind of that code.
+    /// Returns the grounds in a row, for the kind with that code.
     #[inline]
     pub(crate) fn grounds(&self, row: u32, kind: u32) -> Grounds {
         let cell = row.wrapping_mul(self.stride).wrapping_add(kind);

@@ -107,8 +107,8 @@ impl Histories {
         let mut recent = Recent::new(snapshot);
         let headers = self.headers.get(subjects.clone()).unwrap_or_default();
         for (header, subject) in headers.iter().zip(subjects) {
-            let Rows { distinctions, words, .. } = &mut snapshot.rows;
-            let class = distinctions.class_of_place(header.residence, words);
+            let Rows { codes, words, .. } = &mut snapshot.rows;
+            let class = codes.class_of_place(header.residence, words);
             let key = recent.key(header, class);
             if let Some((profile, turn)) = recent.get(key.as_ref()) {
                 snapshot.push_profile(profile, turn, None)?;
@@ -140,9 +140,9 @@ const REMEMBERED: usize = 1 << 13;
 
 impl Recent {
     fn new(snapshot: &Snapshot) -> Self {
-        let distinctions = &snapshot.rows.distinctions;
-        let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
-        let is_any_lifetime = !distinctions.lifetimes.is_empty();
+        let codes = &snapshot.rows.codes;
+        let sampling = codes.epochs.first().and_then(|epoch| epoch.sampling);
+        let is_any_lifetime = !codes.lifetimes.is_empty();
         Self {
             as_of: snapshot.as_of().as_micros(),
             residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),

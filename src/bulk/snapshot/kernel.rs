@@ -38,7 +38,7 @@ impl Snapshot {
         decided: &mut Decisions,
     ) -> Result<(), ColumnError> {
         decided.fill(columns.len(), |grounds| {
-            let codes = columns.codes(&self.rows.distinctions);
+            let codes = columns.codes(&self.rows.codes);
             let chunks = grounds.chunks_mut(CHUNK).zip((0..).step_by(CHUNK));
             chunks.into_iter().try_for_each(|(into, row)| self.chunk(columns, &codes, row, into))
         })
@@ -59,7 +59,7 @@ impl Snapshot {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
         decided.fill(columns.len(), |grounds| {
-            let codes = columns.codes(&self.rows.distinctions);
+            let codes = columns.codes(&self.rows.codes);
             grounds.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, into)| {
                 self.chunk(columns, &codes, chunk.saturating_mul(CHUNK), into)
             })

@@ -41,7 +41,7 @@ impl Snapshot {
     /// The snapshot, asked about one kind.
     #[must_use]
     pub fn of_kind(&self, kind: &Kind) -> OfKind<'_> {
-        OfKind { snapshot: self, code: self.rows.distinctions.code_of_kind(kind) }
+        OfKind { snapshot: self, code: self.rows.codes.code_of_kind(kind) }
     }
 
     /// The grounds against what a subject alone created at an instant, of one kind; whoever is not

@@ -1,12 +1,12 @@
 //! The snapshot of a platform's members: everything about each of them, frozen into a number.
 
 use crate::bulk::ids::{CapacityError, Ids};
-use crate::bulk::situation::codes::Distinctions;
+use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::resolved::History;
 use crate::bulk::situation::rows::Rows;
 use crate::bulk::snapshot::profile::Profiles;
 use crate::decision::registry::DuplicateSubjectError;
-use crate::decision::transitions::{Agenda, Next, Transitions};
+use crate::decision::transitions::{Agenda, FirstAfter, Transitions};
 use crate::decision::view::View;
 use crate::people::choice::Preference;
 use crate::people::subject::Subject;
@@ -127,7 +127,7 @@ impl Snapshot {
     /// is given).
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
-        let mut rows = Rows::new(policy, Distinctions::at(policy, as_of));
+        let mut rows = Rows::new(policy, Codes::at(policy, as_of));
         let mut profiles = Profiles::default();
         let nobody = rows.row_of_nobody(as_of);
         let nobody = profiles.insert(&[(Timestamp::MIN, nobody)]);
@@ -271,7 +271,7 @@ impl Snapshot {
         scratch: &mut Scratch,
     ) -> Result<(u32, Option<Timestamp>), CapacityError> {
         let Scratch { history, instants, steps } = scratch;
-        let mut turn = Next::after(self.as_of);
+        let mut turn = FirstAfter::after(self.as_of);
         self.instants(history, instants, &mut turn);
         steps.clear();
         for instant in instants.iter() {
@@ -286,11 +286,14 @@ impl Snapshot {
 
     /// The instants of creation, up to the cut-off, at which the row can be another, the first of all
     /// among them; and the next cut-off at which it can.
-    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut Next) {
+    ///
+    /// They are those of `Transitions::of_subject`, read from a history, in which ties, purposes and
+    /// what is known are settled: an entry that changes nothing there changes no decision.
+    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut FirstAfter) {
         into.clear();
         into.push(Timestamp::MIN);
-        let Rows { distinctions, .. } = &self.rows;
-        let sampling = distinctions.epochs.first().and_then(|epoch| epoch.sampling);
+        let Rows { codes, .. } = &self.rows;
+        let sampling = codes.epochs.first().and_then(|epoch| epoch.sampling);
         let by_residence = sampling.is_some_and(|(residence, _)| residence.looks_at_creation());
         let by_choice = sampling.is_some_and(|(_, reach)| reach.looks_at_creation());
         let mut note = |instant: Timestamp, counts: bool| {
@@ -303,7 +306,7 @@ impl Snapshot {
         for (at, preference) in &history.preferences {
             note(*at, by_choice);
             if let Preference::OptIn { since } = preference {
-                let ends = distinctions.lifetimes.iter().filter_map(|days| since.plus_days(*days));
+                let ends = codes.lifetimes.iter().filter_map(|days| since.plus_days(*days));
                 ends.for_each(|end| note(end, by_choice));
             }
         }
@@ -313,7 +316,7 @@ impl Snapshot {
             span.end().into_iter().for_each(|end| note(end, false));
         }
         history.erased_at.into_iter().for_each(|at| note(at, false));
-        distinctions.windows.iter().for_each(|end| note(*end, true));
+        codes.windows.iter().for_each(|end| note(*end, true));
         for birthday in self.rows.birthdays(history.birth) {
             note(*birthday, true);
         }
@@ -383,7 +386,7 @@ impl Snapshot {
     /// The kinds that [`Snapshot::spans`] has grounds for, one that stands for all others last.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
-        &self.rows.distinctions.kinds
+        &self.rows.codes.kinds
     }
 }
 

@@ -150,8 +150,8 @@ impl Speaker<'_> {
                 format!("the restriction `{id}` of {who} is in force since {since}")
             }
             Evidence::Erasure { erasure, .. } => format!("{who} {was} erased on {}", erasure.at()),
-            Evidence::ResidenceUnknown { instant, standing, .. } => {
-                let places: Vec<_> = standing.iter().map(|e| e.value().to_string()).collect();
+            Evidence::ResidenceUnknown { instant, entries, .. } => {
+                let places: Vec<_> = entries.iter().map(|e| e.value().to_string()).collect();
                 let why = if places.is_empty() {
                     String::new()
                 } else {
@@ -224,9 +224,14 @@ impl Speaker<'_> {
                     let names: Vec<_> = audiences.iter().map(|a| format!("`{a}`")).collect();
                     format!(" for {}", names.join(", "))
                 });
-                let created = rule.rule.created().map_or(String::new(), |span| {
-                    let until = span.end().map_or(String::new(), |end| format!(" until {end}"));
-                    format!(" for what was created from {}{until}", span.start())
+                let created = rule.rule.created().map_or(String::new(), |span| match span.end() {
+                    Some(end) if span.start() == Timestamp::MIN => {
+                        format!(" for what was created before {end}")
+                    }
+                    Some(end) => {
+                        format!(" for what was created from {} until {end}", span.start())
+                    }
+                    None => format!(" for what was created from {}", span.start()),
                 });
                 format!("{}, which {rule} excludes{audiences}{created}", resided(who, residence))
             }

@@ -53,6 +53,30 @@ impl Coverage {
     }
 }
 
+impl Coverage {
+    /// How sure the sources are, and what is not modelled; nothing where the policy does not say.
+    fn write_evidence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<String> = self
+            .rules_of_other_confidence
+            .iter()
+            .map(|of| format!("rule {}: {}", of.rule, of.confidence))
+            .collect();
+        let revision = self.confidence.map(|confidence| confidence.to_string());
+        match (revision, rules.is_empty()) {
+            (Some(revision), true) => writeln!(f, "confidence: {revision}")?,
+            (Some(revision), false) => {
+                writeln!(f, "confidence: {revision} ({})", rules.join(", "))?;
+            }
+            (None, false) => writeln!(f, "confidence: not said ({})", rules.join(", "))?,
+            (None, true) => {}
+        }
+        for said in &self.not_modelled {
+            writeln!(f, "not modelled: {said}")?;
+        }
+        Ok(())
+    }
+}
+
 fn text<T: fmt::Display>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
@@ -69,6 +93,7 @@ fn quoted(field: &str) -> String {
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.origin)?;
+        self.write_evidence(f)?;
         let lines = || self.rows.iter().flat_map(|row| row.lines.iter().map(move |l| (row, l)));
         // The kinds that are used under the most common treatment would fill every line.
         let usual = usual_kinds(lines().map(|(_, line)| line));

@@ -66,10 +66,6 @@ words! {
         /// A revision admits what the one before it did not, and was not announced, or less than
         /// [`NOTICE_DAYS`](crate::review::NOTICE_DAYS) before.
         LooseningWithoutNotice = "loosening-without-notice",
-        /// The note speaks of opting out in words that `opt_out_reaches` contradicts.
-        ReachContradictsNote = "reach-contradicts-note",
-        /// The note speaks of residence in words that `residence_at` contradicts.
-        ResidenceContradictsNote = "residence-contradicts-note",
     }
 }
 
@@ -96,9 +92,7 @@ impl LintCode {
             | Self::CoversNothing
             | Self::ObjectionNotOffered
             | Self::EffectiveBeforeAnnounced
-            | Self::LooseningWithoutNotice
-            | Self::ReachContradictsNote
-            | Self::ResidenceContradictsNote => Severity::Warning,
+            | Self::LooseningWithoutNotice => Severity::Warning,
             Self::PlaceListedTwice
             | Self::UnusedRegion
             | Self::TermWithoutEffect

@@ -1,20 +1,17 @@
 //! The pictures of the README: up to date, well-formed, and without words over words.
 
-mod common;
-
 use std::error::Error;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use may_train::{Policy, Record, Timestamp, ndjson};
 use svg::node::Attributes;
 use svg::node::element::tag::Type;
 use svg::parser::{Event, Parser};
 
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/picture");
+const COMMITTED: &str = env!("CARGO_MANIFEST_DIR");
 const NAMES: [&str; 3] = ["linkedin-policy.svg", "subject-london.svg", "subject-moves.svg"];
 
 /// How wide a letter is on average, in a wide font (`DejaVu Sans`), as a part of its size.
@@ -23,25 +20,19 @@ const BOLD: f64 = 0.66;
 
 type Failure = Box<dyn Error>;
 
-/// What the example writes, when it is run as a user would.
-struct Example(PathBuf);
+/// Runs the example as a user would.
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_picture")).args(args).output().expect("the example runs")
+}
 
-static EXAMPLE: LazyLock<Example> = LazyLock::new(|| Example(common::example("picture")));
-
-impl Example {
-    fn run(&self, args: &[&str]) -> std::process::Output {
-        Command::new(&self.0).args(args).output().expect("the example runs")
-    }
-
-    /// A picture drawn with these arguments.
-    fn draw(&self, args: &[&str]) -> Result<String, Failure> {
-        let folder = tempfile::tempdir()?;
-        let out = folder.path().join("drawn.svg");
-        let out = out.to_str().ok_or("the folder has no name in UTF-8")?;
-        let output = self.run(&[args, &[out]].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(std::fs::read_to_string(out)?)
-    }
+/// A picture drawn with these arguments.
+fn draw(args: &[&str]) -> Result<String, Failure> {
+    let folder = tempfile::tempdir()?;
+    let out = folder.path().join("drawn.svg");
+    let out = out.to_str().ok_or("the folder has no name in UTF-8")?;
+    let output = run(&[args, &[out]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(std::fs::read_to_string(out)?)
 }
 
 /// The committed pictures, and two that have what these have not: every regime's hatching, selectors.
@@ -51,15 +42,15 @@ fn pictures() -> Result<Vec<(String, String)>, Failure> {
         Ok::<_, Failure>((name.to_owned(), svg))
     };
     let mut pictures = NAMES.into_iter().map(committed).collect::<Result<Vec<_>, _>>()?;
-    let sample = |file: &str| format!("{}/examples/sample/{file}", env!("CARGO_MANIFEST_DIR"));
+    let sample = |file: &str| format!("{COMMITTED}/../sample/{file}");
     let acme = sample("acme.toml");
-    pictures.push(("acme".into(), EXAMPLE.draw(&["policy", &acme])?));
+    pictures.push(("acme".into(), draw(&["policy", &acme])?));
     let subjects = sample("subjects.ndjson");
     for id in ["u000", "u001", "u002"] {
         let args = ["subject", "--subjects", &subjects, "--id", id, "--policy", &acme];
         let created =
             ["--record-created", "2023-12-01", "--record-created", "2024-06-01T12:30:00Z"];
-        pictures.push((id.into(), EXAMPLE.draw(&[&args[..], &created].concat())?));
+        pictures.push((id.into(), draw(&[&args[..], &created].concat())?));
     }
     Ok(pictures)
 }
@@ -68,12 +59,12 @@ fn pictures() -> Result<Vec<(String, String)>, Failure> {
 fn the_committed_pictures_are_up_to_date() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let into = folder.path().to_str().ok_or("the folder has no name in UTF-8")?;
-    let output = EXAMPLE.run(&["--into", into]);
+    let output = run(&["--into", into]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for name in NAMES {
         let drawn = std::fs::read_to_string(folder.path().join(name))?;
         let committed = std::fs::read_to_string(Path::new(COMMITTED).join(name))?;
-        assert!(drawn == committed, "{name} is out of date: run `cargo run --example picture`");
+        assert!(drawn == committed, "{name} is out of date: run the example without arguments");
     }
     Ok(())
 }
@@ -198,7 +189,7 @@ fn the_flags_say_on_every_day_what_the_decision_says() -> Result<(), Failure> {
         ("london", "2023-02-01"),
     ] {
         let args = ["subject", "--subjects", &story, "--id", id, "--policy", "linkedin"];
-        let svg = EXAMPLE.draw(&[&args[..], &["--record-created", created]].concat())?;
+        let svg = draw(&[&args[..], &["--record-created", created]].concat())?;
         let flags = flags(&svg)?;
         assert!(flags.len() > 1, "{flags:?}");
         let record =
@@ -231,11 +222,29 @@ fn what_cannot_be_drawn_ends_with_exit_code_2_and_one_message() {
             &["policy", "linkedin", "/nowhere/at/all.svg"],
             "/nowhere/at/all.svg: cannot be written: ",
         ),
+        (
+            &["policy", "linkedin", "/nowhere/at/all.png"],
+            "/nowhere/at/all.png: a picture is written as SVG: end the name in .svg",
+        ),
+        (&["policy", "linkedin", "svg"], "svg: a picture is written as SVG: end the name in .svg"),
+        (
+            &["--into", "/nowhere/at/all"],
+            "--into: `/nowhere/at/all` is no folder: name one that exists",
+        ),
+        (&["--into", &story], &format!("--into: `{story}` is no folder: name one that exists")),
     ] {
-        let output = EXAMPLE.run(args);
+        let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.starts_with(&format!("picture: {message}")), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
+}
+
+#[test]
+fn a_folder_for_all_pictures_is_refused_beside_a_single_one() {
+    let output = run(&["--into", "/nowhere", "policy", "linkedin", "/nowhere/at/all.svg"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("--into"), "{said}");
 }

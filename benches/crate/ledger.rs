@@ -2,9 +2,9 @@
 //! Gates and rechecks: by what changed, whatever the number of subjects and records.
 //!
 //! ```text
-//! cargo bench --features ledger --bench ledger
-//! MAY_TRAIN_SUBJECTS=1000000 cargo bench --features ledger --bench ledger -- change
-//! MAY_TRAIN_ADMISSIONS=10000000 cargo bench --features ledger --bench ledger
+//! cargo bench --manifest-path benches/crate/Cargo.toml --bench ledger
+//! MAY_TRAIN_SUBJECTS=1000000 cargo bench --manifest-path benches/crate/Cargo.toml --bench ledger -- change
+//! MAY_TRAIN_ADMISSIONS=10000000 cargo bench --manifest-path benches/crate/Cargo.toml --bench ledger
 //! ```
 //!
 //! With a number of subjects, changes are measured at that size, too. With a number of admissions,

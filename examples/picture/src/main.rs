@@ -1,24 +1,24 @@
 //! Draws a policy over time, or one subject under it, as an SVG.
 //!
 //! ```text
-//! cargo run --example picture
-//! cargo run --example picture -- policy linkedin linkedin.svg
-//! cargo run --example picture -- subject --subjects examples/picture/story.ndjson --id london \
-//!     --policy linkedin --record-created 2023-02-01 london.svg
+//! cargo run --manifest-path examples/picture/Cargo.toml
+//! cargo run --manifest-path examples/picture/Cargo.toml -- policy linkedin linkedin.svg
+//! cargo run --manifest-path examples/picture/Cargo.toml -- subject --id london --policy linkedin \
+//!     --subjects examples/picture/story.ndjson --record-created 2023-02-01 london.svg
 //! ```
 //!
 //! Without arguments it draws the three pictures that the README shows. No rule is restated: what is
 //! drawn is what the crate decides, asked at every instant at which something changes.
 
 mod asked;
-#[path = "../shared/data.rs"]
+#[path = "../../shared/data.rs"]
 mod data;
 mod palette;
 mod policy;
 mod rows;
 mod scale;
 mod sheet;
-#[path = "../shared/policy_source.rs"]
+#[path = "../../shared/policy_source.rs"]
 mod source;
 mod subject;
 mod words;
@@ -33,13 +33,13 @@ use may_train::{Kind, SubjectId, Timestamp};
 use subject::Sitting;
 
 /// Where the pictures of the README are, and the subjects of its story.
-const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/picture");
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Draws a policy over time, or one subject under it.
 ///
 /// Without a command: the three pictures of the README.
 #[derive(Parser)]
-#[command(name = "picture")]
+#[command(name = "picture", args_conflicts_with_subcommands = true)]
 struct Args {
     #[command(subcommand)]
     picture: Option<Picture>,
@@ -54,7 +54,7 @@ enum Picture {
     Policy {
         /// A shipped policy's id (linkedin), or a policy's TOML file.
         policy: String,
-        /// The SVG to write.
+        /// The SVG to write; its name ends in `.svg`.
         out: PathBuf,
     },
     /// One subject: residence, choice, regime, and which of their records may enter, when.
@@ -80,7 +80,7 @@ enum Picture {
         /// The title [default: the subject's id and the platform]
         #[arg(long)]
         title: Option<String>,
-        /// The SVG to write.
+        /// The SVG to write; its name ends in `.svg`.
         out: PathBuf,
     },
 }
@@ -100,8 +100,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// The pictures of the README.
+/// Draws the pictures of the README.
 fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
+    if !folder.is_dir() {
+        return Err(
+            format!("--into: `{}` is no folder: name one that exists", folder.display()).into()
+        );
+    }
     let subject = |id: &str, title: &str, created: &[&str], until: Option<&str>, out: &str| {
         let created: Result<_, _> = created.iter().map(|created| created.parse()).collect();
         Ok::<_, Box<dyn Error>>(Picture::Subject {
@@ -131,9 +136,14 @@ fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
 
 impl Picture {
     fn draw(&self) -> Result<(), Box<dyn Error>> {
-        let (out, svg) = match self {
-            Self::Policy { policy, out } => (out, policy::draw(&source::read(policy)?)?),
-            Self::Subject { subjects, id, policy, record_created, kind, until, title, out } => {
+        let out = self.out();
+        if !out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg")) {
+            let name = out.display();
+            return Err(format!("{name}: a picture is written as SVG: end the name in .svg").into());
+        }
+        let svg = match self {
+            Self::Policy { policy, .. } => policy::draw(&source::read(policy)?)?,
+            Self::Subject { subjects, id, policy, record_created, kind, until, title, .. } => {
                 let registry = data::registry(subjects)?;
                 let subject = registry.get(id).ok_or_else(|| {
                     format!("--id: `{id}` is not in {}: use one that is", subjects.display())
@@ -148,11 +158,17 @@ impl Picture {
                     until: *until,
                     title: title.as_deref(),
                 };
-                (out, sitting.draw()?)
+                sitting.draw()?
             }
         };
         std::fs::write(out, svg)
             .map_err(|error| format!("{}: cannot be written: {error}", out.display()))?;
         Ok(())
+    }
+
+    fn out(&self) -> &Path {
+        match self {
+            Self::Policy { out, .. } | Self::Subject { out, .. } => out,
+        }
     }
 }

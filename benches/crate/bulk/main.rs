@@ -1,9 +1,9 @@
 //! Whole columns: jobs A and B beside the limit of memory, freezing, refreshing, and how costs grow.
 //!
 //! ```text
-//! cargo bench --bench bulk
-//! cargo bench --bench bulk -- --full
-//! cargo bench --bench bulk -- --huge growth
+//! cargo bench --manifest-path benches/crate/Cargo.toml --bench bulk
+//! cargo bench --manifest-path benches/crate/Cargo.toml --bench bulk -- --full
+//! cargo bench --manifest-path benches/crate/Cargo.toml --bench bulk -- --huge growth
 //! ```
 //!
 //! Everything is small, unless asked for in full: 20 million records of a million subjects. `--huge`
@@ -21,9 +21,9 @@ mod rules;
 mod sizes;
 mod tell;
 
-#[path = "../measure/mod.rs"]
+#[path = "../../measure/mod.rs"]
 mod measure;
-#[path = "../workload/mod.rs"]
+#[path = "../../workload/mod.rs"]
 mod workload;
 
 use sizes::Sizes;
