@@ -57,6 +57,8 @@ pub struct FrozenGate<'a> {
 impl Gate<'_> {
     /// Freezes every subject of the gate's registry, to decide on records as columns.
     ///
+    /// Takes about a microsecond a subject, and blocks the thread for as long.
+    ///
     /// # Errors
     ///
     /// If there are more subjects than numbers.
