@@ -77,7 +77,8 @@ fn regions(n: usize) {
     }
     text += "[[revisions]]\nid = \"first\"\neffective = \"2020-01-01\"\n\
              opt_out_reaches = \"future-runs\"\nresidence_at = \"as-of\"\ncovers = [\"post\"]\n\
-             rules = [{ in = [\"near0000000\"], regime = \"opt-out\" }]\n";
+             rules = [{ in = [\"*\"], regime = \"opt-in\" },\n\
+             { in = [\"near0000000\"], regime = \"opt-out\" }]\n";
     black_box(Policy::from_toml(&text).unwrap());
 }
 

@@ -35,8 +35,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  note: {note}")?;
         }
     }
+    if !policy.not_modelled().is_empty() {
+        writeln!(out)?;
+    }
     for said in policy.not_modelled() {
-        writeln!(out, "\nnot modelled: {said}")?;
+        writeln!(out, "not modelled: {said}")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! What bulk decisions come to: grounds a row, and counts of them.
+//! The decisions on columns of records: a set of grounds for each row, and counts of them.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ impl Decisions {
         &self.grounds
     }
 
-    /// What they come to.
+    /// Returns the verdict on each record.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
         self.grounds.iter().map(|grounds| grounds.verdict())
     }

@@ -1,17 +1,15 @@
-//! Facts about many subjects as columns.
+//! Subjects as columns: births, residences and choices of many subjects, in lists by offsets.
 
 use std::ops::Range;
 
-use crate::bulk::ids::CapacityError;
-use crate::bulk::ids::index;
+use crate::bulk::ids::{CapacityError, index};
 use crate::bulk::input::checks::{Column, ColumnError, Lists, same_length};
 use crate::bulk::packed::histories::Histories;
 use crate::bulk::situation::resolved::{History, Words, changes};
 use crate::bulk::snapshot::snapshot::Snapshot;
+use crate::decision::transitions::FirstAfter;
 use crate::people::choice::{Choice, ChoiceMade, Choices, Preference};
 use crate::people::log::{Entry, Log};
-use crate::people::subject::Subject;
-use crate::values::id::SubjectId;
 use crate::values::kind::Purpose;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
@@ -19,9 +17,9 @@ use crate::values::time::{Birth, Timestamp};
 /// What is known of many subjects, as columns: births, residences, and choices for one purpose.
 ///
 /// The changes of a subject are those from one offset up to, but not including, the next one; they may
-/// come in any order, and mean what a [`Subject`] with the same entries means. Instants are
+/// come in any order, and mean what a [`Subject`](crate::Subject) with the same entries means. Instants are
 /// microseconds since 1970-01-01T00:00:00Z. Whatever is not given is unknown. Who has audiences,
-/// restrictions or erasures is given as a [`Subject`] instead.
+/// restrictions or erasures is given as a [`Subject`](crate::Subject) instead.
 ///
 /// ```
 /// use may_train::bulk::{SubjectColumns, Snapshot};
@@ -44,8 +42,8 @@ use crate::values::time::{Birth, Timestamp};
 /// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
 /// snapshot.push_columns(&facts)?;
 /// let (created_at, post) = ("2024-02-01".parse()?, "post".parse()?);
-/// assert_eq!(snapshot.grounds(0, created_at, &post).to_string(), "opted-out");
-/// assert_eq!(snapshot.grounds(1, created_at, &post).to_string(), "region-excluded");
+/// assert_eq!(snapshot.subject_grounds(0, created_at, &post).to_string(), "opted-out");
+/// assert_eq!(snapshot.subject_grounds(1, created_at, &post).to_string(), "region-excluded");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +75,7 @@ pub enum SubjectColumnsError {
 }
 
 impl<'a> SubjectColumns<'a> {
-    /// So many subjects, of whom nothing is known yet.
+    /// Returns columns for that many subjects, about whom nothing is known yet.
     #[must_use]
     pub const fn new(subjects: usize) -> Self {
         Self { subjects, births: None, residences: None, places: &[], choices: None }
@@ -189,29 +187,32 @@ impl<'a> SubjectColumns<'a> {
     fn read(&self, row: usize, known: Known<'_>, words: &mut Words, into: &mut History) {
         let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
         let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
-        if known.at.is_some() {
-            // Some of it may not be known yet.
-            into.read(&self.subject(row, known), known.purpose, known.at, words);
-            return;
-        }
         into.clear();
         into.birth = self.birth(row);
-        // Only among several can there be ties.
-        if residences.len() > 1 {
-            let log: Log<Place> = self.residence_entries(residences).collect();
-            changes(&log, None, |place| words.of_place(*place), &mut into.residences);
+        // A single entry has no ties, and is known if nobody asks since when.
+        if residences.len() > 1 || known.at.is_some() {
+            let log: Log<Place> = self.residence_entries(residences.clone()).collect();
+            changes(&log, known.at, |place| words.of_place(*place), &mut into.residences);
         } else {
-            let entry = self.residence_entries(residences);
+            let entry = self.residence_entries(residences.clone());
             into.residences.extend(entry.map(|e| (e.at(), words.of_place(*e.value()))));
         }
-        if choices.len() > 1 {
+        if choices.len() > 1 || known.at.is_some() {
             let mut all = Choices::default();
-            self.choice_entries(choices).for_each(|entry| all.insert(known.purpose.clone(), entry));
-            into.preferences.extend(all.preferences(known.purpose, None));
+            for entry in self.choice_entries(choices.clone()) {
+                all.insert(known.purpose.clone(), entry);
+            }
+            into.preferences.extend(all.preferences(known.purpose, known.at));
         } else {
-            let entry = self.choice_entries(choices).filter(|entry| entry.value().counts());
+            let entry = self.choice_entries(choices.clone()).filter(|entry| entry.value().counts());
             into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
+        into.learned_at = known.at.and_then(|known_at| {
+            let mut next = FirstAfter::after(known_at);
+            self.residence_entries(residences).for_each(|entry| next.note(entry.recorded()));
+            self.choice_entries(choices).for_each(|entry| next.note(entry.recorded()));
+            next.found
+        });
     }
 
     fn birth(&self, row: usize) -> Option<Birth> {
@@ -230,23 +231,9 @@ impl<'a> SubjectColumns<'a> {
     fn choice_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<ChoiceMade>> {
         self.choices.into_iter().flat_map(move |changes| changes.entries(rows.clone()))
     }
-
-    /// The subject of whom the same is known.
-    fn subject(&self, row: usize, known: Known<'_>) -> Subject {
-        let Known { id, purpose, .. } = known;
-        let mut subject = Subject::new(id.clone());
-        if let Some(birth) = self.birth(row) {
-            subject = subject.with_birth(birth);
-        }
-        let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
-        let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
-        subject = self.residence_entries(residences).fold(subject, Subject::with_residence_entry);
-        self.choice_entries(choices)
-            .fold(subject, |subject, choice| subject.with_choice_entry(purpose.clone(), choice))
-    }
 }
 
-/// What a choice that counts comes to, where it is the only one.
+/// Returns the preference of the only choice that counts.
 fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
     match choice.value().choice() {
         Choice::OptOut => Preference::OptOut,
@@ -257,7 +244,6 @@ fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
 /// What the facts are read for.
 #[derive(Debug, Clone, Copy)]
 struct Known<'a> {
-    id: &'a SubjectId,
     purpose: &'a Purpose,
     at: Option<Timestamp>,
 }
@@ -304,10 +290,10 @@ impl Histories {
     ///
     /// If there are more subjects than numbers; then some of them may be packed.
     pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
-        let (Some(id), purpose) = (placeholder(), self.purpose().clone()) else { return Ok(()) };
+        let purpose = self.purpose().clone();
         let mut history = History::default();
         for row in 0..facts.len() {
-            let known = Known { id: &id, purpose: &purpose, at: self.known_at() };
+            let known = Known { purpose: &purpose, at: self.known_at() };
             facts.read(row, known, &mut self.words, &mut history);
             self.pack(&history)?;
         }
@@ -328,9 +314,4 @@ impl Snapshot {
         some.freeze_into(self)?;
         Ok(())
     }
-}
-
-/// An id for subjects that are only numbered.
-fn placeholder() -> Option<SubjectId> {
-    "subject".parse().ok()
 }

@@ -34,7 +34,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
-    /// gives, which are none where it speaks for the record. The one definition of the decision.
+    /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(
             of_revision(self.revision),

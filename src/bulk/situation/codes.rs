@@ -1,4 +1,5 @@
-//! Small numbers for what a policy tells apart in people and data.
+//! Codes for what a policy tells apart: classes of places and audiences, kinds of data, ages,
+//! lifetimes of opt-ins, and spans of cut-offs.
 
 use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::situation::preference_code::PreferenceCode;
@@ -104,10 +105,11 @@ impl Codes {
         self.class_of_place.get(index(number)).copied().unwrap_or(UNKNOWN)
     }
 
+    #[expect(clippy::expect_used, reason = "another class would be a wrong answer")]
     fn classify(&mut self, place: Place) -> u32 {
         let areas = self.areas.iter().map(|(area, as_of)| (area, *as_of));
         let class = self.classes.insert(signature(areas, place));
-        class.map_or(UNKNOWN, |class| class.saturating_add(1))
+        class.expect("there are fewer classes than places").saturating_add(1)
     }
 
     /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
