@@ -43,7 +43,7 @@ fn build_in_bulk(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet 
         let mut batch = Batch::new();
         some.iter().for_each(|record| batch.push(record, frozen.subjects()).unwrap());
         let ids = some.iter().map(Record::id);
-        set.enter_all(frozen.admit_all(&batch.columns().unwrap(), ids).unwrap()).unwrap();
+        set.enter_all(frozen.admit_all(&batch.columns(), ids).unwrap()).unwrap();
     }
     set.enter_all(gate.admit_all(plain.iter().cloned())).unwrap();
     set
