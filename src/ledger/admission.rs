@@ -10,7 +10,7 @@ use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
 use crate::decision::transitions::{FirstAfter, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
-use crate::ledger::packed::{PackError, Packed, Row, Turns};
+use crate::ledger::packed::{PackError, Packed, Row, Turns, Who};
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
@@ -143,7 +143,7 @@ impl<'a> Gate<'a> {
             let decision = self.view.decide(&record);
             match decision.verdict() {
                 Verdict::Eligible => {
-                    let subjects = record.subjects().iter().map(|id| (id.as_str(), ()));
+                    let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str()));
                     admissions.admit(self, &Row::of(&record), subjects);
                 }
                 Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
@@ -328,17 +328,21 @@ impl Admissions {
         }
     }
 
-    /// Takes in a record that is eligible.
+    /// Takes in a record that is eligible; gives the numbers of its subjects here.
     pub(crate) fn admit<'s>(
         &mut self,
         gate: &Gate<'_>,
         row: &Row<'_>,
-        subjects: impl Iterator<Item = (&'s str, ())>,
-    ) {
+        subjects: impl Iterator<Item = Who<'s>>,
+    ) -> &[u32] {
         let own = gate.own_turns(row);
-        let entered = self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id));
-        if let Err(error) = entered {
-            self.problem = Some(error.into());
+        let subjects = subjects.map(|who| (who, ()));
+        match self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id)) {
+            Ok(place) => self.admitted.subjects_of(place.number()),
+            Err(error) => {
+                self.problem = Some(error.into());
+                &[]
+            }
         }
     }
 

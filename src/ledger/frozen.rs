@@ -7,7 +7,7 @@ use crate::bulk::ids::index;
 use crate::bulk::input::checks::same_length;
 use crate::bulk::{CapacityError, ColumnError, Ids, RecordColumns, Snapshot};
 use crate::ledger::admission::{Admissions, Gate};
-use crate::ledger::packed::Row;
+use crate::ledger::packed::{Row, Who};
 use crate::people::restriction::Restriction;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Timestamp;
@@ -90,15 +90,26 @@ impl FrozenGate<'_> {
         same_length("id", ids.len(), columns.len())?;
         let decided = self.snapshot.decide(columns)?;
         let mut admissions = Admissions::new(self.gate.bound());
+        // The numbers that the admissions give to subjects, by those that the columns have.
+        let mut given: Vec<Option<u32>> = vec![None; self.subjects.len()];
+        let mut of_row = Vec::new();
         for ((row, id), grounds) in ids.enumerate().zip(decided.grounds()) {
             let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id.borrow()))
             else {
                 admissions.refuse(*grounds);
                 continue;
             };
-            let subjects = subjects(columns, row).into_iter();
-            let known = subjects.filter_map(|number| self.subjects.value(number));
-            admissions.admit(self.gate, &record, known.map(|id| (id.as_str(), ())));
+            subjects(columns, row, &mut of_row);
+            let who = of_row.iter().filter_map(|number| match given.get(index(*number)) {
+                Some(Some(here)) => Some(Who::Numbered(*here)),
+                Some(None) | None => Some(Who::Named(self.subjects.value(*number)?.as_str())),
+            });
+            let here = admissions.admit(self.gate, &record, who);
+            for (number, here) in of_row.iter().zip(here) {
+                if let Some(given) = given.get_mut(index(*number)) {
+                    *given = Some(*here);
+                }
+            }
         }
         Ok(admissions)
     }
@@ -118,14 +129,14 @@ fn record<'a>(columns: &RecordColumns<'a>, row: usize, id: &'a RecordId) -> Opti
     })
 }
 
-/// The subjects of a record, each once.
-fn subjects(columns: &RecordColumns<'_>, row: usize) -> Vec<u32> {
-    let first = columns.subjects.get(row).copied();
+/// Puts the subjects of a record, each once, in the place of those of another one.
+fn subjects(columns: &RecordColumns<'_>, row: usize, into: &mut Vec<u32>) {
     let further = columns.further_subjects.map_or(&[][..], |lists| lists.list(row));
-    let mut subjects: Vec<u32> = first.into_iter().chain(further.iter().copied()).collect();
+    into.clear();
+    into.extend(columns.subjects.get(row));
+    into.extend(further);
     if !further.is_empty() {
         let mut seen = HashSet::new();
-        subjects.retain(|number| seen.insert(index(*number)));
+        into.retain(|number| seen.insert(*number));
     }
-    subjects
 }

@@ -1,6 +1,6 @@
 //! Records as a training set keeps them: what a recheck, a seal and an audit need, and no more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::ops::Range;
 
@@ -48,10 +48,32 @@ impl Names {
         let number = u32::try_from(self.ends.len()).map_err(|_| CapacityError)?;
         self.text.push_str(name);
         self.ends.push(self.text.len());
-        let hash = self.hasher.hash_one(name);
-        let Self { text, ends, numbers, hasher } = self;
-        numbers.insert_unique(hash, number, |n| hasher.hash_one(name_of(text, ends, *n)));
+        if self.numbers.len() == self.numbers.capacity() {
+            self.grow();
+        } else {
+            let hash = self.hasher.hash_one(name);
+            let Self { text, ends, numbers, hasher } = self;
+            numbers.insert_unique(hash, number, |n| hasher.hash_one(name_of(text, ends, *n)));
+        }
         Ok(Place::New(number))
+    }
+
+    /// Enters all names anew with room for as many again, in the order in which they lie in memory.
+    fn grow(&mut self) {
+        let Self { text, ends, numbers, hasher } = self;
+        let forgotten: HashSet<u32> = if numbers.len().saturating_add(1) == ends.len() {
+            HashSet::new()
+        } else {
+            let held: HashSet<u32> = numbers.iter().copied().collect();
+            let last = ends.len().saturating_sub(1);
+            (0..).take(last).filter(|number| !held.contains(number)).collect()
+        };
+        let mut grown = HashTable::with_capacity(ends.len().saturating_mul(2).max(4));
+        for number in (0_u32..).take(ends.len()).filter(|number| !forgotten.contains(number)) {
+            let hash = hasher.hash_one(name_of(text, ends, number));
+            grown.insert_unique(hash, number, |n| hasher.hash_one(name_of(text, ends, *n)));
+        }
+        *numbers = grown;
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<u32> {
@@ -155,6 +177,13 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A subject of a record: by name, or by the number that it was given here before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Who<'s> {
+    Named(&'s str),
+    Numbered(u32),
+}
+
 /// Why a record cannot be packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PackError {
@@ -177,11 +206,18 @@ impl Packed {
         &mut self,
         row: &Row<'_>,
         own: Turns,
-        subjects: impl Iterator<Item = (&'s str, T)>,
+        subjects: impl Iterator<Item = (Who<'s>, T)>,
         mut turns_of: impl FnMut(&'s str, T) -> Turns,
     ) -> Result<Place, PackError> {
         let from = self.subjects_of.len();
-        for (name, more) in subjects {
+        for (who, more) in subjects {
+            let name = match who {
+                Who::Named(name) => name,
+                Who::Numbered(number) => {
+                    self.subjects_of.push(number);
+                    continue;
+                }
+            };
             let place = self.subjects.insert(name)?;
             if let Place::New(number) = place {
                 let turns = turns_of(name, more);
@@ -261,7 +297,7 @@ impl Packed {
         let mut places = Vec::with_capacity(other.places());
         for number in (0..).take(other.places()) {
             let subjects = other.subjects_of(number).iter();
-            let subjects = subjects.map(|subject| (other.subjects.name(*subject), ()));
+            let subjects = subjects.map(|s| (Who::Named(other.subjects.name(*s)), ()));
             let entered = other.row(number).and_then(|row| {
                 self.push(&row, Turns::default(), subjects, |_, ()| Turns::default()).ok()
             });

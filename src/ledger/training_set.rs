@@ -11,7 +11,7 @@ use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
     Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
 };
-use crate::ledger::packed::{Packed, Row};
+use crate::ledger::packed::{Packed, Row, Who};
 use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
@@ -244,7 +244,7 @@ impl TrainingSet {
 
     fn take_in(&mut self, admitted: &Admitted) -> Result<(), MismatchError> {
         let Admitted { record, own, of_subjects } = admitted;
-        let subjects = record.subjects().iter().map(SubjectId::as_str).zip(of_subjects);
+        let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str())).zip(of_subjects);
         self.packed.push(&Row::of(record), *own, subjects, |_, turns| *turns)?;
         Ok(())
     }
