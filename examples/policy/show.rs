@@ -107,6 +107,7 @@ fn terms(rule: &Rule) -> String {
         terms.minimum_age().map(|age| format!("from age {age}")),
         terms.created_from().map(|from| format!("created from {from}")),
         terms.opt_in_lifetime_days().map(|days| format!("an opt-in lasts {days} days")),
+        terms.opt_in_from().map(|from| format!("opt-ins from {from}")),
         terms.legal_basis().map(|basis| format!("basis {basis}")),
         rule.confidence().map(|confidence| format!("confidence {confidence}")),
     ];

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::bulk::ids::{CapacityError, index};
 use crate::bulk::input::checks::{Column, ColumnError, Lists, same_length};
 use crate::bulk::packed::histories::Histories;
-use crate::bulk::situation::resolved::{History, Words, changes};
+use crate::bulk::situation::resolved::{History, UNKNOWN, Words, changes};
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::decision::transitions::FirstAfter;
 use crate::people::choice::{Choice, ChoiceMade, Choices, Preference};
@@ -50,16 +50,17 @@ use crate::values::time::{Birth, Timestamp};
 pub struct SubjectColumns<'a> {
     subjects: usize,
     births: Option<(Column<'a, u32>, &'a [Birth])>,
-    residences: Option<Changes<'a, u32>>,
+    /// Null, where one is not known.
+    residences: Option<Changes<'a, Column<'a, u32>>>,
     places: &'a [Place],
-    choices: Option<Changes<'a, ChoiceMade>>,
+    choices: Option<Changes<'a, Column<'a, ChoiceMade>>>,
 }
 
 /// Changes, some a subject, and when each was recorded: when it became true, if that is not given.
 #[derive(Debug, Clone, Copy)]
 struct Changes<'a, T> {
     at: Lists<'a, i64>,
-    values: &'a [T],
+    values: T,
     recorded: Option<&'a [i64]>,
 }
 
@@ -101,12 +102,13 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// The residences: since when, and where, as places in a list of places.
+    /// The residences: since when, and where, as places in a list of places; null, from when on it is
+    /// not known.
     ///
     /// # Errors
     ///
-    /// For offsets that do not fit, columns of different lengths, a null, an instant outside the years
-    /// 0001 to 9999, and a place that is not in the list.
+    /// For offsets that do not fit, columns of different lengths, an instant that is null or outside
+    /// the years 0001 to 9999, and a place that is not in the list.
     pub fn residences(
         mut self,
         offsets: &'a [usize],
@@ -114,9 +116,9 @@ impl<'a> SubjectColumns<'a> {
         codes: impl Into<Column<'a, u32>>,
         places: &'a [Place],
     ) -> Result<Self, ColumnError> {
-        let codes = codes.into().complete("residence.place")?;
-        let is_listed = |code: &u32| index(*code) < places.len();
-        if let Some(row) = codes.iter().position(|code| !is_listed(code)) {
+        let codes = codes.into();
+        let is_listed = |code: u32| index(code) < places.len();
+        if let Some(row) = (0..codes.len()).find(|row| !codes.get(*row).is_none_or(is_listed)) {
             return Err(ColumnError::at(
                 "residence.place",
                 row,
@@ -156,6 +158,7 @@ impl<'a> SubjectColumns<'a> {
         made: &'a [ChoiceMade],
     ) -> Result<Self, ColumnError> {
         let names = ["choice", "choice.at", "choice.made"];
+        let made = Column::from(made);
         self.choices = Some(Changes::new(names, offsets, at.into(), made, self.subjects)?);
         Ok(self)
     }
@@ -191,20 +194,23 @@ impl<'a> SubjectColumns<'a> {
         into.birth = self.birth(row);
         // A single entry has no ties, and is known if nobody asks since when.
         if residences.len() > 1 || known.at.is_some() {
-            let log: Log<Place> = self.residence_entries(residences.clone()).collect();
+            let log: Log<Option<Place>> = self.residence_entries(residences.clone()).collect();
             changes(&log, known.at, |place| words.of_place(*place), &mut into.residences);
         } else {
             let entry = self.residence_entries(residences.clone());
-            into.residences.extend(entry.map(|e| (e.at(), words.of_place(*e.value()))));
+            let mut number =
+                |place: &Option<Place>| place.map_or(UNKNOWN, |place| words.of_place(place));
+            into.residences.extend(entry.map(|e| (e.at(), number(e.value()))));
         }
         if choices.len() > 1 || known.at.is_some() {
             let mut all = Choices::default();
             for entry in self.choice_entries(choices.clone()) {
                 all.insert(known.purpose.clone(), entry);
             }
-            into.preferences.extend(all.preferences(known.purpose, known.at));
+            into.preferences.extend(all.preferences(known.purpose, known.at, into.birth));
         } else {
-            let entry = self.choice_entries(choices.clone()).filter(|entry| entry.value().counts());
+            let entry = self.choice_entries(choices.clone());
+            let entry = entry.filter(|entry| entry.value().counts(entry.at(), into.birth));
             into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
         into.learned_at = known.at.and_then(|known_at| {
@@ -220,16 +226,16 @@ impl<'a> SubjectColumns<'a> {
         births.get(index(codes.get(row)?)).copied()
     }
 
-    fn residence_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<Place>> {
+    fn residence_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<Option<Place>>> {
         let entries = self.residences.into_iter().flat_map(move |c| c.entries(rows.clone()));
-        entries.filter_map(|entry| {
-            let place = self.places.get(index(*entry.value()))?;
-            Some(Entry::new(entry.at(), *place).with_recorded(entry.recorded()))
-        })
+        let place = |code| self.places.get(index(code)).copied();
+        entries.map(move |entry| entry.map(|code| code.and_then(place)))
     }
 
     fn choice_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<ChoiceMade>> {
-        self.choices.into_iter().flat_map(move |changes| changes.entries(rows.clone()))
+        let entries = self.choices.into_iter().flat_map(move |c| c.entries(rows.clone()));
+        // None of them is missing.
+        entries.filter_map(|entry| (*entry.value()).map(|made| entry.map(|_| made)))
     }
 }
 
@@ -248,12 +254,12 @@ struct Known<'a> {
     at: Option<Timestamp>,
 }
 
-impl<'a, T: Copy> Changes<'a, T> {
+impl<'a, T: Copy> Changes<'a, Column<'a, T>> {
     fn new(
         [name, at_name, value_name]: [&'static str; 3],
         offsets: &'a [usize],
         at: Column<'a, i64>,
-        values: &'a [T],
+        values: Column<'a, T>,
         subjects: usize,
     ) -> Result<Self, ColumnError> {
         let at = at.instants(at_name)?;
@@ -273,12 +279,15 @@ impl<'a, T: Copy> Changes<'a, T> {
         self.at.range(subject)
     }
 
-    fn entries(self, rows: Range<usize>) -> impl Iterator<Item = Entry<T>> + 'a {
+    fn entries(self, rows: Range<usize>) -> impl Iterator<Item = Entry<Option<T>>> + 'a
+    where
+        T: 'a,
+    {
         rows.filter_map(move |row| {
             let at = Timestamp::nearest(*self.at.value(row)?);
             let recorded = self.recorded.and_then(|recorded| recorded.get(row));
             let recorded = recorded.map_or(at, |recorded| Timestamp::nearest(*recorded));
-            Some(Entry::new(at, *self.values.get(row)?).with_recorded(recorded))
+            Some(Entry::new(at, self.values.get(row)).with_recorded(recorded))
         })
     }
 }

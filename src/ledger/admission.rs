@@ -351,7 +351,7 @@ impl Admissions {
         self.refused.count_grounds(grounds);
     }
 
-    /// How many records it admits; one that was given twice counts once.
+    /// How many records it admits.
     #[must_use]
     pub fn len(&self) -> usize {
         self.admitted.ids.len()
@@ -383,7 +383,7 @@ impl Admissions {
 impl From<PackError> for MismatchError {
     fn from(error: PackError) -> Self {
         match error {
-            PackError::Another => Self::Record,
+            PackError::Second => Self::Record,
             PackError::Capacity => Self::Capacity,
         }
     }
@@ -474,8 +474,8 @@ pub enum MismatchError {
     /// The registries differ.
     #[error("the registry has changed since the set was opened; recheck the set first")]
     Registry,
-    /// Another record of the same id has entered.
-    #[error("another record of that id is in the set; give each record once")]
+    /// A record of the same id has entered before.
+    #[error("a record of that id is in the set already; give each record once")]
     Record,
     /// There are no more numbers.
     #[error("more than 4,294,967,294 records or subjects; make several runs of them")]

@@ -86,6 +86,8 @@ fn is_of_absence(finding: &Finding<'_>) -> bool {
     let contradict = match finding.evidence() {
         Evidence::ResidenceUnknown { entries, .. } => !entries.is_empty(),
         Evidence::Audience { entries, .. } => !entries.is_empty(),
+        // The country is there, and was kept.
+        Evidence::Subdivision { .. } => true,
         Evidence::Policy { .. }
         | Evidence::Record { .. }
         | Evidence::Nobody { .. }

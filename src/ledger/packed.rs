@@ -150,7 +150,6 @@ pub(crate) struct Packed {
     pub by_record: Agenda<u32>,
 }
 
-#[derive(Clone, PartialEq)]
 struct Rest {
     deleted_at: Option<Timestamp>,
     restrictions: Box<[Restriction]>,
@@ -187,8 +186,8 @@ pub(crate) enum Who<'s> {
 /// Why a record cannot be packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PackError {
-    /// Another record of that id is in.
-    Another,
+    /// A record of that id is in.
+    Second,
     /// There are no more numbers.
     Capacity,
 }
@@ -200,8 +199,8 @@ impl From<CapacityError> for PackError {
 }
 
 impl Packed {
-    /// Puts a record in, with its subjects, each once; one that is in already, and is the same,
-    /// changes nothing. Asks when a subject turns who is new, by what stands beside its name.
+    /// Puts a record in, with its subjects, each once. Asks when a subject turns that is new, by what
+    /// stands beside its name.
     pub(crate) fn push<'s, T>(
         &mut self,
         row: &Row<'_>,
@@ -232,9 +231,8 @@ impl Packed {
         }
         let place = self.ids.insert(row.id)?;
         let Place::New(number) = place else {
-            let is_same = self.is(place.number(), row, from);
             self.subjects_of.truncate(from);
-            return if is_same { Ok(place) } else { Err(PackError::Another) };
+            return Err(PackError::Second);
         };
         for entry in (0_u32..).take(self.subjects_of.len()).skip(from) {
             let subject = self.subjects_of.get(index(entry)).copied().unwrap_or(NONE);
@@ -255,18 +253,6 @@ impl Packed {
         }
         self.by_record.enter(number, own.turns_at, own.learned_at);
         Ok(place)
-    }
-
-    /// Whether a record that is in is this one, whose subjects stand behind all others.
-    fn is(&self, number: u32, row: &Row<'_>, from: usize) -> bool {
-        let place = index(number);
-        let rest = self.rest.get(&number);
-        let restrictions = rest.map_or(&[][..], |rest| &rest.restrictions);
-        self.subjects_of(number) == self.subjects_of.get(from..).unwrap_or_default()
-            && self.created_at.get(place) == Some(&row.created_at)
-            && self.kind_of.get(place).and_then(|kind| self.kinds.value(*kind)) == Some(row.kind)
-            && rest.and_then(|rest| rest.deleted_at) == row.deleted_at
-            && restrictions == row.restrictions
     }
 
     /// Whether the numbers suffice for all of another, too.
@@ -291,8 +277,8 @@ impl Packed {
         entries.filter_map(move |entry| u32::try_from(record(entry)).ok())
     }
 
-    /// Takes in all records of another, in their order. The caller has checked that none is another
-    /// than the one with its id here, and that the numbers suffice: what fails all the same stays out.
+    /// Takes in all records of another, in their order. The caller has checked that none has the
+    /// id of one here, and that the numbers suffice: what fails all the same stays out.
     pub(crate) fn take_in(&mut self, other: &Self) {
         let mut places = Vec::with_capacity(other.places());
         for number in (0..).take(other.places()) {

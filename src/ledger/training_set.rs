@@ -163,12 +163,13 @@ impl TrainingSet {
         &self.builds_on
     }
 
-    /// Lets an admitted record in; one that is in already changes nothing.
+    /// Lets an admitted record in. One id is one record: a second of that id is refused, even an
+    /// equal one.
     ///
     /// # Errors
     ///
     /// Hands back an admission for another cut-off, of another instant of knowledge, under another
-    /// policy or over another registry, and one of another record with the id of one that is in.
+    /// policy or over another registry, and one of a second record with the id of one that is in.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -223,11 +224,8 @@ impl TrainingSet {
 
     /// Why not all of the records can enter.
     fn clash(&self, admitted: &Packed) -> Option<MismatchError> {
-        let is_another = |number: u32| {
-            let here = self.packed.ids.get(admitted.ids.name(number));
-            here.is_some_and(|here| self.packed.record(here) != admitted.record(number))
-        };
-        if (0..).take(admitted.places()).any(is_another) {
+        let is_here = |number: u32| self.packed.ids.get(admitted.ids.name(number)).is_some();
+        if (0..).take(admitted.places()).any(is_here) {
             return Some(MismatchError::Record);
         }
         (!self.packed.has_room_for(admitted)).then_some(MismatchError::Capacity)

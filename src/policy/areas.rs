@@ -8,7 +8,7 @@ use crate::policy::gazetteer::Gazetteer;
 use crate::policy::policy::OwnRegion;
 use crate::policy::region::{Area, Region};
 use crate::values::error::{ReadError, ValueError};
-use crate::values::place::Place;
+use crate::values::place::{Place, named};
 use crate::values::time::{Span, Timestamp};
 
 /// The areas that a policy can name: its own regions besides what is shipped.
@@ -124,10 +124,10 @@ fn circle(name: &str, open: &[(&str, &[String])]) -> ReadError {
     ReadError::new(problem).at_field(format!("regions.{name}"))
 }
 
-/// Whether a text was meant as the code of a country or of a subdivision.
+/// Whether a text was meant as a country or a subdivision: a code, or a country's name.
 fn looks_like_a_place(name: &str) -> bool {
     let country = name.split('-').next().unwrap_or_default();
-    country.chars().count() <= 2 || name.len() == 3
+    country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
 }
 
 /// A region of a policy's own is a word that cannot be taken for anything else.

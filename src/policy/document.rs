@@ -80,6 +80,9 @@ pub(crate) struct RevisionDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// An opt-in given before this does not count: the notice that it answered was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -137,6 +140,9 @@ pub(crate) struct RuleDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// From when on opt-ins count, instead of what the revision says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -267,6 +273,7 @@ impl RevisionDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
@@ -326,6 +333,7 @@ impl RuleDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let terms = own.or(revision);

@@ -69,7 +69,7 @@ pub struct Replay<'a> {
     /// Whether an epoch counts the residences between creation and cut-off, too.
     throughout: Vec<bool>,
     /// Whether opt-ins expire.
-    has_lifetimes: bool,
+    tells_opt_ins_apart: bool,
     cache: RowCache,
     scratch: History,
 }
@@ -112,7 +112,7 @@ impl<'a> Replay<'a> {
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
             starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
             throughout: epochs.iter().map(throughout).collect(),
-            has_lifetimes: !rows.codes.lifetimes.is_empty(),
+            tells_opt_ins_apart: rows.codes.tells_opt_ins_apart(),
             classes,
             birthdays,
             cache: RowCache::new(&radix),
@@ -297,7 +297,7 @@ impl<'a> Replay<'a> {
         let is_last = first(self.sampled.residence_at_creation) >= header.residence_at
             && first(self.sampled.choice_at_creation) >= header.preference_at
             && !self.sampled.audience;
-        let may_expire = header.preference.is_opt_in() && self.has_lifetimes;
+        let may_expire = header.preference.is_opt_in() && self.tells_opt_ins_apart;
         let is_enough = !header.has_vetoes() && !may_expire && (!header.has_tail() || is_last);
         if is_enough { slot } else { UNSETTLED }
     }

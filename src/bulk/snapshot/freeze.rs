@@ -133,12 +133,11 @@ impl Recent {
     fn new(snapshot: &Snapshot) -> Self {
         let codes = &snapshot.rows.codes;
         let sampling = codes.epochs.first().and_then(|epoch| epoch.sampling);
-        let is_any_lifetime = !codes.lifetimes.is_empty();
+        let apart = codes.tells_opt_ins_apart();
         Self {
             as_of: snapshot.as_of().as_micros(),
             residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
-            choices_count: sampling
-                .is_some_and(|(_, reach)| reach.looks_at_creation() || is_any_lifetime),
+            choices_count: sampling.is_some_and(|(_, reach)| reach.looks_at_creation() || apart),
             slots: vec![None; REMEMBERED],
             hasher: DefaultHashBuilder::default(),
         }
