@@ -11,6 +11,7 @@ const ERRORS: &str = include_str!("../src/guide/policy_errors.md");
 /// Where the texts of the reader's errors are written.
 const SOURCES: &[(&str, &str)] = &[
     ("policy/document.rs", include_str!("../src/policy/document.rs")),
+    ("policy/areas.rs", include_str!("../src/policy/areas.rs")),
     ("policy/locate.rs", include_str!("../src/policy/locate.rs")),
     ("policy/shipped.rs", include_str!("../src/policy/shipped.rs")),
     ("place.rs", include_str!("../src/values/place.rs")),

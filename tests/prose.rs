@@ -10,6 +10,7 @@ const CHECKED: &[&str] = &[
     "policy",
     "guide.rs",
     "guide/opting_out.rs",
+    "guide/keeping_evidence.rs",
     "guide/writing_a_policy.md",
     "guide/policy_errors.md",
     "arrow.rs",
