@@ -19,8 +19,8 @@ use crate::values::time::Span;
 /// No method removes or alters a run. Each entry carries the digest of the entry before it, so that
 /// [`Ledger::read`] finds a run that is missing or altered. It cannot find that the *last* runs are
 /// missing. So keep the [digest](Ledger::digest) after each run where those who can write the
-/// ledger's file cannot: in the model registry, in a ticket, or with the auditor. Ask later whether
-/// the ledger still [holds](Ledger::holds) it.
+/// ledger's file cannot: in a model registry, a ticket, or with the auditor. Ask later whether the
+/// ledger still [holds](Ledger::holds) it.
 ///
 /// The first run of an id stays: a second run of that id is refused.
 ///
@@ -152,8 +152,8 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Hands the run back if the ledger holds a run of that id, if it does not hold a parent of the
-    /// run, and if the run builds on its own id.
+    /// Hands the run back if the ledger holds a run of that id, or does not hold a parent of the
+    /// run. Also if the run builds on its own id.
     pub fn append(&mut self, run: SealedRun) -> Result<(), AppendError> {
         if self.run(run.id()).is_some() {
             return Err(AppendError::Duplicate(Box::new(run)));
@@ -233,9 +233,9 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Names the line that cannot be read, that differs from what was written by even one byte, or
-    /// that does not follow from the line before. A last line without a line end is no error if it
-    /// is a whole run or the beginning of the next one: see [`LedgerRead::tail`].
+    /// Names the line that cannot be read or that does not follow from the line before. A line that
+    /// has changed by even one byte is such a line. A last line without a line end is no error if
+    /// it is a whole run or the beginning of the next one: see [`LedgerRead::tail`].
     pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
         let mut ledger = Self::new();
         let (mut whole, mut bytes) = (0_u64, Vec::new());

@@ -199,7 +199,7 @@ impl TrainingSet {
     /// # Errors
     ///
     /// Hands the admission back if its cut-off, instant of knowledge, policy or registry differs
-    /// from the set's, if the set already holds a record of that id, and if the set is full.
+    /// from the set's. Also if the set holds a record of that id, or is full.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -344,13 +344,11 @@ impl TrainingSet {
     ///
     /// # Cost
     ///
-    /// The cost is linear in the records of the subjects that changed, and in the records that time
-    /// or later knowledge touches (an opt-in expires, a restriction begins). Finding the changed
-    /// subjects does not visit the others. Every record is decided again if the policy changed, if
-    /// one of the policy's own dates lies between the two cut-offs, or if the cut-off or the
-    /// instant of knowledge moved back. The call blocks its thread; see [`Gate`].
-    ///
-    ///
+    /// The cost grows with the records of the subjects that changed, and with those that time or
+    /// later knowledge touches (an opt-in expires, a restriction begins). Finding the changed
+    /// subjects does not visit the others. Three things let the recheck decide every record: the
+    /// policy changed; one of the policy's own dates lies between the two cut-offs; the cut-off or
+    /// the instant of knowledge moved back. The call blocks its thread; see [`Gate`].
     ///
     /// # Errors
     ///
@@ -432,14 +430,14 @@ impl TrainingSet {
     /// Replaces the record of the same id, because it was deleted, restricted or corrected since it
     /// entered. Decides the new version, and drops it if it is not eligible.
     ///
-    /// Returns the dropped record. Returns `None` if the new version stays in the set, and if the
-    /// set did not hold a record of that id: a record that is not in the set stays out.
+    /// Returns the dropped record. Returns `None` if the new version stays in the set. A record
+    /// that the set does not hold stays out, and the method returns `None`, too.
     ///
     /// # Errors
     ///
     /// Fails if the gate's cut-off, instant of knowledge, policy or registry differs from the
-    /// set's; recheck the set first. Fails if the set is full. In the first case, the set is
-    /// unchanged.
+    /// set's. Then the set is unchanged; recheck it first. Fails if the set is full. Then the
+    /// record has left the set.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
