@@ -7,6 +7,8 @@
 //!   people who move from excluded to used by default are an error until they are acknowledged.
 //! - [`Effect`]: how many people and records of a registry a change moves.
 //! - [`Dependence`]: which share of a training set is in it only through silence.
+//! - [`lint()`]: what a policy says that was probably not meant; [`DataLint`]: the same of subjects and
+//!   records.
 //! - [`law`]: a checker of the crate's laws for your own policy.
 //!
 //! None of them knows a rule: each asks the decision about people who stand for all that a policy
@@ -17,12 +19,14 @@
 mod block;
 mod class;
 mod coverage;
+mod data;
 mod dependence;
 mod diff;
 mod effect;
 mod guard;
 pub mod law;
 mod lint;
+mod near;
 mod space;
 mod treatment;
 
@@ -30,6 +34,7 @@ pub use class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
 };
 pub use coverage::{Coverage, Line, Row, RuleConfidence, regime_changes};
+pub use data::{DataFile, DataFinding, DataLint, DataLintCode};
 pub use dependence::{Dependence, Share};
 pub use diff::{Change, Diff, Direction, Move, People};
 pub use effect::{Counts, Effect};
