@@ -12,7 +12,8 @@ use super::{data, source};
 
 /// What becomes looser and what stricter from one policy and instant to another.
 ///
-/// Exits with 1 where people are moved to use by default and are not acknowledged.
+/// Exits with 1 where data that was kept out comes in without a yes and nobody acknowledged it, or a
+/// code acknowledges nothing.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
@@ -25,7 +26,7 @@ pub struct Args {
     /// The second instant.
     #[arg(long, value_name = "TIME")]
     to: Timestamp,
-    /// Acknowledge a widening by its code, as in widening:GB; may be repeated.
+    /// Acknowledge a widening by its code, as in widening:GB:region-excluded; may be repeated.
     #[arg(long, value_name = "CODE")]
     acknowledge: Vec<String>,
     /// Count the subjects that are moved, NDJSON.
