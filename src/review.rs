@@ -4,7 +4,7 @@
 //! - [`Coverage`]: for every country, the regime, the default setting and who is left out, at an
 //!   instant; [`regime_changes`]: when that changes for a place.
 //! - [`Diff`]: two revisions, policies or platforms side by side, with a guard against widening:
-//!   people who move from excluded to used by default are an error until they are acknowledged.
+//!   data that was kept out and comes in without a yes is an error until each step is acknowledged.
 //! - [`Effect`]: how many people and records of a registry a change moves.
 //! - [`Dependence`]: which share of a training set is in it only through silence.
 //! - [`lint()`]: what a policy says that was probably not meant; [`DataLint`]: the same of subjects and

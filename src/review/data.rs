@@ -18,16 +18,13 @@ use crate::people::subject::Subject;
 use crate::policy::distinctions::Distinctions;
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
-use crate::review::lint::Severity;
+use crate::review::lint::{AGE_OF_NOBODY, Severity};
 use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::place::{Country, Place};
 use crate::values::time::{Birth, Timestamp};
 use known::Known;
 use tally::Tallies;
 use words::{Keys, message, remedy};
-
-/// So old is nobody.
-const OLDEST: u8 = 130;
 
 /// A pass over subjects and records that counts what was probably not meant.
 ///
@@ -222,7 +219,7 @@ impl DataLint {
         if is_unborn {
             self.found.add(DataLintCode::BornAfterCutOff, at, id);
         }
-        if birth.has_age(OLDEST, self.as_of) {
+        if birth.has_age(AGE_OF_NOBODY, self.as_of) {
             self.found.add(DataLintCode::OlderThanAnybody, at, id);
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::DataLint;
 use super::code::{DataFile, DataLintCode};
-use super::{DataLint, OLDEST};
+use crate::review::lint::AGE_OF_NOBODY;
 use crate::review::near::{is_near, plain};
 
 /// The keys of a record that are read.
@@ -72,7 +73,7 @@ pub(super) fn message(
         }
         DataLintCode::BornAfterCutOff => format!("{told} is born after {as_of}"),
         DataLintCode::OlderThanAnybody => {
-            format!("{told} is {OLDEST} years old or more at {as_of}")
+            format!("{told} is {AGE_OF_NOBODY} years old or more at {as_of}")
         }
         DataLintCode::RecordBeforeResidence => {
             format!("the record is older than the first residence of {told} that is known")

@@ -40,6 +40,13 @@ words! {
         /// A list names a state, but not its territories with a code of their own (`FR` without
         /// `RE`), and no other rule of the revision names them either.
         MissingTerritories = "missing-territories",
+        /// A kind or an audience is nearly another one of the document (`Business` and `business`,
+        /// `posts` and `post`).
+        NearlyAnotherWord = "nearly-another-word",
+        /// An audience that a rule selects by, or a kind that it excludes, and nothing else in the
+        /// document names, though everything else in its list is named elsewhere, too: a misspelt one
+        /// would select nothing.
+        WordOfOneRule = "word-of-one-rule",
         /// The selector `created` holds no instant, because its end is not after its start.
         EmptySpan = "empty-span",
         /// A rule covers or selects a kind that another rule, or its own `covers`, refuses wherever
@@ -52,6 +59,8 @@ words! {
         TermWithoutEffect = "term-without-effect",
         /// A lifetime of 0 days, with which every opt-in has expired when it is given.
         LifetimeOfNothing = "lifetime-of-nothing",
+        /// A minimum age of 130 years or more, which nobody reaches.
+        AgeOfNobody = "age-of-nobody",
         /// Consent is the stated basis, but silence means yes. Silence is not consent (GDPR 4(11)).
         ConsentBySilence = "consent-by-silence",
         /// Legitimate interests are the stated basis, to which one can object (GDPR 21), but no
@@ -80,7 +89,10 @@ impl LintCode {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::EmptySpan | Self::LifetimeOfNothing | Self::ConsentBySilence => Severity::Error,
+            Self::EmptySpan
+            | Self::LifetimeOfNothing
+            | Self::AgeOfNobody
+            | Self::ConsentBySilence => Severity::Error,
             Self::UnreachableRule
             | Self::OverruledRule
             | Self::OverlappingRules
@@ -88,6 +100,7 @@ impl LintCode {
             | Self::PlaceNeverReached
             | Self::ExceptionWithoutEffect
             | Self::MissingTerritories
+            | Self::NearlyAnotherWord
             | Self::KindNeverAdmitted
             | Self::CoversNothing
             | Self::ObjectionNotOffered
@@ -95,6 +108,7 @@ impl LintCode {
             | Self::LooseningWithoutNotice => Severity::Warning,
             Self::PlaceListedTwice
             | Self::UnusedRegion
+            | Self::WordOfOneRule
             | Self::TermWithoutEffect
             | Self::LegalBasisMissing
             | Self::SourcesMissing => Severity::Note,
