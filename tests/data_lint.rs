@@ -204,6 +204,7 @@ fn what_is_right_is_silent() {
         r#"{"id":"u3","born":"2024-12-01"}"#,
         r#"{"id":"u4","born":"2024"}"#,
         r#"{"id":"u5","choices":[{"at":"2024-12-01","purpose":"ai-training.generative.affiliates","choice":"opt-out"}]}"#,
+        r#"{"id":"u7","residence":[{"at":"2023-02-02","place":null}],"audience":[{"at":"2023-02-02","value":null}]}"#,
         r#"{"id":"u6","erased_at":"2030-01-01","erased_recorded":"2024-01-01"}"#,
     ];
     let records = [
@@ -226,6 +227,20 @@ fn keys_are_nearly_known_by_case_by_letter_by_number_and_without_their_end() {
     for key in ["text", "kindness", "author", "updated_at", "created_by", "identifier"] {
         let record = RECORD.replacen('{', &format!("{{\"{key}\":1,"), 1);
         assert_eq!(codes(&lint(&[], &[&record])), [], "{key}");
+    }
+}
+
+/// A guardian opts in for somebody known to be under 18 at that instant, and for nobody else.
+#[test]
+fn an_opt_in_by_a_guardian_counts_as_the_decision_counts_it() {
+    for (born, found) in [
+        (r#""born":"2010-05-01","#, &[][..]),
+        (r#""born":"1990-05-01","#, &[DataLintCode::ChoiceNotCounted]),
+        ("", &[DataLintCode::ChoiceNotCounted]),
+    ] {
+        let choice = r#"{"at":"2023-01-01","purpose":"ai-training.generative","choice":"opt-in","by":"guardian"}"#;
+        let subject = format!(r#"{{"id":"u2",{born}"choices":[{choice}]}}"#);
+        assert_eq!(codes(&lint(&[&subject], &[])), found, "{born}");
     }
 }
 

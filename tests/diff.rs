@@ -144,7 +144,8 @@ fn an_opt_in_that_becomes_an_opt_out_widens_and_the_other_way_round_does_not() {
         told(&diff(&before, &after)),
         [
             "widening: JP, US-CA: opt-in -> opt-out",
-            "looser: JP, US-CA; kinds: post; choices: silent"
+            "looser: JP, US-CA; kinds: post; choices: silent",
+            "stricter: US; kinds: post; choices: opted-in"
         ]
     );
     let error =
@@ -452,7 +453,10 @@ impl Person {
             subject = subject.with_choice(choice, ChosenBy::Guardian, purpose, when);
         }
         if let Some(audience) = self.audience {
-            let audience = Entry::new(Timestamp::MIN, audience.parse().expect("a word"));
+            let audience = Entry::new(
+                Timestamp::MIN,
+                audience.parse::<may_train::Audience>().expect("a word"),
+            );
             subject = subject.with_audience_entry(audience);
         }
         if let Some(age) = self.age {

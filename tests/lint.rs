@@ -98,6 +98,13 @@ const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
     (
         "mistral",
         "2026-08-07",
+        Some(2),
+        LintCode::WordOfOneRule,
+        "a consumer's plan of any other name; the revisions before named every plan",
+    ),
+    (
+        "mistral",
+        "2026-08-07",
         None,
         LintCode::LooseningWithoutNotice,
         "the list of plans is gone; the terms were first captured two days before",

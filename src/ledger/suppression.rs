@@ -70,7 +70,7 @@ serde_as_text!(Token, "a token of 64 lower-case hexadecimal digits");
 /// neither names nor what else was known. What is on it stays on it: who comes back and opts in has
 /// that in the new account, and once that one is erased the list speaks again.
 ///
-/// Serialises as a list of `{"token":"…","purpose":"ai-training","since":"2024-10-01"}`.
+/// Serialises as a list of `{"token":"…","purpose":"ai-training","since":"2024-10-01T00:00:00Z"}`.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Subject};
@@ -117,12 +117,11 @@ impl SuppressionList {
     pub fn remember(&mut self, token: Token, subject: &Subject, at: Timestamp) {
         let purposes: BTreeSet<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
         for purpose in purposes {
-            for (chosen_for, entries) in subject.choices().in_force(purpose, at, None) {
-                for entry in entries {
-                    match entry.value().choice() {
-                        Choice::OptOut => self.add(token, chosen_for.clone(), entry.at()),
-                        Choice::OptIn => {}
-                    }
+            let standing = subject.choices().in_force(purpose, at, None, subject.birth());
+            for (chosen_for, entry) in standing {
+                match entry.value().choice() {
+                    Choice::OptOut => self.add(token, chosen_for.clone(), entry.at()),
+                    Choice::OptIn => {}
                 }
             }
         }

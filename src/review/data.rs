@@ -116,7 +116,7 @@ impl DataLint {
         }
         for entry in subject.residences() {
             self.recording("residence", entry.at(), entry.recorded(), at);
-            if let Place::Country(country) = entry.value()
+            if let Some(Place::Country(country)) = entry.value()
                 && self.divided.contains(country)
             {
                 self.found.add(DataLintCode::SubdivisionMissing, at, country.as_str());
@@ -124,7 +124,7 @@ impl DataLint {
         }
         for entry in subject.audiences() {
             self.recording("audience", entry.at(), entry.recorded(), at);
-            let audience = entry.value();
+            let Some(audience) = entry.value() else { continue };
             if !self.audiences.is_empty() && !self.audiences.contains(audience) {
                 self.found.add(DataLintCode::AudienceOfNoRule, at, audience.as_str());
             }
@@ -139,7 +139,7 @@ impl DataLint {
             if choice == Choice::OptOut && entry.at() > self.as_of {
                 self.found.add(DataLintCode::OptOutAfterCutOff, at, subject.id().as_str());
             }
-            if !entry.value().counts() {
+            if !entry.value().counts(entry.at(), subject.birth()) {
                 self.found.add(DataLintCode::ChoiceNotCounted, at, entry.value().by().as_str());
             }
         }
@@ -211,11 +211,13 @@ impl DataLint {
     }
 
     fn birth(&mut self, birth: Birth, id: &str, at: (DataFile, usize)) {
-        let is_unborn = birth.birthday(0).is_some_and(|born| match birth {
-            Birth::On(_) => born > self.as_of,
-            // The day may be any of the year.
-            Birth::In(_) => born.year() > self.as_of.year(),
-        });
+        // A birth counts late: in a year, as its last day. Nobody is called unborn who may be born.
+        let margin = match birth {
+            Birth::On(_) => 1,
+            Birth::In(_) => 366,
+        };
+        let surely = self.as_of.plus_days(margin);
+        let is_unborn = birth.birthday(0).is_some_and(|born| surely.is_some_and(|day| day < born));
         if is_unborn {
             self.found.add(DataLintCode::BornAfterCutOff, at, id);
         }

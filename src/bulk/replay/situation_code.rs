@@ -34,7 +34,7 @@ pub(crate) struct Radix {
 }
 
 impl Radix {
-    /// Returns the strides of digits that have so many values each.
+    /// Returns the strides of digits, given how many values each has.
     pub(crate) fn new(counts: SituationCode) -> Self {
         let mut slots = Some(1_u32);
         let mut stride = |count: u32| {
@@ -81,6 +81,7 @@ impl Radix {
 
 /// Which facts any epoch of a policy samples.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each fact is sampled or not, by itself")]
 pub(crate) struct SampledFacts {
     pub residence_at_creation: bool,
     pub residence_at_cut_off: bool,

@@ -40,6 +40,9 @@ words! {
         /// A list names a state, but not its territories with a code of their own (`FR` without
         /// `RE`), and no other rule of the revision names them either.
         MissingTerritories = "missing-territories",
+        /// A rule names a subdivision, so that of residents of whom only the country is known nobody
+        /// can say whether it applies: they are undecided.
+        PartOfACountry = "part-of-a-country",
         /// A kind or an audience is nearly another one of the document (`Business` and `business`,
         /// `posts` and `post`).
         NearlyAnotherWord = "nearly-another-word",
@@ -108,6 +111,7 @@ impl LintCode {
             | Self::LooseningWithoutNotice => Severity::Warning,
             Self::PlaceListedTwice
             | Self::UnusedRegion
+            | Self::PartOfACountry
             | Self::WordOfOneRule
             | Self::TermWithoutEffect
             | Self::LegalBasisMissing
