@@ -36,8 +36,8 @@ pub use class::{
 pub use coverage::{Coverage, Line, Row, RuleConfidence, regime_changes};
 pub use data::{DataFile, DataFinding, DataLint, DataLintCode};
 pub use dependence::{Dependence, Share};
-pub use diff::{Change, Diff, Direction, Move, People};
+pub use diff::{Change, Diff, Direction, Move, People, Widened};
 pub use effect::{Counts, Effect};
-pub use guard::{Widened, Widening};
+pub use guard::Widening;
 pub use lint::{Lint, LintCode, LintPlace, NOTICE_DAYS, Severity, lint};
 pub use treatment::Treatment;

@@ -182,6 +182,19 @@ fn every_code_has_a_world() {
     assert_eq!(worlds, DataLintCode::ALL.iter().copied().collect());
 }
 
+/// The page of the findings has a row for each code, with its severity.
+#[test]
+fn every_code_has_its_row_in_the_guide() {
+    let page = include_str!("../src/guide/findings.md");
+    for code in DataLintCode::ALL {
+        let rows = page.lines().filter(|line| {
+            let end = format!("| {} |", code.severity());
+            line.starts_with(&format!("| `{code}` ")) && line.contains(&end)
+        });
+        assert_eq!(rows.count(), 1, "{code}");
+    }
+}
+
 /// The house style of errors.
 #[test]
 fn findings_read_like_the_errors() {

@@ -231,6 +231,16 @@ fn every_code_has_a_faulty_policy() {
     assert_eq!(files, codes);
 }
 
+/// The page of the findings has a row for each code, with its severity.
+#[test]
+fn every_code_has_its_row_in_the_guide() {
+    let page = include_str!("../src/guide/findings.md");
+    for code in LintCode::ALL {
+        let row = format!("| `{code}` | {} |", code.severity());
+        assert_eq!(page.matches(&row).count(), 1, "{row}");
+    }
+}
+
 #[test]
 fn shipped_policies_are_silent_or_explained() {
     let mut explained = Vec::new();

@@ -1,6 +1,7 @@
 //! Comparing two policies, or one at two instants: who becomes looser, who stricter.
 
 mod compare;
+mod widened;
 
 use std::fmt;
 
@@ -11,10 +12,10 @@ use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, Places, PolicyAt, Scope,
     list,
 };
-use crate::review::guard::Widened;
 use crate::values::regime::{ChoiceState, Regime};
 use crate::values::text::words;
 use compare::{Comparison, Found, Travel};
+pub use widened::Widened;
 
 words! {
     /// Which way a class of people and data goes.
@@ -155,25 +156,6 @@ impl Move {
         let silence_means_yes = |regime: Regime| regime.grounds(ChoiceState::Silent).is_empty();
         self.before.is_some_and(|before| !silence_means_yes(before))
             && self.after.is_some_and(silence_means_yes)
-    }
-}
-
-impl Widened {
-    /// What a move takes from its people, if it does; one for each of their names.
-    fn by_move(moved: &Move) -> Vec<Self> {
-        let silent = |regime: Regime| regime.grounds(ChoiceState::Silent).iter().next();
-        let Some(lost) = moved.before.filter(|_| moved.is_widening()).and_then(silent) else {
-            return Vec::new();
-        };
-        let of = |people| Self {
-            people,
-            lost,
-            kinds: moved.kinds.clone(),
-            audiences: moved.audiences.clone(),
-            ages: Scope::Any,
-            created: moved.created.clone(),
-        };
-        moved.people.names().into_iter().map(of).collect()
     }
 }
 

@@ -4,66 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::review::class::{AgeClass, AudienceClass, CreatedClass, KindClass, Scope, list};
-use crate::review::diff::Diff;
-use crate::values::ground::Ground;
-
-/// A step that lets in data of people who said nothing, or no: of whom, and what kept it out before.
-///
-/// Prints as the code that acknowledges it: `widening:`, the people, the ground that is lost, and then
-/// only those kinds, audiences, ages and times of creation that the step is about, as in
-/// `widening:EEA:region-excluded:audience=consumer` or
-/// `widening:everywhere:under-age:age=16-to-17`. People are a region, a place, `everywhere`, or
-/// `everywhere-but-` the others; or those who moved, `movers-from-GB-to-US`, or lived elsewhere for a
-/// while, `passing-through-GB-of-US`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Widened {
-    pub(super) people: String,
-    pub(super) lost: Ground,
-    pub(super) kinds: Scope<KindClass>,
-    pub(super) audiences: Scope<AudienceClass>,
-    pub(super) ages: Scope<AgeClass>,
-    pub(super) created: Scope<CreatedClass>,
-}
-
-impl Widened {
-    /// Whose data comes in, in one word: a region, a place, or others as in the code.
-    #[must_use]
-    pub fn people(&self) -> &str {
-        &self.people
-    }
-
-    /// What kept the data out before.
-    #[must_use]
-    pub const fn lost(&self) -> Ground {
-        self.lost
-    }
-}
-
-impl fmt::Display for Widened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "widening:{}:{}", self.people, self.lost)?;
-        write_only(f, "kind", &self.kinds)?;
-        write_only(f, "audience", &self.audiences)?;
-        write_only(f, "age", &self.ages)?;
-        write_only(f, "created", &self.created)
-    }
-}
-
-/// `:what=which`, unless it is any.
-fn write_only<T: fmt::Display>(
-    f: &mut fmt::Formatter<'_>,
-    what: &str,
-    scope: &Scope<T>,
-) -> fmt::Result {
-    match scope {
-        Scope::Any => Ok(()),
-        Scope::Only(classes) => {
-            let classes = classes.iter().map(|class| class.to_string().replace(' ', "-"));
-            write!(f, ":{what}={}", classes.collect::<Vec<_>>().join("+"))
-        }
-    }
-}
+use crate::review::class::list;
+use crate::review::diff::{Diff, Widened};
 
 /// Steps that nobody acknowledged, or codes that acknowledge nothing.
 ///

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, Direction, Move, People};
+use super::{Change, Direction, Move, People, Widened};
 use crate::review::block::{Block, cells};
 use crate::review::class::{ChoiceClass, PolicyAt, Scope};
-use crate::review::guard::Widened;
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
 use crate::values::ground::{Ground, Grounds};
