@@ -23,3 +23,6 @@ pub mod findings {}
 
 #[cfg(feature = "ledger")]
 pub mod opting_out;
+
+#[cfg(feature = "ledger")]
+pub mod keeping_evidence;

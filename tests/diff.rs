@@ -603,7 +603,7 @@ fn check_residents(
     reached: &mut Reached,
 ) {
     let choices = told_apart(before, after);
-    let passes = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
+    let is_acknowledged = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
     for person in people(created, &choices) {
         let person = as_named(before, after, &person);
         for code in PLACES {
@@ -618,7 +618,7 @@ fn check_residents(
             let found = told_of(diff, &person, &choices, of);
             assert_eq!(found, expected, "{person:?}\n{diff}");
             if person.choice == ChoiceClass::Silent && expected.contains(&Direction::Looser) {
-                assert!(!passes, "nobody acknowledged {person:?}\n{diff}");
+                assert!(!is_acknowledged, "nobody acknowledged {person:?}\n{diff}");
             }
             reached.looser += usize::from(expected.contains(&Direction::Looser));
             reached.stricter += usize::from(expected.contains(&Direction::Stricter));
@@ -646,7 +646,7 @@ fn check_movers(
 ) {
     let choices = told_apart(before, after);
     let as_of = before.as_of();
-    let passes = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
+    let is_acknowledged = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
     for person in people(created, &choices).into_iter().step_by(5) {
         let person = as_named(before, after, &person);
         for (passes, from, to) in travels(created, as_of) {
@@ -659,7 +659,7 @@ fn check_movers(
             let person = Person { residences, ..person.clone() };
             let expected = person.direction(before, after);
             if person.choice == ChoiceClass::Silent && expected == Some(Direction::Looser) {
-                assert!(!passes, "nobody acknowledged {person:?}\n{diff}");
+                assert!(!is_acknowledged, "nobody acknowledged {person:?}\n{diff}");
             }
             let travellers = |people: &People| match people {
                 People::Movers { from: a, to: b } => !passes && has(a, from) && has(b, to),
