@@ -22,6 +22,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod form;
+
 use std::io::{BufRead, Read};
 use std::marker::PhantomData;
 
@@ -38,7 +40,8 @@ use crate::values::time::Timestamp;
 /// The longest line that is read, in bytes: 16 MiB.
 pub const LONGEST_LINE: usize = 16 << 20;
 
-/// The values of a file, line by line. Blank lines are passed over.
+/// The values of a file, line by line. Blank lines are passed over, and a byte order mark before the
+/// first. A file without any value is none the worse: partitions may be empty.
 #[derive(Debug)]
 pub struct Lines<R, T> {
     reader: R,
@@ -46,15 +49,13 @@ pub struct Lines<R, T> {
     text: String,
     /// How many lines were read.
     line: usize,
-    /// Whether one of them was not blank.
-    has_value: bool,
     value: PhantomData<fn() -> T>,
 }
 
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// Reads from the start of a file.
     pub fn new(reader: R) -> Self {
-        Self { reader, text: String::new(), line: 0, has_value: false, value: PhantomData }
+        Self { reader, text: String::new(), line: 0, value: PhantomData }
     }
 
     /// The next value; nothing at the end of the file.
@@ -62,7 +63,8 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// # Errors
     ///
     /// For a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
-    /// shape; for a file without any value; and where reading fails.
+    /// shape; and where reading fails. For a file that is something else, such as CSV, an array of
+    /// JSON, or subjects in place of records, the error says what it is.
     pub fn read(&mut self) -> Result<Option<T>, ReadError> {
         let error = |line: usize, problem: String| Err(ReadError::new(problem).at_line(line));
         loop {
@@ -75,15 +77,19 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 return error(self.line.saturating_add(1), format!("cannot be read: {failure}"));
             }
             if bytes.is_empty() {
-                return if self.has_value {
-                    Ok(None)
-                } else {
-                    Err(ReadError::new("the file is empty; give one JSON object a line"))
-                };
+                return Ok(None);
             }
             self.line = self.line.saturating_add(1);
             if bytes.last() == Some(&b'\n') {
                 bytes.pop();
+            }
+            if self.line == 1 {
+                if let Some(found) = form::signed(&bytes) {
+                    return error(1, found.into());
+                }
+                if bytes.starts_with(form::BYTE_ORDER_MARK) {
+                    bytes.drain(..form::BYTE_ORDER_MARK.len());
+                }
             }
             if bytes.len() > LONGEST_LINE {
                 let problem = "longer than 16 MiB; give one JSON object a line";
@@ -97,13 +103,16 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 }
             };
             if !self.text.trim().is_empty() {
-                self.has_value = true;
                 break;
             }
         }
         match serde_json::from_str(&self.text) {
             Ok(value) => Ok(Some(value)),
-            Err(failure) => Err(explain::<T>(&self.text, &failure).at_line(self.line)),
+            Err(failure) => {
+                let found = (self.line == 1).then(|| form::found(&self.text)).flatten();
+                let error = found.unwrap_or_else(|| explain::<T>(&self.text, &failure));
+                Err(error.at_line(self.line))
+            }
         }
     }
 
@@ -145,19 +154,20 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
     // A question mark stands for a key that was not read to its end.
     let path = path.trim_end_matches('?').trim_matches('.');
     let field = match (path, missing) {
-        ("", None) => return ReadError::new(problem),
+        ("", None) => return ReadError::new(form::told(&problem, form::LONGEST_PROBLEM)),
         ("", Some(key)) => key.to_owned(),
         (path, None) => path.to_owned(),
         (path, Some(key)) => format!("{path}.{key}"),
     };
-    ReadError::new(problem).at_field(field)
+    ReadError::new(form::told(&problem, form::LONGEST_PROBLEM))
+        .at_field(form::told(&field, form::LONGEST_FIELD))
 }
 
 /// Reads a registry: one subject a line.
 ///
 /// # Errors
 ///
-/// As [`Lines::read`], and for a second subject of the same id.
+/// As [`Lines::read`], for a file without any subject, and for a second subject of the same id.
 pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     let mut registry = Registry::new();
     let mut lines = Lines::<_, Subject>::new(reader);
@@ -166,7 +176,7 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
             .insert(subject)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
-    Ok(registry)
+    if registry.is_empty() { Err(form::empty()) } else { Ok(registry) }
 }
 
 /// Freezes subjects, one a line, under a policy, at a cut-off, as far as known at an instant (all, if
@@ -202,5 +212,5 @@ pub fn read_snapshot(
             .push_as(&subject, &mut ids)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
-    Ok((snapshot, ids))
+    if snapshot.is_empty() { Err(form::empty()) } else { Ok((snapshot, ids)) }
 }
