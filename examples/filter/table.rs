@@ -16,9 +16,9 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::members::{Answer, Members, Question};
-use super::output::Output;
-use super::outputs::Outputs;
+use super::outputs::Output;
 use super::rows;
+use super::sinks::Sinks;
 
 /// What is read of records that need not be written again.
 const COLUMNS: [&str; 7] =
@@ -32,7 +32,8 @@ pub fn decide_all(
     members: &Members,
     question: &Question<'_>,
     path: &Path,
-    outputs: &mut Outputs,
+    is_part: bool,
+    sinks: &mut Sinks,
 ) -> Result<Counts, Box<dyn Error>> {
     let Members::Frozen(snapshot, ids) = members else {
         return Err("records of Parquet are not explained".into());
@@ -42,11 +43,11 @@ pub fn decide_all(
         arrow::record_ids(no_rows)?;
         decide(snapshot, ids, no_rows).map(drop)
     };
-    let is_needed = |column: &str| outputs.wants_lines() || COLUMNS.contains(&column);
-    let (bar, reader) = rows::read(path, "record", check, is_needed)?;
+    let is_needed = |column: &str| sinks.wants_lines() || COLUMNS.contains(&column);
+    let (bar, reader) = rows::read(path, "record", is_part, check, is_needed)?;
     let mut counts = Counts::default();
     for batch in reader {
-        let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
+        let batch = batch?;
         let before = usize::try_from(counts.records())?;
         let bad = |error: ColumnError| bad(error.after(before));
         let records = arrow::record_ids(&batch).map_err(bad)?;
@@ -55,8 +56,8 @@ pub fn decide_all(
             counts.add(*grounds);
         }
         let answers: Vec<Answer> = grounds.into_iter().map(Answer::from).collect();
-        outputs.decide(records.iter().zip(&answers), question)?;
-        outputs.admit_rows(&batch, &answers)?;
+        sinks.decide(records.iter().zip(&answers), question)?;
+        sinks.admit_rows(&batch, &answers)?;
         bar.set_position(counts.records());
     }
     bar.finish_and_clear();

@@ -1,12 +1,13 @@
 //! `policy coverage`: which regime rules where, at an instant or over time.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::{Coverage, regime_changes};
 use may_train::{Place, Timestamp};
 
+use super::outputs::Printer;
 use super::source;
 
 /// Which regime rules in every country, at an instant, or in one place over time.
@@ -27,7 +28,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     if let Some(place) = args.place {
         for (instant, lines) in regime_changes(&policy, place).changes() {
             writeln!(out, "{instant}")?;

@@ -1,13 +1,14 @@
 //! `policy diff`: what a change of policy moves, and the guard against widening.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use may_train::Timestamp;
 use may_train::review::{Diff, Effect, PolicyAt};
 
+use super::outputs::{Printer, refuse_clashes, warn};
 use super::{data, source};
 
 /// What becomes looser and what stricter from one policy and instant to another.
@@ -37,11 +38,15 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let named = [Some(&args.policy), args.other.as_ref()].into_iter().flatten();
+    let policies = named.filter_map(|policy| source::file(policy));
+    let files = [&args.subjects, &args.records].into_iter().flatten().map(PathBuf::as_path);
+    refuse_clashes(&[], &policies.chain(files).collect::<Vec<_>>())?;
     let before = source::read(&args.policy)?;
     let after = source::read(args.other.as_ref().unwrap_or(&args.policy))?;
     let (before, after) = (PolicyAt::new(&before, args.from), PolicyAt::new(&after, args.to));
     let diff = Diff::between(before, after);
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     writeln!(out, "{diff}")?;
     if let Some(subjects) = &args.subjects {
         let registry = data::registry(subjects)?;
@@ -55,7 +60,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match diff.guard(&args.acknowledge) {
         Ok(()) => ExitCode::SUCCESS,
         Err(widening) => {
-            eprintln!("policy: {widening}");
+            warn(widening);
             ExitCode::FAILURE
         }
     })

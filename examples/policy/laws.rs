@@ -1,11 +1,12 @@
 //! `policy laws`: whether the laws hold for a policy, over everything that it tells apart.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::law;
 
+use super::outputs::Printer;
 use super::source;
 
 /// Whether the laws hold for a policy, or the smallest counterexample.
@@ -19,11 +20,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
     Ok(match law::check(&policy) {
         Ok(proof) => {
-            writeln!(io::stdout(), "{proof}")?;
+            writeln!(Printer, "{proof}")?;
             ExitCode::SUCCESS
         }
         Err(counterexample) => {
-            writeln!(io::stdout(), "{counterexample}")?;
+            writeln!(Printer, "{counterexample}")?;
             ExitCode::FAILURE
         }
     })

@@ -1,11 +1,12 @@
 //! `policy lint`: what a policy says that was probably not meant.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::{Severity, lint};
 
+use super::outputs::{Printer, tell};
 use super::source;
 
 /// What a policy says that was probably not meant.
@@ -26,7 +27,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
     let findings = lint(&policy);
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     for finding in &findings {
         if args.json {
             serde_json::to_writer(&mut out, finding)?;
@@ -38,7 +39,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  {}", finding.remedy())?;
         }
     }
-    eprintln!("{}: {} findings", args.policy, findings.len());
+    let findings_are = if findings.len() == 1 { "finding" } else { "findings" };
+    tell(format_args!("{}: {} {findings_are}", args.policy, findings.len()));
     // The gravest severity comes first.
     let fails = findings.iter().any(|finding| finding.severity() <= args.fail_on);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })

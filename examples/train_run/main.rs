@@ -12,6 +12,10 @@
 
 #[path = "../past/input.rs"]
 mod input;
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 
 use std::error::Error;
 use std::fs;
@@ -24,12 +28,13 @@ use may_train::ledger::{Audit, EffectStatement, Event, Gate, SealedRun, Training
 use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::{Input, LedgerFile, hours_after};
+use outputs::{Output, Printer, Scratch, println};
 
 /// Builds training sets, rechecks and seals them, and keeps a ledger of the runs.
 ///
 /// Without arguments: two runs over the sample, a month apart, and four people who opt out.
 #[derive(Parser)]
-#[command(name = "train_run")]
+#[command(name = "train_run", version)]
 struct Args {
     #[command(flatten)]
     input: Input,
@@ -51,25 +56,25 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match train(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("train_run: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("train_run", || train(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn train(args: &Args) -> Result<(), Box<dyn Error>> {
+    let ledger: Vec<&Path> = args.ledger.iter().map(PathBuf::as_path).collect();
+    args.input.refuse_clashes(&ledger, [])?;
     let policy = args.input.policy()?;
     let mut registry = args.input.registry()?;
     let records = args.input.records()?;
-    let thrown_away = tempfile::tempdir()?;
+    let thrown_away = Scratch::new()?;
     let path = args.ledger.clone().unwrap_or_else(|| thrown_away.path().join("ledger.ndjson"));
     let mut file = LedgerFile::open(&path)?;
 
     let mut as_of = args.input.as_of;
     for round in 0..args.runs {
+        // Whom nobody can acknowledge a run to, no run is made for.
+        if outputs::is_closed() {
+            return Ok(());
+        }
         let id = format!("run-{}", file.ledger.entries().len() + 1);
         let gate = registry.gate(&policy, as_of, as_of);
         let mut set = build(&id, &gate, &records)?;
@@ -159,21 +164,16 @@ fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dy
     file.ledger.append(run)?;
     file.write_last()?;
     println!("{id} is in the ledger: {admitted} records, {digest}");
-    std::io::stdout().flush()?;
+    Printer.flush()?;
     Ok(())
 }
 
 /// Writes the manifest whole or not at all.
 fn write_manifest(folder: &Path, run: &SealedRun) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = Output::create(&folder.join(format!("{}.manifest", run.id())))?;
     run.write_manifest(&mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(folder.join(format!("{}.manifest", run.id())))?;
-    Ok(())
+    Ok(Output::keep_all([file])?)
 }
 
 fn audit(

@@ -17,7 +17,7 @@ use super::format::Format;
 #[cfg(feature = "parquet")]
 use super::members::Members;
 use super::members::{Answer, Question};
-use super::output::{self, Output};
+use super::outputs::Output;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
@@ -26,7 +26,7 @@ use super::table::Table;
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
 /// The decisions, the admitted records, the counts, the snapshot: those that were asked for.
-pub struct Outputs {
+pub struct Sinks {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
     snapshot: Option<Sink>,
@@ -87,14 +87,8 @@ impl<'a> Decision<'a> {
     }
 }
 
-impl Outputs {
-    pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.snapshot, &args.summary]
-            .into_iter()
-            .flatten()
-            .map(PathBuf::as_path)
-            .collect();
-        output::refuse_clashes(&paths, inputs)?;
+impl Sinks {
+    pub fn open(args: &Args) -> Result<Self, String> {
         let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
         Ok(Self {
             decisions: open(&args.decisions)?,
@@ -118,6 +112,14 @@ impl Outputs {
             table.write(&batch?)?;
         }
         Ok(())
+    }
+
+    /// Whether something was asked for, and nobody reads on: then nothing more needs to be decided.
+    pub fn are_closed(&self) -> bool {
+        let mut sinks = [&self.decisions, &self.admitted, &self.snapshot].into_iter().flatten();
+        let is_closed = |sink: &Sink| matches!(sink, Sink::Lines(output) if output.is_closed());
+        let asked_for = self.decisions.is_some() || self.admitted.is_some();
+        asked_for && self.summary.is_none() && sinks.all(is_closed)
     }
 
     /// Whether the records have to be written as they came.
