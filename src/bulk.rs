@@ -40,7 +40,7 @@ mod subject_columns;
 pub use decisions::{Counts, Decisions};
 pub use ids::{CapacityError, Ids};
 pub use input::batch::{Batch, KindCapacityError};
-pub use input::checks::{Column, ColumnError};
+pub use input::checks::{Column, ColumnBuffer, ColumnError};
 pub use input::record_columns::RecordColumns;
 pub use packed::histories::{Histories, PurposeError};
 pub use replay::replay::Replay;

@@ -12,5 +12,10 @@
 #[doc = include_str!("guide/policy_errors.md")]
 pub mod writing_a_policy {}
 
+/// The shipped policies: revisions, regimes, how sure the sources are, and what is not modelled.
+#[doc = include_str!("guide/shipped_policies.md")]
+#[allow(clippy::doc_markdown, reason = "made from the documents, which name products as they are")]
+pub mod shipped_policies {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;

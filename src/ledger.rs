@@ -11,10 +11,10 @@ pub(crate) mod suppression;
 pub(crate) mod training_set;
 
 pub use crate::decision::digest::Digest;
-pub use admission::{Admission, Admissions, Gate, MismatchError};
+pub use admission::{Admission, Admissions, Admit, Gate, MismatchError};
 pub use audit::{Audit, AuditError, DeletionProof, LateFact, Overtaken, Unsound};
-pub use effect::{Change, EffectStatement, Event, Outcome, RecordEffect};
+pub use effect::{EffectStatement, Outcome, RecordEffect};
 pub use ledger::{DuplicateRunError, Ledger, LedgerEntry, LedgerRead, Torn};
 pub use run::{RunId, SealedRun};
 pub use suppression::{SuppressionList, Token, TokenKey};
-pub use training_set::{Dropped, Recheck, TrainingSet};
+pub use training_set::{Dropped, EnterError, Recheck, TrainingSet};

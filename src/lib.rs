@@ -20,27 +20,32 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+// From the bottom up, because a page of the documentation has a type's methods in this order.
+mod values;
+
+pub mod people;
+pub mod policy;
+
+pub mod decision;
+
 #[cfg(feature = "arrow")]
 pub mod arrow;
 pub mod bulk;
-pub mod decision;
 pub mod guide;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
-pub mod people;
-pub mod policy;
 pub mod review;
 #[cfg(feature = "proptest")]
 pub mod strategies;
-mod values;
 
 pub use decision::decision::Decision;
 pub use decision::explain::Explanation;
 pub use decision::registry::{DuplicateSubjectError, Registry};
 pub use decision::view::View;
 pub use people::choice::{Choice, ChosenBy};
+pub use people::event::{Event, Fact};
 pub use people::log::{Entry, Log};
 pub use people::record::Record;
 pub use people::restriction::Restriction;

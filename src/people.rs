@@ -3,6 +3,7 @@
 //! The names that most programs need are at the root of the crate; this module holds the others.
 
 pub(crate) mod choice;
+pub(crate) mod event;
 pub(crate) mod identity;
 pub(crate) mod log;
 pub(crate) mod record;

@@ -3,9 +3,14 @@
 //! [`Policy`](crate::Policy), [`Revision`](crate::Revision), [`Rule`](crate::Rule) and
 //! [`Regime`](crate::Regime) are at the root of the crate; this module holds their parts.
 
+// First how a policy is made: a page of the documentation has a type's methods in this order.
+pub(crate) mod shipped;
+pub(crate) mod toml;
+
 pub(crate) mod applying;
 #[cfg(feature = "schema")]
 pub(crate) mod area_name;
+pub(crate) mod distinctions;
 pub(crate) mod document;
 pub(crate) mod gazetteer;
 pub(crate) mod locate;
@@ -15,8 +20,6 @@ pub(crate) mod revision;
 pub(crate) mod rule;
 #[cfg(feature = "schema")]
 pub(crate) mod schema;
-pub(crate) mod shipped;
-pub(crate) mod toml;
 pub(crate) mod transform;
 
 pub use gazetteer::{Confidence, Gazetteer, Membership, Source};

@@ -29,7 +29,7 @@ mod treatment;
 pub use class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Places, PolicyAt, Scope,
 };
-pub use coverage::{Coverage, Line, Row, regime_changes};
+pub use coverage::{Coverage, Line, Row, RuleConfidence, regime_changes};
 pub use dependence::{Dependence, Share};
 pub use diff::{Change, Diff, Direction, Move, People};
 pub use effect::{Counts, Effect};

@@ -30,6 +30,7 @@ use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
+use crate::policy::distinctions::Distinctions;
 use crate::policy::document::{Audiences, PolicyDocument, RevisionDocument, RuleDocument};
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
@@ -40,7 +41,7 @@ use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
 use crate::values::place::Place;
 use crate::values::regime::Regime;
-use crate::values::time::{Birth, Span, Timestamp};
+use crate::values::time::{Birth, MICROS_PER_DAY, Span, Timestamp};
 
 /// The words that generated facts consist of.
 #[derive(Debug, Clone)]
@@ -108,45 +109,35 @@ impl Vocabulary {
         let mut audiences: BTreeSet<Audience> = parse(&["consumer"]).into_iter().collect();
         for revision in policy.revisions() {
             let micros = revision.effective().as_micros();
-            for near in [-1, 0, 1, 86_400_000_000] {
+            for near in [-1, 0, 1, MICROS_PER_DAY] {
                 instants.extend(Timestamp::from_micros(micros.saturating_add(near)));
             }
-            for rule in revision.rules() {
-                kinds.extend(
-                    rule.terms().covers().iter().chain(rule.kinds().unwrap_or(&[])).cloned(),
-                );
-                audiences.extend(rule.audiences().unwrap_or(&[]).iter().cloned());
-                instants.extend(rule.terms().created_from());
-                if let Some(span) = rule.created() {
-                    instants.extend([Some(span.start()), span.end()].into_iter().flatten());
-                }
-                for area in rule.places().iter().chain(rule.except()) {
-                    match area {
-                        Area::Everywhere => {}
-                        Area::Country(country) => {
-                            places.insert((*country).into());
-                        }
-                        Area::Subdivision(part) => {
-                            places.insert((*part).into());
-                        }
-                        Area::Region(region) => {
-                            places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
-                        }
+            let rules = revision.rules().iter();
+            let named = Distinctions::of(rules.map(|rule| (rule, revision.effective())));
+            kinds.extend(named.kinds().into_iter().cloned());
+            audiences.extend(named.audiences().into_iter().cloned());
+            instants.append(&mut named.creations());
+            for (area, _) in named.areas() {
+                match area {
+                    Area::Everywhere => {}
+                    Area::Country(country) => {
+                        places.insert((*country).into());
+                    }
+                    Area::Subdivision(part) => {
+                        places.insert((*part).into());
+                    }
+                    Area::Region(region) => {
+                        places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
                     }
                 }
             }
         }
-        let wider = policy.purpose().as_str().rsplit_once('.').map(|(wider, _)| wider);
         Self {
             instants: instants.into_iter().collect(),
             places: places.into_iter().collect(),
             kinds: kinds.into_iter().collect(),
             audiences: audiences.into_iter().collect(),
-            purposes: wider
-                .and_then(|wider| wider.parse().ok())
-                .into_iter()
-                .chain([policy.purpose().clone()])
-                .collect(),
+            purposes: policy.purpose().wider().take(1).chain([policy.purpose().clone()]).collect(),
             births: small.births,
         }
     }
@@ -276,7 +267,14 @@ pub fn policies() -> impl Strategy<Value = Policy> {
             }
             let platform = "acme".parse().ok()?;
             let revisions = revisions.into_iter().map(Object).collect();
-            let document = PolicyDocument { platform, purpose, title: None, regions, revisions };
+            let document = PolicyDocument {
+                platform,
+                purpose,
+                title: None,
+                not_modelled: Vec::new(),
+                regions,
+                revisions,
+            };
             document.check().ok()
         },
     )
@@ -336,6 +334,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 created_from,
                 opt_in_lifetime_days,
                 legal_basis: None,
+                confidence: None,
                 sources: Vec::new(),
                 note: None,
                 rules,
@@ -392,6 +391,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 created_from,
                 opt_in_lifetime_days,
                 legal_basis: None,
+                confidence: None,
                 note: None,
             }
         },

@@ -7,5 +7,6 @@ pub(crate) mod kind;
 pub(crate) mod object;
 pub(crate) mod place;
 pub(crate) mod regime;
+pub(crate) mod steps;
 pub(crate) mod text;
 pub(crate) mod time;

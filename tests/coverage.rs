@@ -12,9 +12,11 @@ use may_train::{
 };
 use proptest::prelude::*;
 
-/// The EEA of 2024 and its territories with codes of their own, Switzerland, the United Kingdom.
+/// The EEA of 2024 and its territories with codes of their own, Switzerland, the United Kingdom; and
+/// the places of which no source says whether LinkedIn counts them with these.
 const DESIGNATED_AND_GB: &str = "AT AX BE BG CH CY CZ DE DK EE ES FI FR GB GF GP GR HR HU IE IS IT \
-                                 LI LT LU LV MF MQ MT NL NO PL PT RE RO SE SI SK YT";
+                                 LI LT LU LV MF MQ MT NL NO PL PT RE RO SE SI SK YT \
+                                 AD AW BL BQ CW FO GG GI GL IM JE MC NC PF PM SJ SM SX TF VA WF";
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect(text)
@@ -191,6 +193,31 @@ fn the_table_the_csv_and_the_json_say_the_same() {
     assert_eq!(json["rows"].as_array().expect("rows").len(), 250);
     assert_eq!(json["rows"][1]["lines"][0]["regime"], "opt-out");
     assert_eq!(json["rows"][1]["lines"][0]["audiences"], "any");
+}
+
+#[test]
+fn how_sure_the_sources_are_and_what_is_not_modelled_stand_above_the_rows() {
+    let coverage = Coverage::at(&linkedin(), at("2025-12-01"));
+    let table = coverage.to_string();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[1], "confidence: high (rule 1: low, rule 2: medium, rule 3: medium)");
+    let said: Vec<&str> =
+        lines.iter().filter_map(|line| line.strip_prefix("not modelled: ")).collect();
+    assert_eq!(said, linkedin().not_modelled());
+    assert!(said.len() > 1, "{table}");
+    let json = serde_json::to_value(&coverage).expect("it is written");
+    assert_eq!(json["confidence"], "high");
+    assert_eq!(json["rules_of_other_confidence"][0]["rule"], 1);
+    assert_eq!(json["rules_of_other_confidence"][0]["confidence"], "low");
+    assert_eq!(json["not_modelled"], serde_json::json!(linkedin().not_modelled()));
+    // Where no revision is in force, none is more or less sure.
+    let before = Coverage::at(&linkedin(), at("2024-01-01"));
+    assert_eq!((before.confidence(), before.rules_of_other_confidence()), (None, &[][..]));
+    assert!(before.to_string().lines().nth(1).expect("a line").starts_with("not modelled: "));
+    // A rule may say it where its revision does not.
+    let text = OLD.replacen("regime =", "confidence = \"low\", regime =", 1);
+    let rule_alone = Coverage::at(&Policy::from_toml(&text).expect("it reads"), at("2024-08-01"));
+    assert!(rule_alone.to_string().contains("\nconfidence: not said (rule 1: low)\n"));
 }
 
 /// A plain adult of a place, who never chose or has always opted in.

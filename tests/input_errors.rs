@@ -199,28 +199,28 @@ fn unknown_keys_of_a_policy() {
             "platform = \"acme\"",
             "platform = \"acme\"\nplatfrom = \"acme\"",
             "policy.toml:2: platfrom: unknown field `platfrom`, expected one of `platform`, \
-             `purpose`, `title`, `regions`, `revisions`",
+             `purpose`, `title`, `not_modelled`, `regions`, `revisions`",
         ),
         (
             "[regions]",
             "[region]",
             "policy.toml:4: region: unknown field `region`, expected one of `platform`, \
-             `purpose`, `title`, `regions`, `revisions`",
+             `purpose`, `title`, `not_modelled`, `regions`, `revisions`",
         ),
         (
             "covers = [\"post\", \"article\"]",
             "cover = [\"post\"]",
             "policy.toml:13: revisions[0].cover: unknown field `cover`, expected one of `id`, \
              `effective`, `announced`, `status`, `opt_out_reaches`, `residence_at`, `covers`, \
-             `minimum_age`, `created_from`, `opt_in_lifetime_days`, `legal_basis`, `sources`, \
-             `note`, `rules`",
+             `minimum_age`, `created_from`, `opt_in_lifetime_days`, `legal_basis`, `confidence`, \
+             `sources`, `note`, `rules`",
         ),
         (
             "in = [\"near\", \"GB\"]",
             "in = [\"near\", \"GB\"]\nregions = [\"near\"]",
             "policy.toml:18: revisions[0].rules[0].regions: unknown field `regions`, expected one \
              of `in`, `except`, `kinds`, `audience`, `created`, `regime`, `covers`, `minimum_age`, \
-             `created_from`, `opt_in_lifetime_days`, `legal_basis`, `note`",
+             `created_from`, `opt_in_lifetime_days`, `legal_basis`, `confidence`, `note`",
         ),
         (
             "{ from =",

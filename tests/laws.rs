@@ -945,11 +945,20 @@ fn one_erasure_is_written_as_such_and_several_as_a_list() {
     let late = Entry::new(parsed("2024-01-01"), ()).with_recorded(parsed("2025-01-01"));
     for (erasures, written) in [
         (vec![], r#"{"id":"u1"}"#),
-        (vec![once, once], r#"{"id":"u1","erased_at":"2024-03-01"}"#),
-        (vec![late], r#"{"id":"u1","erased_at":"2024-01-01","erased_recorded":"2025-01-01"}"#),
+        (vec![once, once], r#"{"id":"u1","erased_at":"2024-03-01T00:00:00Z"}"#),
+        (
+            vec![late],
+            concat!(
+                r#"{"id":"u1","erased_at":"2024-01-01T00:00:00Z","#,
+                r#""erased_recorded":"2025-01-01T00:00:00Z"}"#
+            ),
+        ),
         (
             vec![once, late, once],
-            r#"{"id":"u1","erasures":[{"at":"2024-01-01","recorded":"2025-01-01"},{"at":"2024-03-01"}]}"#,
+            concat!(
+                r#"{"id":"u1","erasures":[{"at":"2024-01-01T00:00:00Z","#,
+                r#""recorded":"2025-01-01T00:00:00Z"},{"at":"2024-03-01T00:00:00Z"}]}"#
+            ),
         ),
     ] {
         let subject =

@@ -11,6 +11,13 @@ use may_train::review::{Lint, LintCode, Severity, lint};
 /// What lint finds in the shipped policies, and why it stays: policy, revision, rule, code.
 const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
     (
+        "google-gemini",
+        "2025-09-02",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "uploads and silent members come in, twenty days after the announcement",
+    ),
+    (
         "linkedin",
         "2024-10-11",
         None,
@@ -25,11 +32,74 @@ const EXPLAINED: &[(&str, &str, Option<usize>, LintCode, &str)] = &[
         "the resumption in the UK was announced on this day; when training began is not known",
     ),
     (
+        "microsoft-copilot",
+        "2026-10-02",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the first day of the FAQ is not known; it counts from the day on which others checked it",
+    ),
+    (
+        "mistral",
+        "2024-02-26",
+        Some(1),
+        LintCode::ObjectionNotOffered,
+        "legitimate interests are claimed, and free plans had no opt-out, of which a member complained to the CNIL",
+    ),
+    (
+        "mistral",
+        "2025-02-06",
+        Some(1),
+        LintCode::ObjectionNotOffered,
+        "legitimate interests are claimed, and free plans had no opt-out, of which a member complained to the CNIL",
+    ),
+    (
+        "mistral",
+        "2025-02-06",
+        Some(2),
+        LintCode::ObjectionNotOffered,
+        "as for Le Chat: the free API had no opt-out either",
+    ),
+    (
+        "mistral",
+        "2025-02-06",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "feedback and the free API are new in the text, whose announcement is not known",
+    ),
+    (
+        "mistral",
+        "2025-05-27",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the student plan is new in the text, whose announcement is not known",
+    ),
+    (
+        "mistral",
+        "2026-05-28",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the EEA comes after the EU, and the plans have new names; the announcement is not known",
+    ),
+    (
+        "mistral",
+        "2026-08-07",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the list of plans is gone; the terms were first captured two days before",
+    ),
+    (
         "x",
         "2024-07",
         None,
         LintCode::LooseningWithoutNotice,
         "the setting appeared, on by default, without any announcement",
+    ),
+    (
+        "xai-grok",
+        "2025-02-14",
+        None,
+        LintCode::LooseningWithoutNotice,
+        "the age falls from 18 to 13 with terms whose announcement is not known",
     ),
     (
         "zoom",

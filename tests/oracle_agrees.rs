@@ -75,8 +75,8 @@ impl Reached {
                     }
                     tie("choices stand for several purposes", choice.in_force().count() > 1);
                 }
-                Evidence::ResidenceUnknown { standing, .. } => {
-                    tie("residences contradict each other", standing.len() > 1);
+                Evidence::ResidenceUnknown { entries, .. } => {
+                    tie("residences contradict each other", entries.len() > 1);
                 }
                 Evidence::Erasure { subject, erasure } => {
                     tie("erased at the cut-off", erasure.at() == *as_of);
@@ -88,10 +88,10 @@ impl Reached {
                 Evidence::Restriction { restriction, .. } => {
                     tie("restricted from the cut-off on", restriction.span().start() == *as_of);
                 }
-                Evidence::Audience { standing, .. } => {
+                Evidence::Audience { entries, .. } => {
                     tie(
                         "audience changed at the cut-off",
-                        standing.iter().any(|e| e.at() == *as_of),
+                        entries.iter().any(|e| e.at() == *as_of),
                     );
                 }
                 _ => {}
@@ -145,7 +145,7 @@ fn check_world(
     let written = serde_json::to_value(policy).expect("a policy is written");
     let subjects: Vec<_> = ["u1", "u2", "u3"]
         .iter()
-        .filter_map(|id| registry.get(&id.parse().expect("an id")))
+        .filter_map(|id| registry.get(*id))
         .map(|subject| serde_json::to_value(subject).expect("a subject is written"))
         .collect();
     let world = oracle::World::new(&written, &subjects);

@@ -70,13 +70,13 @@ fn show_names_every_revision_and_rule_of_a_shipped_policy() {
 fn show_aligns_the_rules_of_a_revision() {
     let output = run("policy", &["show", "linkedin"]);
     let table = "
-    in                      for  regime    covers                          terms
- 1  designated, GB, HK, CA       excluded  post, article, genai-input,     basis none-stated
-                                           genai-output, usage-frequency,
-                                           language-preference, feedback
- 2  *                            opt-out   post, article, genai-input,     basis none-stated
-                                           genai-output, usage-frequency,
-                                           language-preference, feedback
+    in                           for  regime    covers                          terms
+ 1  designated, GB, territories       excluded  post, article, genai-input,     basis none-stated
+                                                genai-output, usage-frequency,
+                                                language-preference, feedback
+ 2  *                                 opt-out   post, article, genai-input,     basis none-stated
+                                                genai-output, usage-frequency,
+                                                language-preference, feedback
   note: ";
     assert!(text(&output.stdout).contains(table), "{}", text(&output.stdout));
 }

@@ -140,11 +140,30 @@ fn territories_have_their_own_dates() {
         assert!(!is_member(day(first_without)), "{code}");
         assert_eq!(is_member(plus(day(first_without), -1)), was_member_before, "{code}");
     }
+    // With the EU's law, that of the EEA left Saint Barthélemy.
+    assert!(region("EEA").contains(country("BL"), day("2011-12-31")));
+    assert!(!region("EEA").contains(country("BL"), day("2012-01-01")));
     // Mayotte became an outermost region of the EU in 2014.
     for name in ["EU", "EEA"] {
         assert!(!region(name).contains(country("YT"), day("2013-12-31")), "{name}");
         assert!(region(name).contains(country("YT"), day("2014-01-01")), "{name}");
     }
+}
+
+/// Who left the EFTA was in the EU on the next day, and nobody was in both.
+#[test]
+fn the_efta_is_left_for_the_eu() {
+    let (efta, eu) = (region("EFTA"), region("EU"));
+    let mut left = BTreeSet::new();
+    for (member, span) in efta.members() {
+        assert!(!eu.contains(member, span.start()), "{member}");
+        if let Some(end) = span.end() {
+            assert!(eu.contains(member, end), "{member} at {end}");
+            assert!(!eu.contains(member, plus(end, -1)), "{member} before {end}");
+            left.insert(member);
+        }
+    }
+    assert_eq!(left, ["AT", "DK", "FI", "GB", "PT", "SE"].map(country).into());
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn set(platform: &Platform) -> TrainingSet {
     let gate = registry.gate(policy, *now, *now);
     let mut set = TrainingSet::new("run-1".parse().unwrap(), &gate);
     for record in records {
-        set.enter(gate.admit(record).unwrap()).unwrap();
+        set.enter(gate.admit(record).admission().unwrap()).unwrap();
     }
     set
 }
@@ -104,7 +104,7 @@ impl Changes {
         let who = self.made.wrapping_mul(7919) % self.subjects;
         let born = 1980 + (self.made / self.subjects) % 2;
         self.made += 1;
-        let subject = registry.get(&format!("u{who}").parse().unwrap()).unwrap().clone();
+        let subject = registry.get(format!("u{who}").as_str()).unwrap().clone();
         registry.replace(subject.with_birth(born.to_string().parse().unwrap()));
     }
 }

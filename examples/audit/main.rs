@@ -121,7 +121,7 @@ fn ledger(
         let gate = registry.gate(policy, args.input.as_of, args.input.as_of);
         let mut set = TrainingSet::new("sample".parse()?, &gate);
         let admissions = gate.admit_all(records.iter().cloned());
-        set.enter_all(admissions).map_err(|(_, mismatch)| mismatch)?;
+        set.enter_all(admissions)?;
         set.seal()
     };
     ledger.append(run)?;

@@ -6,7 +6,6 @@ use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
-use may_train::policy::Terms;
 use may_train::{Revision, Rule, Span, Timestamp};
 
 use super::outputs::Printer;
@@ -37,6 +36,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  note: {note}")?;
         }
     }
+    for said in policy.not_modelled() {
+        writeln!(out, "\nnot modelled: {said}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -45,13 +47,15 @@ fn heading(revision: &Revision) -> String {
         Some(announced) => format!("announced {announced}"),
         None => "announcement unknown".into(),
     };
+    let confidence = revision.confidence().map(|of| format!("; confidence {of}"));
     format!(
-        "revision {}: {} from {}, {announced}; an opt-out reaches {}, residence at {}",
+        "revision {}: {} from {}, {announced}; an opt-out reaches {}, residence at {}{}",
         revision.id(),
         revision.status(),
         revision.effective(),
         revision.opt_out_reaches(),
         revision.residence_at(),
+        confidence.unwrap_or_default(),
     )
 }
 
@@ -66,7 +70,7 @@ fn rules(revision: &Revision) -> Table {
             selectors(rule),
             rule.regime().to_string(),
             list(rule.terms().covers()),
-            terms(rule.terms()),
+            terms(rule),
         ]);
     }
     table
@@ -95,12 +99,14 @@ fn words(span: Span) -> String {
     [from, until].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn terms(terms: &Terms) -> String {
+fn terms(rule: &Rule) -> String {
+    let terms = rule.terms();
     let terms = [
         terms.minimum_age().map(|age| format!("from age {age}")),
         terms.created_from().map(|from| format!("created from {from}")),
         terms.opt_in_lifetime_days().map(|days| format!("an opt-in lasts {days} days")),
         terms.legal_basis().map(|basis| format!("basis {basis}")),
+        rule.confidence().map(|confidence| format!("confidence {confidence}")),
     ];
     terms.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

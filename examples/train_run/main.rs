@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::ledger::{Audit, EffectStatement, Event, Gate, SealedRun, TrainingSet};
-use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
+use may_train::ledger::{Admit, Audit, EffectStatement, Gate, SealedRun, TrainingSet};
+use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::{Input, LedgerFile, hours_after};
 use outputs::{Output, Printer, Scratch, println};
@@ -90,7 +90,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
             let event = Event::opt_out(person, policy.purpose().clone(), said);
             let effect = event.effect(&registry, &policy, &file.ledger, &records).on_set(&set);
             tell(&effect, args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         let start = hours_after(as_of, 24)?;
         recheck(&mut set, &registry.gate(&policy, start, start), args.quiet)?;
@@ -100,7 +100,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         for person in too_late {
             let event = Event::opt_out(person, policy.purpose().clone(), hours_after(start, 12)?);
             tell(&event.effect(&registry, &policy, &file.ledger, &records), args.quiet);
-            registry.replace(event.happens_to(&registry));
+            registry.apply(&event);
         }
         as_of = hours_after(as_of, 30 * 24)?;
     }
@@ -114,12 +114,8 @@ fn build(id: &str, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, B
     let mut set = TrainingSet::new(id.parse()?, gate);
     for record in records {
         match gate.admit(record) {
-            Ok(admission) => {
-                set.enter(admission).map_err(|(admission, mismatch)| {
-                    format!("{}: {mismatch}", admission.record())
-                })?;
-            }
-            Err(decision) => set.count_refused(&decision),
+            Admit::Yes(admission) => set.enter(admission)?,
+            Admit::No(decision) => set.count_refused(&decision),
         }
     }
     Ok(set)

@@ -12,7 +12,7 @@ use crate::people::choice::{ChoiceMade, ChosenBy};
 use crate::people::log::Entry;
 use crate::people::subject::{Subject, not_the_only_erasure};
 use crate::values::id::SubjectId;
-use crate::values::time::{Birth, Timestamp};
+use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
 const COLUMNS: [&str; 9] = [
     "id",
@@ -211,7 +211,7 @@ impl<'a> Births<'a> {
             Self::Days(days) if days.is_null(row) => Ok(None),
             Self::Days(days) => {
                 let day = days.value(row);
-                let micros = i64::from(day).saturating_mul(86_400_000_000);
+                let micros = i64::from(day).saturating_mul(MICROS_PER_DAY);
                 let instant = Timestamp::from_micros(micros).map_err(|_| {
                     let problem = "days since 1970 lie outside the years 0001 to 9999; give a date \
                                    within them";

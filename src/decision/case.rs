@@ -9,7 +9,7 @@ use crate::decision::facts::{Instants, Sampled, SampledResidence, sampled_reside
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
 use crate::people::log::Entry;
-use crate::people::record::{Record, existence};
+use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::applying::{applying, naming};
@@ -22,7 +22,7 @@ use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
 /// All that a decision depends on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
     pub policy: &'a Policy,
@@ -53,21 +53,18 @@ impl<'a> Case<'a> {
 
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let record = self.record;
-        let grounds = existence(record.created_at(), record.deleted_at(), self.as_of);
-        note(grounds, Evidence::Record { record, as_of: self.as_of });
-        for restriction in self.in_force(record.restrictions()) {
-            let evidence = Evidence::Restriction { subject: None, restriction };
-            note(Ground::Restricted.alone(), evidence);
-        }
+        let (as_of, known_at) = (self.as_of, self.known_at);
+        let times = (record.created_at(), record.deleted_at());
+        weigh_alone(times, record.restrictions(), (as_of, known_at), &mut |grounds, found| {
+            let evidence = match found {
+                None => Evidence::Record { record, as_of },
+                Some(restriction) => Evidence::Restriction { subject: None, restriction },
+            };
+            note(grounds, evidence);
+        });
         if record.subjects().is_empty() {
             note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: None });
         }
-    }
-
-    /// The restrictions in force at the cut-off.
-    fn in_force(&self, restrictions: &'a [Restriction]) -> impl Iterator<Item = &'a Restriction> {
-        let (as_of, known_at) = (self.as_of, self.known_at);
-        restrictions.iter().filter(move |restriction| restriction.is_in_force(as_of, known_at))
     }
 
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
@@ -107,7 +104,8 @@ impl<'a> Case<'a> {
         };
         match weighed {
             Weighed::Restrictions => {
-                for restriction in self.in_force(subject.restrictions()) {
+                let in_force = |r: &&Restriction| r.is_in_force(as_of, known_at);
+                for restriction in subject.restrictions().iter().filter(in_force) {
                     note(Evidence::Restriction { subject: Some(subject.id()), restriction });
                 }
             }
@@ -116,12 +114,12 @@ impl<'a> Case<'a> {
                     note(Evidence::Erasure { subject, erasure });
                 }
             }
-            Weighed::ResidenceUnknown((instant, standing)) => {
-                note(Evidence::ResidenceUnknown { subject, instant, standing });
+            Weighed::ResidenceUnknown((instant, entries)) => {
+                note(Evidence::ResidenceUnknown { subject, instant, entries });
             }
             Weighed::Audience { rule } => {
-                let standing = subject.audiences().in_force(as_of, known_at);
-                note(Evidence::Audience { subject, as_of, standing, rule });
+                let entries = subject.audiences().in_force(as_of, known_at);
+                note(Evidence::Audience { subject, as_of, entries, rule });
             }
             Weighed::Setting { residence, rule, choice: sampled } => {
                 note(Evidence::Setting { residence, rule, choice: choice(sampled) });

@@ -1,5 +1,7 @@
 //! The decision: the union of the grounds that its case gives.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -37,7 +39,7 @@ use crate::values::time::Timestamp;
 ///      linkedin/2024-09-20 excludes; the subject opted out on 2024-09-30");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Decision<'a> {
     case: Case<'a>,
     grounds: Grounds,
@@ -84,6 +86,18 @@ impl<'a> Decision<'a> {
     #[must_use]
     pub fn explanation(&self) -> Explanation<'a> {
         Explanation::new(self.case)
+    }
+}
+
+impl fmt::Debug for Decision<'_> {
+    /// Prints what was decided, and no fact of a subject.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision")
+            .field("record", &self.case.record.id().as_str())
+            .field("as_of", &self.case.as_of)
+            .field("verdict", &self.verdict())
+            .field("grounds", &self.grounds)
+            .finish_non_exhaustive()
     }
 }
 

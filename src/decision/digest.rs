@@ -119,12 +119,12 @@ impl Digester {
         self.0.update(&digest.0);
     }
 
-    fn instant(&mut self, instant: Timestamp) {
+    pub(crate) fn instant(&mut self, instant: Timestamp) {
         self.0.update(&instant.as_micros().to_le_bytes());
     }
 
     /// A value that may be missing, which differs from every value.
-    fn maybe<T>(&mut self, value: Option<T>, take: impl FnOnce(&mut Self, T)) {
+    pub(crate) fn maybe<T>(&mut self, value: Option<T>, take: impl FnOnce(&mut Self, T)) {
         match value {
             None => self.number(0),
             Some(value) => {
@@ -259,8 +259,8 @@ impl Policy {
     /// The digest of all that decides: the purpose, and every revision that is ever in force. Of
     /// policies with the same digest, each decides every record as the other does.
     ///
-    /// Neither titles, notes and sources nor withdrawn revisions decide anything, nor does the order
-    /// of rules, nor how a region that they name came by its members.
+    /// What is for readers decides nothing: titles, notes, sources, confidences, what is not modelled.
+    /// Neither do withdrawn revisions, the order of rules, or how a region came by its members.
     ///
     /// ```
     /// use may_train::Policy;
@@ -277,9 +277,11 @@ impl Policy {
     /// rules = [{ in = ["*"], regime = "opt-out" }]
     /// "#;
     /// let policy = Policy::from_toml(text)?;
-    /// let titled = Policy::from_toml(&format!("title = \"Acme\"{text}"))?;
+    /// let titled = Policy::from_toml(&format!("title = \"Acme\"\nnot_modelled = [\"Photos.\"]{text}"))?;
+    /// let unsure = Policy::from_toml(&text.replace("covers", "confidence = \"low\"\ncovers"))?;
     /// let stricter = Policy::from_toml(&text.replace("opt-out\"", "opt-in\""))?;
     /// assert_eq!(policy.digest(), titled.digest());
+    /// assert_eq!(policy.digest(), unsure.digest());
     /// assert_ne!(policy.digest(), stricter.digest());
     /// # Ok::<(), may_train::ReadError>(())
     /// ```

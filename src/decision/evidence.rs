@@ -19,7 +19,7 @@ use crate::values::place::Place;
 use crate::values::time::Timestamp;
 
 /// A fact that a decision rests on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Evidence<'a> {
     /// The revision in force at the cut-off, if there is one.
     Policy {
@@ -66,7 +66,7 @@ pub enum Evidence<'a> {
         /// The sampled instant.
         instant: Timestamp,
         /// The entries that contradict each other; none where nothing was recorded.
-        standing: &'a [Entry<Place>],
+        entries: &'a [Entry<Place>],
     },
     /// The audience at the cut-off, for a rule that selects by it and otherwise matches.
     Audience {
@@ -75,7 +75,7 @@ pub enum Evidence<'a> {
         /// The cut-off.
         as_of: Timestamp,
         /// The entry that stands; none, or several that contradict each other, if it is unknown.
-        standing: &'a [Entry<Audience>],
+        entries: &'a [Entry<Audience>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
@@ -107,7 +107,7 @@ pub enum Evidence<'a> {
 }
 
 /// Where a subject resided at a sampled instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Residence<'a> {
     /// The subject.
     pub subject: &'a Subject,
@@ -118,7 +118,7 @@ pub struct Residence<'a> {
 }
 
 /// A rule, with the policy and the revision that it is a part of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RuleInForce<'a> {
     /// The policy.
     pub policy: &'a Policy,
@@ -157,11 +157,11 @@ impl Evidence<'_> {
             | Self::Known { .. } => subject,
             Self::Restriction { restriction, .. } => subject.with_restriction(restriction.clone()),
             Self::Erasure { erasure, .. } => subject.with_erasure_entry(*erasure),
-            Self::ResidenceUnknown { standing, .. } => {
-                standing.iter().copied().fold(subject, Subject::with_residence_entry)
+            Self::ResidenceUnknown { entries, .. } => {
+                entries.iter().copied().fold(subject, Subject::with_residence_entry)
             }
-            Self::Audience { standing, .. } => {
-                standing.iter().cloned().fold(subject, Subject::with_audience_entry)
+            Self::Audience { entries, .. } => {
+                entries.iter().cloned().fold(subject, Subject::with_audience_entry)
             }
             Self::Setting { residence, choice, .. } => {
                 add_choices(subject.with_residence_entry(*residence.entry), choice)
@@ -193,6 +193,11 @@ impl fmt::Display for RuleInForce<'_> {
 }
 
 impl Evidence<'_> {
+    /// Whether a subject may see the fact: it is their own, or one of the policy or of the record.
+    pub(crate) fn is_for(&self, subject: &SubjectId) -> bool {
+        self.subject().is_none_or(|whose| whose == subject)
+    }
+
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Policy { .. } => "policy",
@@ -227,13 +232,13 @@ impl Evidence<'_> {
                 map.serialize_entry("at", &erasure.at())?;
                 map.serialize_entry("recorded", &erasure.recorded())
             }
-            Self::ResidenceUnknown { instant, standing, .. } => {
+            Self::ResidenceUnknown { instant, entries, .. } => {
                 map.serialize_entry("instant", instant)?;
-                map.serialize_entry("standing", standing)
+                map.serialize_entry("entries", entries)
             }
-            Self::Audience { as_of, standing, rule, .. } => {
+            Self::Audience { as_of, entries, rule, .. } => {
                 map.serialize_entry("instant", as_of)?;
-                map.serialize_entry("standing", standing)?;
+                map.serialize_entry("entries", entries)?;
                 rule.serialize_into(map)
             }
             Self::Setting { residence, rule, choice } => {
@@ -292,4 +297,31 @@ fn serialize_choice<M: SerializeMap>(
         .collect();
     map.serialize_entry("choices_at", &choice.instant())?;
     map.serialize_entry("choices", &standing)
+}
+
+// Short, and without what else is known of the subject: these are printed into logs.
+
+impl fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.subject().map(SubjectId::as_str);
+        f.debug_struct("Evidence")
+            .field("fact", &self.name())
+            .field("subject", &subject)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Residence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Residence")
+            .field("subject", &self.subject.id().as_str())
+            .field("instant", &self.instant)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RuleInForce<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RuleInForce({self})")
+    }
 }

@@ -41,7 +41,7 @@ use crate::values::id::SubjectId;
 ///     "ineligible: something about somebody else in the record stands against it");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Explanation<'a> {
     case: Case<'a>,
     findings: Vec<Finding<'a>>,
@@ -53,6 +53,10 @@ pub struct Finding<'a> {
     grounds: Grounds,
     evidence: Evidence<'a>,
 }
+
+/// What a subject is told of the facts of others.
+pub(crate) const SOMEBODY_ELSE: &str =
+    "something about somebody else in the record stands against it";
 
 impl<'a> Finding<'a> {
     /// The grounds that the fact gives; none where it speaks for the record.
@@ -124,6 +128,18 @@ impl<'a> Explanation<'a> {
             registry.replace(subject);
         }
         registry
+    }
+}
+
+impl fmt::Debug for Explanation<'_> {
+    /// Prints what was decided and how many facts it rests on, and none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explanation")
+            .field("record", &self.case.record.id().as_str())
+            .field("as_of", &self.case.as_of)
+            .field("grounds", &self.grounds())
+            .field("findings", &self.findings.len())
+            .finish_non_exhaustive()
     }
 }
 

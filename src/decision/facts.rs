@@ -2,7 +2,7 @@
 
 use crate::decision::evidence::Residence;
 use crate::people::choice::SampledChoice;
-use crate::people::log::{Entry, agreed};
+use crate::people::log::{Entry, unambiguous};
 use crate::people::subject::Subject;
 use crate::policy::revision::{OptOutReach, ResidenceAt};
 use crate::values::kind::{Audience, Purpose};
@@ -87,7 +87,7 @@ impl<'s> Sampled<'s> {
             is_restricted: subject.restrictions().iter().any(|r| r.is_in_force(as_of, known_at)),
             is_erased: subject.erasure(known_at).is_some_and(|erasure| erasure.at() <= as_of),
             birth: subject.birth(),
-            audience: agreed(subject.audiences().in_force(as_of, known_at)).map(Entry::value),
+            audience: unambiguous(subject.audiences().in_force(as_of, known_at)).map(Entry::value),
             choices: reached.map(|instant| instant.map(sample)),
         }
     }
@@ -102,10 +102,10 @@ pub(crate) fn sampled_residences(
     let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
     let held = spans
         .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));
-    held.map(move |(instant, standing)| match agreed(standing) {
+    held.map(move |(instant, entries)| match unambiguous(entries) {
         Some(entry) => {
             SampledResidence::Known(*entry.value(), Residence { subject, instant, entry })
         }
-        None => SampledResidence::Unknown((instant, standing)),
+        None => SampledResidence::Unknown((instant, entries)),
     })
 }

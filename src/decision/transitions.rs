@@ -8,10 +8,9 @@ use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
+use crate::policy::distinctions::{Distinctions, turning_instants};
 use crate::policy::policy::Policy;
-use crate::policy::region::Area;
-use crate::policy::revision::Status;
-use crate::values::time::{Span, Timestamp};
+use crate::values::time::Timestamp;
 
 /// The instants at which a decision can turn merely because the cut-off moves: between two of them
 /// that follow each other it cannot. There may be more of them than turns; never fewer.
@@ -27,33 +26,18 @@ pub(crate) struct Transitions {
 
 impl Transitions {
     pub(crate) fn of(policy: &Policy) -> Self {
-        let mut turns =
-            Self { fixed: BTreeSet::new(), lifetimes: BTreeSet::new(), ages: BTreeSet::new() };
-        let in_force = policy.revisions().iter().filter(|revision| match revision.status() {
-            Status::InForce => true,
-            Status::Withdrawn => false,
-        });
-        for revision in in_force {
-            turns.fixed.insert(revision.effective());
-            for rule in revision.rules() {
-                turns.fixed.extend(rule.creation_instants());
-                turns.lifetimes.extend(rule.terms().opt_in_lifetime_days());
-                turns.ages.extend(rule.terms().minimum_age());
-                rule.named_areas().flat_map(Area::memberships).for_each(|s| turns.add_span(s));
-            }
-        }
-        turns
+        Self { fixed: turning_instants(policy), ..Self::of_creation(&Distinctions::ever(policy)) }
+    }
+
+    /// The instants of creation at which a decision under some rules can turn.
+    pub(crate) fn of_creation(rules: &Distinctions<'_>) -> Self {
+        Self { fixed: rules.creations(), lifetimes: rules.lifetimes(), ages: rules.ages() }
     }
 
     /// Whether the policy itself turns when a cut-off moves from one instant to a later one.
     pub(crate) fn is_any_between(&self, before: Timestamp, after: Timestamp) -> bool {
         // A range that ends before it starts would be none.
         before < after && self.fixed.range((Excluded(before), Included(after))).next().is_some()
-    }
-
-    fn add_span(&mut self, span: Span) {
-        self.fixed.insert(span.start());
-        self.fixed.extend(span.end());
     }
 
     /// Hands over the instants that are the record's own.
@@ -90,12 +74,12 @@ fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)
 }
 
 /// The first instant after another of those that were noted.
-pub(crate) struct Next {
+pub(crate) struct FirstAfter {
     after: Timestamp,
     pub(crate) found: Option<Timestamp>,
 }
 
-impl Next {
+impl FirstAfter {
     pub(crate) const fn after(after: Timestamp) -> Self {
         Self { after, found: None }
     }

@@ -1,5 +1,7 @@
 //! The view of a registry that decides.
 
+use std::fmt;
+
 use crate::decision::case::Case;
 use crate::decision::decision::Decision;
 use crate::decision::explain::Explanation;
@@ -20,7 +22,7 @@ impl Registry {
 }
 
 /// A registry under a policy, at a cut-off, as far as known at an instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct View<'a> {
     registry: &'a Registry,
     policy: &'a Policy,
@@ -30,6 +32,32 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
+    #[must_use]
+    pub fn decide(&self, record: &'a Record) -> Decision<'a> {
+        Decision::new(self.case(record))
+    }
+
+    /// Explains what [`View::decide`] comes to, at once: the verdict and the grounds are in the
+    /// explanation. Total: it cannot fail.
+    ///
+    /// ```
+    /// use may_train::{Ground, Policy, Record, Registry};
+    ///
+    /// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+    ///     .with_subject("u1".parse()?);
+    ///
+    /// let explanation = registry.view(&policy, "2024-12-01".parse()?).explain(&record);
+    /// assert_eq!(explanation.grounds(), Ground::SubjectUnknown.alone());
+    /// assert_eq!(explanation.to_string(), "indeterminate: the registry does not know subject `u1`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self, record: &'a Record) -> Explanation<'a> {
+        Explanation::new(self.case(record))
+    }
+
     /// The same view, as it would have been at an instant: entries recorded later do not count.
     ///
     /// ```
@@ -56,6 +84,12 @@ impl<'a> View<'a> {
     pub const fn with_known_at(mut self, instant: Timestamp) -> Self {
         self.known_at = Some(instant);
         self
+    }
+
+    /// The revision in force at the cut-off.
+    #[must_use]
+    pub const fn revision(&self) -> Option<&'a Revision> {
+        self.revision
     }
 
     /// The same view, at another cut-off.
@@ -90,38 +124,6 @@ impl<'a> View<'a> {
         record.subjects().iter().filter_map(|id| self.registry.get(id))
     }
 
-    /// The revision in force at the cut-off.
-    #[must_use]
-    pub const fn revision(&self) -> Option<&'a Revision> {
-        self.revision
-    }
-
-    /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
-    #[must_use]
-    pub fn decide(&self, record: &'a Record) -> Decision<'a> {
-        Decision::new(self.case(record))
-    }
-
-    /// Explains what [`View::decide`] comes to, at once: the verdict and the grounds are in the
-    /// explanation. Total: it cannot fail.
-    ///
-    /// ```
-    /// use may_train::{Ground, Policy, Record, Registry};
-    ///
-    /// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
-    /// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
-    ///     .with_subject("u1".parse()?);
-    ///
-    /// let explanation = registry.view(&policy, "2024-12-01".parse()?).explain(&record);
-    /// assert_eq!(explanation.grounds(), Ground::SubjectUnknown.alone());
-    /// assert_eq!(explanation.to_string(), "indeterminate: the registry does not know subject `u1`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn explain(&self, record: &'a Record) -> Explanation<'a> {
-        Explanation::new(self.case(record))
-    }
-
     fn case(&self, record: &'a Record) -> Case<'a> {
         Case {
             registry: self.registry,
@@ -131,5 +133,17 @@ impl<'a> View<'a> {
             as_of: self.as_of,
             known_at: self.known_at,
         }
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    /// Prints what is asked, and nothing of the registry.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("platform", &self.policy.platform().as_str())
+            .field("revision", &self.revision.map(|revision| revision.id().as_str()))
+            .field("as_of", &self.as_of)
+            .field("known_at", &self.known_at)
+            .finish_non_exhaustive()
     }
 }

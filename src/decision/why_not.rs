@@ -7,7 +7,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::decision::decision::Decision;
 use crate::decision::evidence::Evidence;
-use crate::decision::explain::Finding;
+use crate::decision::explain::{Finding, SOMEBODY_ELSE};
 use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
 use crate::values::ground::Ground;
 use crate::values::id::SubjectId;
@@ -118,8 +118,11 @@ impl<'a> Obstacle<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// The facts that would have to differ for the record to be eligible at this cut-off, with who
-    /// may change each; none where it is. Every ground of the decision is among them, and no other.
+    /// Returns the facts that would have to differ for the record to be eligible at this cut-off, with
+    /// who may change each; none where it is. Every ground of the decision is among them, and no other.
+    ///
+    /// It is for the platform: it names facts of each subject of the record. What a member may see of
+    /// it is [`Decision::why_not_for_subject`].
     #[must_use]
     pub fn why_not(&self) -> Vec<Obstacle<'a>> {
         let explanation = self.explanation();
@@ -135,6 +138,67 @@ impl<'a> Decision<'a> {
         }
         obstacles.sort_by_key(|obstacle| (obstacle.by, obstacle.ground));
         obstacles
+    }
+
+    /// Returns the same for the eyes of one subject: without the facts of anybody else in the record.
+    ///
+    /// ```
+    /// use may_train::{Policy, Record, Registry, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// for (id, place) in [("u1", "FR"), ("u2", "US")] {
+    ///     let subject = Subject::new(id.parse()?).with_birth("1990".parse()?);
+    ///     registry.insert(subject.with_residence(place.parse()?, "2019-01-01".parse()?))?;
+    /// }
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .with_subject("u1".parse()?)
+    ///     .with_subject("u2".parse()?);
+    /// let view = registry.view(&policy, "2024-12-01".parse()?);
+    ///
+    /// let for_u2 = view.decide(&record).why_not_for_subject(&"u2".parse()?);
+    /// assert!(for_u2.obstacles().is_empty());
+    /// assert_eq!(for_u2.to_string(), "something about somebody else in the record stands against it");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn why_not_for_subject(&self, subject: &SubjectId) -> ObstaclesForSubject<'a> {
+        let mut obstacles = self.why_not();
+        let all = obstacles.len();
+        obstacles.retain(|obstacle| obstacle.evidence.is_for(subject));
+        ObstaclesForSubject { others: obstacles.len() < all, obstacles }
+    }
+}
+
+/// The obstacles that one subject of a record may see, and whether there are any about others.
+///
+/// Prints a sentence for each, joined by `; `. Serialises as
+/// `{"obstacles":[…],"others":true}`.
+#[derive(Debug, Clone, Serialize)]
+pub struct ObstaclesForSubject<'a> {
+    obstacles: Vec<Obstacle<'a>>,
+    others: bool,
+}
+
+impl<'a> ObstaclesForSubject<'a> {
+    /// Returns the obstacles that are the subject's own, and those of the policy and the record.
+    #[must_use]
+    pub fn obstacles(&self) -> &[Obstacle<'a>] {
+        &self.obstacles
+    }
+
+    /// Returns whether something about somebody else in the record stands against it, too.
+    #[must_use]
+    pub const fn others(&self) -> bool {
+        self.others
+    }
+}
+
+impl fmt::Display for ObstaclesForSubject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = self.obstacles.iter().map(ToString::to_string);
+        let others = self.others.then(|| SOMEBODY_ELSE.to_owned());
+        f.write_str(&own.chain(others).collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Admissions: the witnesses that a record may enter a training set, and the gate that makes them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::decision::decision::Decision;
 use crate::decision::digest::Digest;
 use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
-use crate::decision::transitions::{Next, Transitions, of_learning};
+use crate::decision::transitions::{FirstAfter, Transitions, of_learning};
 use crate::decision::view::View;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
@@ -43,12 +44,11 @@ use crate::values::time::Timestamp;
 /// let gate = registry.gate(&policy, now, now);
 /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
 /// let (yes, no) = (post("u1")?, post("u2")?);
-/// set.enter(gate.admit(&yes).unwrap()).unwrap();
-/// assert_eq!(gate.admit(&no).unwrap_err().grounds().to_string(), "region-excluded");
+/// set.enter(gate.admit(&yes).admission().unwrap())?;
+/// assert_eq!(gate.admit(&no).decision().unwrap().grounds().to_string(), "region-excluded");
 /// assert_eq!(set.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Gate<'a> {
     view: View<'a>,
     bound: Arc<Bound>,
@@ -56,7 +56,6 @@ pub struct Gate<'a> {
 }
 
 /// What an admission is bound to: all of a decision but the record.
-#[derive(Debug)]
 pub(crate) struct Bound {
     pub platform: Platform,
     pub purpose: Purpose,
@@ -117,16 +116,11 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on the record, and admits it where nothing stands against it.
-    ///
-    /// # Errors
-    ///
-    /// Hands back the decision where it is not eligible.
-    #[allow(clippy::result_large_err, reason = "the decision is an answer, not a failure")]
-    pub fn admit<'r>(&'r self, record: &'r Record) -> Result<Admission, Decision<'r>> {
+    pub fn admit<'r>(&'r self, record: &'r Record) -> Admit<'r> {
         let decision = self.view.decide(record);
         match decision.verdict() {
-            Verdict::Eligible => Ok(self.admission(record)),
-            Verdict::Ineligible | Verdict::Indeterminate => Err(decision),
+            Verdict::Eligible => Admit::Yes(self.admission(record)),
+            Verdict::Ineligible | Verdict::Indeterminate => Admit::No(decision),
         }
     }
 
@@ -157,8 +151,8 @@ impl<'a> Gate<'a> {
     /// The record with what tells when its admission has to be looked at again.
     fn admitted(&self, record: Record) -> Admitted {
         let Bound { as_of, known_at, .. } = *self.bound;
-        let mut turns_at = Next::after(as_of);
-        let mut learned_at = Next::after(known_at);
+        let mut turns_at = FirstAfter::after(as_of);
+        let mut learned_at = FirstAfter::after(known_at);
         Transitions::of_record(&record, &mut |instant| turns_at.note(instant));
         record.restrictions().iter().map(Restriction::recorded).for_each(|r| learned_at.note(r));
         for subject in self.view.subjects_of(&record) {
@@ -177,8 +171,58 @@ impl<'a> Gate<'a> {
     }
 }
 
-/// A record that was admitted.
+/// The answer of a [`Gate`] about one record.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry};
+/// use may_train::ledger::{Admit, TrainingSet};
+///
+/// let (registry, policy) = (Registry::new(), Policy::shipped("linkedin")?);
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let now = "2024-12-01".parse()?;
+/// let gate = registry.gate(&policy, now, now);
+/// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+/// match gate.admit(&record) {
+///     Admit::Yes(admission) => set.enter(admission)?,
+///     Admit::No(decision) => {
+///         assert_eq!(decision.grounds().to_string(), "subject-unknown");
+///         set.count_refused(&decision);
+///     }
+/// }
+/// assert!(set.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
+#[must_use = "an admission admits nothing until it enters a training set"]
+pub enum Admit<'a> {
+    /// The record is eligible: the witness of it.
+    Yes(Admission),
+    /// The record is not eligible: the decision, which tells why.
+    No(Decision<'a>),
+}
+
+impl<'a> Admit<'a> {
+    /// Returns the admission; `None` where the record is not eligible.
+    #[must_use]
+    pub fn admission(self) -> Option<Admission> {
+        match self {
+            Self::Yes(admission) => Some(admission),
+            Self::No(_) => None,
+        }
+    }
+
+    /// Returns the decision against the record; `None` where it is admitted.
+    #[must_use]
+    pub const fn decision(&self) -> Option<Decision<'a>> {
+        match self {
+            Self::Yes(_) => None,
+            Self::No(decision) => Some(*decision),
+        }
+    }
+}
+
+/// A record that was admitted.
 pub(crate) struct Admitted {
     pub record: Record,
     /// The first instant after the cut-off from which on the decision could be another.
@@ -192,11 +236,9 @@ pub(crate) struct Admitted {
 /// Bound to the record, the cut-off, what was known, the policy's and the registry's digest. Only a
 /// [`Gate`] makes one, and only of an eligible decision; there is no other constructor, it cannot be
 /// copied and it cannot be read from a file.
-#[derive(Debug)]
 #[must_use = "an admission admits nothing until it enters a training set"]
 pub struct Admission(Box<Witness>);
 
-#[derive(Debug)]
 struct Witness {
     bound: Arc<Bound>,
     admitted: Admitted,
@@ -249,7 +291,6 @@ impl Admission {
 /// The witness that many records were decided: those that may enter, and how many may not, and why.
 ///
 /// Made by [`Gate::admit_all`] alone, under the guarantees of an [`Admission`].
-#[derive(Debug)]
 #[must_use = "admissions admit nothing until they enter a training set"]
 pub struct Admissions {
     bound: Arc<Bound>,
@@ -280,6 +321,44 @@ impl Admissions {
 
     pub(crate) fn into_parts(self) -> (Vec<Admitted>, Refused) {
         (self.admitted, self.refused)
+    }
+}
+
+// Short, and without what is known of anybody: these are printed into logs.
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound")
+            .field("platform", &self.platform.as_str())
+            .field("purpose", &self.purpose.as_str())
+            .field("as_of", &self.as_of)
+            .field("known_at", &self.known_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Gate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gate").field(&self.view).finish()
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admission")
+            .field("record", &self.record().as_str())
+            .field("bound", self.bound())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Admissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admissions")
+            .field("admitted", &self.len())
+            .field("refused", &self.refused.records)
+            .field("bound", self.bound())
+            .finish()
     }
 }
 

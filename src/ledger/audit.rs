@@ -5,6 +5,8 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::decision::decision::Decision;
 use crate::decision::evidence::Evidence;
 use crate::decision::explain::Finding;
@@ -12,6 +14,7 @@ use crate::decision::registry::Registry;
 use crate::ledger::ledger::Ledger;
 use crate::ledger::run::{RunId, SealedRun};
 use crate::people::choice::ChoiceMade;
+use crate::people::event::Fact;
 use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
@@ -46,7 +49,7 @@ use crate::values::time::Timestamp;
 /// let now = "2024-12-01".parse()?;
 /// let gate = registry.gate(&policy, now, now);
 /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-/// set.enter(gate.admit(&record).unwrap()).unwrap();
+/// set.enter(gate.admit(&record).admission().unwrap())?;
 /// let run = set.seal();
 ///
 /// // Two weeks later the platform learns of a move in November.
@@ -60,7 +63,7 @@ use crate::values::time::Timestamp;
 ///      `u1` resided in FR from 2024-11-01 on (learned 2024-12-15)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
     run: RunId,
     sound: u64,
@@ -70,7 +73,7 @@ pub struct Audit {
 }
 
 /// An admission that was right as known then, and is not as known now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overtaken {
     record: RecordId,
     grounds: Grounds,
@@ -78,7 +81,7 @@ pub struct Overtaken {
 }
 
 /// An admission that was not right even as known then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unsound {
     record: RecordId,
     grounds: Grounds,
@@ -280,13 +283,13 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
         Evidence::Erasure { subject, erasure } => {
             add(erasure.recorded(), LateFact::Erasure(subject.id().clone(), *erasure));
         }
-        Evidence::ResidenceUnknown { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::ResidenceUnknown { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Residence(subject.id().clone(), *entry));
             }
         }
-        Evidence::Audience { subject, standing, .. } => {
-            for entry in standing {
+        Evidence::Audience { subject, entries, .. } => {
+            for entry in entries {
                 add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
             }
         }
@@ -349,6 +352,42 @@ impl fmt::Display for LateFact {
     }
 }
 
+impl Serialize for LateFact {
+    /// As an event writes it, with `subject` null for a restriction of the record:
+    /// `{"subject":"u1","at":"…","recorded":"…","residence":{"place":"FR"}}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (subject, at, recorded, fact) = match self {
+            Self::Residence(id, entry) => {
+                (Some(id), entry.at(), entry.recorded(), Fact::Residence(*entry.value()))
+            }
+            Self::Audience(id, entry) => {
+                (Some(id), entry.at(), entry.recorded(), Fact::Audience(entry.value().clone()))
+            }
+            Self::Choice(id, purpose, entry) => {
+                let fact = Fact::Choice(purpose.clone(), *entry.value());
+                (Some(id), entry.at(), entry.recorded(), fact)
+            }
+            Self::Restriction(id, restriction) => {
+                let (id, span) = (id.as_ref(), restriction.span());
+                let fact = Fact::Restriction { id: restriction.id().clone(), until: span.end() };
+                (id, span.start(), restriction.recorded(), fact)
+            }
+            Self::Erasure(id, entry) => (Some(id), entry.at(), entry.recorded(), Fact::Erasure),
+        };
+        LateDocument { subject, at, recorded, fact }.serialize(serializer)
+    }
+}
+
+/// How a late fact is written.
+#[derive(Serialize)]
+struct LateDocument<'a> {
+    subject: Option<&'a SubjectId>,
+    at: Timestamp,
+    recorded: Timestamp,
+    #[serde(flatten)]
+    fact: Fact,
+}
+
 impl fmt::Display for Audit {
     /// One line of counts, then one for each admission that is not sound.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -369,7 +408,7 @@ impl fmt::Display for Audit {
 
 /// The proof that an erasure was kept: no run with a cut-off after it used the person; or else the
 /// list of those that did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeletionProof {
     subject: SubjectId,
     erased_at: Timestamp,

@@ -10,116 +10,23 @@ use crate::ledger::audit::list;
 use crate::ledger::ledger::Ledger;
 use crate::ledger::run::RunId;
 use crate::ledger::training_set::TrainingSet;
-use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
-use crate::people::log::Entry;
+use crate::people::choice::{Choice, ChosenBy};
+use crate::people::event::{Event, Fact};
 use crate::people::record::Record;
-use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{OptOutReach, Revision};
 use crate::values::ground::Verdict;
-use crate::values::id::{Platform, RecordId, SubjectId};
-use crate::values::kind::Purpose;
-use crate::values::place::Place;
+use crate::values::id::{Platform, RecordId};
+use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
-/// What happens to what is known of a subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// A choice for a purpose.
-    Choice(Purpose, ChoiceMade),
-    /// A move to a place.
-    Move(Place),
-    /// An erasure.
-    Erasure,
-}
-
-/// A change of one subject at an instant, and when the platform learns of it: there and then, unless
-/// it says otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Event {
-    subject: SubjectId,
-    at: Timestamp,
-    recorded: Timestamp,
-    change: Change,
-}
-
 impl Event {
-    /// A change of a subject at an instant.
-    #[must_use]
-    pub const fn new(subject: SubjectId, at: Timestamp, change: Change) -> Self {
-        Self { subject, at, recorded: at, change }
-    }
-
-    /// The same event, which the platform learns of at another instant.
-    #[must_use]
-    pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
-        self.recorded = recorded;
-        self
-    }
-
-    /// The subject opts out themselves.
-    #[must_use]
-    pub const fn opt_out(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
-        let made = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
-        Self::new(subject, at, Change::Choice(purpose, made))
-    }
-
-    /// The subject opts in themselves.
-    #[must_use]
-    pub const fn opt_in(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
-        let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
-        Self::new(subject, at, Change::Choice(purpose, made))
-    }
-
-    /// Whom it happens to.
-    #[must_use]
-    pub const fn subject(&self) -> &SubjectId {
-        &self.subject
-    }
-
-    /// When.
-    #[must_use]
-    pub const fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// When the platform learns of it.
-    #[must_use]
-    pub const fn recorded(&self) -> Timestamp {
-        self.recorded
-    }
-
-    /// What.
-    #[must_use]
-    pub const fn change(&self) -> &Change {
-        &self.change
-    }
-
-    /// The registry's subject after the event; one of whom nothing else is known, if there was none.
-    #[must_use]
-    pub fn happens_to(&self, registry: &Registry) -> Subject {
-        let subject = registry.get(&self.subject).cloned();
-        let subject = subject.unwrap_or_else(|| Subject::new(self.subject.clone()));
-        match &self.change {
-            Change::Choice(purpose, made) => {
-                subject.with_choice_entry(purpose.clone(), self.entry(*made))
-            }
-            Change::Move(place) => subject.with_residence_entry(self.entry(*place)),
-            Change::Erasure => subject.with_erasure_entry(self.entry(())),
-        }
-    }
-
-    fn entry<T>(&self, value: T) -> Entry<T> {
-        Entry::new(self.at, value).with_recorded(self.recorded)
-    }
-
     /// What the event does, under a policy: to the records given (of this subject; any others are
     /// passed over), and to the runs that took place.
     ///
     /// ```
-    /// use may_train::{Policy, Record, Registry, Subject};
-    /// use may_train::ledger::{Event, Ledger, TrainingSet};
+    /// use may_train::{Event, Policy, Record, Registry, Subject};
+    /// use may_train::ledger::{Ledger, TrainingSet};
     ///
     /// let policy = Policy::shipped("linkedin")?;
     /// let mut registry = Registry::new();
@@ -131,7 +38,7 @@ impl Event {
     /// let built = "2024-12-01".parse()?;
     /// let gate = registry.gate(&policy, built, built);
     /// let mut set = TrainingSet::new("run-1".parse()?, &gate);
-    /// set.enter(gate.admit(&record).unwrap()).unwrap();
+    /// set.enter(gate.admit(&record).admission().unwrap())?;
     /// let mut ledger = Ledger::new();
     /// ledger.append(set.seal())?;
     ///
@@ -151,8 +58,8 @@ impl Event {
         ledger: &Ledger,
         records: impl IntoIterator<Item = &'r Record>,
     ) -> EffectStatement {
-        let theirs = records.into_iter().filter(|r| r.subjects().contains(&self.subject));
-        let after = self.happens_to(registry);
+        let theirs = records.into_iter().filter(|r| r.subjects().contains(self.subject()));
+        let at = self.at();
         let mut effects = Vec::new();
         for record in theirs {
             // Those whose data it is are all that the decision looks at.
@@ -161,21 +68,21 @@ impl Event {
                 with.replace(subject.clone());
             }
             let without = with.clone();
-            with.replace(after.clone());
+            with.apply(self);
             effects.push(RecordEffect {
                 record: record.id().clone(),
-                since: self.at,
-                eligible: eligible(&with.view(policy, self.at), record, self.at),
-                otherwise: eligible(&without.view(policy, self.at), record, self.at),
+                since: at,
+                eligible: eligible(&with.view(policy, at), record, at),
+                otherwise: eligible(&without.view(policy, at), record, at),
             });
         }
-        let uses = || ledger.uses_of_subject(&self.subject);
-        let before = uses().filter(|run| run.as_of() < self.at);
-        let since = uses().filter(|run| run.as_of() >= self.at);
+        let uses = || ledger.uses_of_subject(self.subject());
+        let before = uses().filter(|run| run.as_of() < at);
+        let since = uses().filter(|run| run.as_of() >= at);
         EffectStatement {
             event: self.clone(),
             platform: policy.platform().clone(),
-            reach: self.reach(policy),
+            reach: reach(self, policy),
             unaffected: before.map(|run| run.id().clone()).collect(),
             too_late_for: since.map(|run| run.id().clone()).collect(),
             recheck: Vec::new(),
@@ -184,19 +91,20 @@ impl Event {
     }
 }
 
-impl Event {
-    /// What an opt-out reaches by the policy; nothing for any other event, and for an opt-out of
-    /// another purpose.
-    fn reach(&self, policy: &Policy) -> Option<OptOutReach> {
-        match &self.change {
-            Change::Choice(purpose, made) if purpose.includes(policy.purpose()) => {
-                match made.choice() {
-                    Choice::OptOut => policy.in_force(self.at).map(Revision::opt_out_reaches),
-                    Choice::OptIn => None,
-                }
-            }
-            Change::Choice(..) | Change::Move(_) | Change::Erasure => None,
-        }
+/// What an opt-out reaches by the policy; `None` for any other event, and for an opt-out of another
+/// purpose.
+fn reach(event: &Event, policy: &Policy) -> Option<OptOutReach> {
+    match event.fact() {
+        Fact::Choice(purpose, made) if purpose.includes(policy.purpose()) => match made.choice() {
+            Choice::OptOut => policy.in_force(event.at()).map(Revision::opt_out_reaches),
+            Choice::OptIn => None,
+        },
+        Fact::Choice(..)
+        | Fact::Residence(_)
+        | Fact::Audience(_)
+        | Fact::Birth(_)
+        | Fact::Restriction { .. }
+        | Fact::Erasure => None,
     }
 }
 
@@ -238,7 +146,11 @@ pub struct EffectStatement {
 }
 
 /// What an event does to one record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Serialises as `{"record":"r1","outcome":"taken-out","out_from":"2025-01-15T00:00:00Z",
+/// "eligible":[],"otherwise":[{"from":"2025-01-15T00:00:00Z"}]}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "EffectDocument")]
 pub struct RecordEffect {
     record: RecordId,
     since: Timestamp,
@@ -246,20 +158,38 @@ pub struct RecordEffect {
     otherwise: Vec<Span>,
 }
 
-/// What an event comes to for a record, over the cut-offs from the event on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It could be used and no longer can, from the event on.
-    TakenOut,
-    /// It could not be used and can, from an instant on that is the event or comes later.
-    BroughtIn,
-    /// Nothing changes: it can be used, now or at some time.
-    StaysIn,
-    /// Nothing changes: it cannot be used.
-    StaysOut,
-    /// It can be used at other times than it could.
-    Shifted,
+/// How an effect on a record is written.
+#[derive(Serialize)]
+struct EffectDocument {
+    record: RecordId,
+    outcome: Outcome,
+    out_from: Option<Timestamp>,
+    eligible: Vec<Span>,
+    otherwise: Vec<Span>,
+}
+
+impl From<RecordEffect> for EffectDocument {
+    fn from(effect: RecordEffect) -> Self {
+        let (outcome, out_from) = (effect.outcome(), effect.out_from());
+        let RecordEffect { record, eligible, otherwise, .. } = effect;
+        Self { record, outcome, out_from, eligible, otherwise }
+    }
+}
+
+words! {
+    /// What an event comes to for a record, over the cut-offs from the event on.
+    pub enum Outcome as "an outcome" {
+        /// It could be used and no longer can, from the event on.
+        TakenOut = "taken-out",
+        /// It could not be used and can, from an instant on that is the event or comes later.
+        BroughtIn = "brought-in",
+        /// Nothing changes: it can be used, now or at some time.
+        StaysIn = "stays-in",
+        /// Nothing changes: it cannot be used.
+        StaysOut = "stays-out",
+        /// It can be used at other times than it could.
+        Shifted = "shifted",
+    }
 }
 
 impl RecordEffect {
@@ -300,25 +230,11 @@ impl RecordEffect {
     }
 }
 
-impl Serialize for RecordEffect {
-    /// As `{"record":"r1","outcome":"taken-out","out_from":"2025-01-15","eligible":[]}`.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let spans: Vec<_> = self.eligible.iter().map(|s| (s.start(), s.end())).collect();
-        let mut effect = serializer.serialize_struct("RecordEffect", 4)?;
-        effect.serialize_field("record", &self.record)?;
-        effect.serialize_field("outcome", &self.outcome())?;
-        effect.serialize_field("out_from", &self.out_from())?;
-        effect.serialize_field("eligible", &spans)?;
-        effect.end()
-    }
-}
-
 impl EffectStatement {
     /// Adds what it does to a set that is being built.
     #[must_use]
     pub fn on_set(mut self, set: &TrainingSet) -> Self {
-        if set.uses_subject(&self.event.subject) && !self.recheck.contains(set.run()) {
+        if set.uses_subject(self.event.subject()) && !self.recheck.contains(set.run()) {
             self.recheck.push(set.run().clone());
         }
         self
@@ -377,10 +293,9 @@ fn has(runs: &[RunId]) -> String {
 impl fmt::Display for EffectStatement {
     /// Sentences for the person, one a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Event { at, change, .. } = &self.event;
-        let platform = &self.platform;
-        match change {
-            Change::Choice(purpose, made) => {
+        let (at, platform) = (self.event.at(), &self.platform);
+        match self.event.fact() {
+            Fact::Choice(purpose, made) => {
                 let verb = match (made.choice(), made.by()) {
                     (Choice::OptOut, ChosenBy::Subject) => "You opt out",
                     (Choice::OptOut, _) => "You are opted out",
@@ -399,8 +314,17 @@ impl fmt::Display for EffectStatement {
                 };
                 f.write_str(counts)?;
             }
-            Change::Move(place) => write!(f, "You reside in {place} from {at} on.")?,
-            Change::Erasure => write!(f, "You are erased at {platform} on {at}.")?,
+            Fact::Residence(place) => write!(f, "You reside in {place} from {at} on.")?,
+            Fact::Audience(audience) => write!(f, "You belong to `{audience}` from {at} on.")?,
+            Fact::Birth(birth) => write!(f, "{platform} learns that you were born {birth}.")?,
+            Fact::Restriction { id, until } => {
+                write!(f, "Your data is restricted for `{id}` from {at}")?;
+                match until {
+                    Some(until) => write!(f, " until {until}.")?,
+                    None => f.write_str(" on.")?,
+                }
+            }
+            Fact::Erasure => write!(f, "You are erased at {platform} on {at}.")?,
         }
         self.write_runs(f)?;
         self.write_records(f)
@@ -429,7 +353,7 @@ impl EffectStatement {
     }
 
     fn write_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = self.event.at;
+        let at = self.event.at();
         let sentence = |f: &mut fmt::Formatter<'_>, outcome, words: &str| {
             let count = self.count(outcome);
             if count == 0 { Ok(()) } else { write!(f, "\n{} {words}.", of_yours(count)) }

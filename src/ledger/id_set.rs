@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::digest::count;
+use crate::decision::digest::{Digester, count};
 use crate::values::error::ReadError;
 use crate::values::text::printable;
 
@@ -42,6 +42,20 @@ struct Numbered {
     digits: u8,
     ids: u64,
     bytes: u64,
+}
+
+impl Layout {
+    pub(crate) fn digest_into(&self, digester: &mut Digester) {
+        digester.number(count(self.numbered.len()));
+        for Numbered { prefix, digits, ids, bytes } in &self.numbered {
+            digester.text(prefix);
+            for number in [u64::from(*digits), *ids, *bytes] {
+                digester.number(number);
+            }
+        }
+        digester.number(self.named);
+        digester.number(self.named_bytes);
+    }
 }
 
 /// The text before the digits at the end, how many there are, and their number.

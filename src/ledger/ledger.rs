@@ -114,6 +114,30 @@ impl Ledger {
         Self::default()
     }
 
+    /// Reads a ledger file.
+    ///
+    /// # Errors
+    ///
+    /// Names the line that cannot be read, that is not as it was written, to the byte, or that does
+    /// not follow upon the one before. What stands behind the last line end is no error: see
+    /// [`LedgerRead::torn`].
+    pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
+        let mut ledger = Self::new();
+        let (mut whole, mut bytes) = (0_u64, Vec::new());
+        loop {
+            bytes.clear();
+            let line = ledger.entries.len().saturating_add(1);
+            let error = |error| ReadError::new(format!("cannot be read: {error}")).at_line(line);
+            let read = reader.read_until(b'\n', &mut bytes).map_err(error).map(count)?;
+            if bytes.pop_if(|last| *last == b'\n').is_none() {
+                let torn = (read > 0).then_some(Torn { whole, torn: read });
+                return Ok(LedgerRead { ledger, torn });
+            }
+            ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
+            whole = whole.saturating_add(read);
+        }
+    }
+
     /// Appends a run; [`Ledger::last`] gives its entry, for its line to be written.
     ///
     /// # Errors
@@ -178,30 +202,6 @@ impl Ledger {
     #[must_use]
     pub fn holds(&self, digest: Option<Digest>) -> bool {
         digest.is_none_or(|digest| self.entries.iter().any(|entry| entry.chain == digest))
-    }
-
-    /// Reads a ledger file.
-    ///
-    /// # Errors
-    ///
-    /// Names the line that cannot be read, that is not as it was written, to the byte, or that does
-    /// not follow upon the one before. What stands behind the last line end is no error: see
-    /// [`LedgerRead::torn`].
-    pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
-        let mut ledger = Self::new();
-        let (mut whole, mut bytes) = (0_u64, Vec::new());
-        loop {
-            bytes.clear();
-            let line = ledger.entries.len().saturating_add(1);
-            let error = |error| ReadError::new(format!("cannot be read: {error}")).at_line(line);
-            let read = reader.read_until(b'\n', &mut bytes).map_err(error).map(count)?;
-            if bytes.pop_if(|last| *last == b'\n').is_none() {
-                let torn = (read > 0).then_some(Torn { whole, torn: read });
-                return Ok(LedgerRead { ledger, torn });
-            }
-            ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
-            whole = whole.saturating_add(read);
-        }
     }
 
     fn read_line(&mut self, bytes: &[u8]) -> Result<(), ReadError> {

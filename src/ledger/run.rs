@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::digest::{Digest, Digester};
+use crate::decision::digest::{Digest, Digester, count};
 use crate::ledger::admission::{Bound, Refused};
 use crate::ledger::id_set::{IdSet, Layout};
 use crate::policy::gazetteer::Gazetteer;
@@ -225,19 +226,62 @@ impl SealedRun {
     }
 }
 
+impl Serialize for SealedRun {
+    /// As the first line of its manifest: the head and the digest, without the identifiers.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut run = serializer.serialize_struct("SealedRun", 2)?;
+        run.serialize_field("head", &self.head)?;
+        run.serialize_field("digest", &self.digest)?;
+        run.end()
+    }
+}
+
 impl Head {
     /// The digest over the head and the bytes of the identifiers.
     pub(crate) fn digest(&self, body: &[u8]) -> Digest {
+        // Every field by its value, so that how a manifest writes an instant decides no digest. The
+        // compiler asks for each new one.
+        let Self {
+            format: Format::First,
+            semantics,
+            gazetteer,
+            run,
+            platform,
+            purpose,
+            revision,
+            policy,
+            policy_at_cut_off,
+            registry,
+            as_of,
+            known_at,
+            admitted,
+            refused,
+            grounds,
+            records,
+            subjects,
+        } = self;
         let mut digester = Digester::of("run");
-        digester.text(&self.text());
+        digester.number((*semantics).into());
+        digester.text(gazetteer);
+        digester.text(run.as_str());
+        digester.text(platform.as_str());
+        digester.text(purpose.as_str());
+        digester.maybe(revision.as_ref(), |d, revision| d.text(revision.as_str()));
+        digester.digest(*policy);
+        digester.digest(*policy_at_cut_off);
+        digester.digest(*registry);
+        digester.instant(*as_of);
+        digester.instant(*known_at);
+        digester.number(*admitted);
+        digester.number(*refused);
+        digester.number(count(grounds.len()));
+        for (ground, refused) in grounds {
+            digester.text(ground.as_str());
+            digester.number(*refused);
+        }
+        records.digest_into(&mut digester);
+        subjects.digest_into(&mut digester);
         digester.bytes(body);
         digester.finish()
-    }
-
-    /// The head as it is written: one line of JSON.
-    pub(crate) fn text(&self) -> String {
-        // Names, numbers and texts; the empty text stands in for what cannot happen, and no head
-        // that is read back has it.
-        serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -70,7 +70,7 @@ serde_as_text!(Token, "a token of 64 lower-case hexadecimal digits");
 /// neither names nor what else was known. What is on it stays on it: who comes back and opts in has
 /// that in the new account, and once that one is erased the list speaks again.
 ///
-/// Serialises as a list of `{"token":"…","purpose":"ai-training","since":"2024-10-01"}`.
+/// Serialises as a list of `{"token":"…","purpose":"ai-training","since":"2024-10-01T00:00:00Z"}`.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Subject};

@@ -1,6 +1,7 @@
 //! Choices: opting in and out, who did it, and what stands at an instant.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::people::log::{Entry, Log};
 use crate::values::kind::Purpose;
@@ -227,12 +228,22 @@ impl Choices {
 }
 
 /// What the choices for a purpose are at one sampled instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct ChoiceSample<'a> {
     choices: &'a Choices,
     purpose: &'a Purpose,
     known_at: Option<Timestamp>,
     sampled: SampledChoice,
+}
+
+impl fmt::Debug for ChoiceSample<'_> {
+    /// Prints what was asked for, and no choice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChoiceSample")
+            .field("purpose", &self.purpose.as_str())
+            .field("instant", &self.instant())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> ChoiceSample<'a> {

@@ -1,6 +1,7 @@
 //! Facts with two clocks: when each became true, and when the platform learned it.
 
 use crate::people::timeline::Timeline;
+use crate::values::steps::{between, up_to};
 use crate::values::time::Timestamp;
 
 /// A fact that became true at an instant, and the instant at which the platform learned it.
@@ -121,9 +122,7 @@ impl<T> Log<T> {
     /// at the same instant, differ.
     #[must_use]
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
-        let next = self.entries.partition_point(|entry| entry.at <= instant);
-        let past = self.entries.get(..next).unwrap_or_default();
-        groups(past)
+        groups(up_to(&self.entries, instant, Entry::at))
             .rev()
             .map(|group| last_recorded(group, known_at))
             .find(|standing| !standing.is_empty())
@@ -138,10 +137,8 @@ impl<T> Log<T> {
         until: Timestamp,
         known_at: Option<Timestamp>,
     ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        let start = self.entries.partition_point(|entry| entry.at <= from);
-        let end = self.entries.partition_point(|entry| entry.at <= until);
-        let between = self.entries.get(start..end).unwrap_or_default();
-        std::iter::once((from, self.in_force(from, known_at))).chain(changes(between, known_at))
+        let later = between(&self.entries, from, until, Entry::at);
+        std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
     }
 
     /// The log as it was known at an instant (all of it, if none is given), as a step function of
@@ -160,9 +157,9 @@ impl<T> Log<T> {
     }
 }
 
-/// The entry that stands alone: what is known. Entries that contradict each other are unknown.
-pub(crate) fn agreed<T>(standing: &[Entry<T>]) -> Option<&Entry<T>> {
-    match standing {
+/// Returns the entry that is known; `None` if none is in force, or several that contradict each other.
+pub(crate) fn unambiguous<T>(entries: &[Entry<T>]) -> Option<&Entry<T>> {
+    match entries {
         [entry] => Some(entry),
         _ => None,
     }

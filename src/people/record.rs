@@ -133,6 +133,20 @@ pub(crate) fn existence<T: PartialOrd + Copy>(
     }
 }
 
+/// Weighs what hangs on a record alone, whoever its subjects are: hands over the grounds of its
+/// creation and deletion (`None`), and those of each restriction in force.
+pub(crate) fn weigh_alone<'r>(
+    (created_at, deleted_at): (Timestamp, Option<Timestamp>),
+    restrictions: &'r [Restriction],
+    (as_of, known_at): (Timestamp, Option<Timestamp>),
+    visit: &mut impl FnMut(Grounds, Option<&'r Restriction>),
+) {
+    visit(existence(created_at, deleted_at, as_of), None);
+    for restriction in restrictions.iter().filter(|r| r.is_in_force(as_of, known_at)) {
+        visit(Ground::Restricted.alone(), Some(restriction));
+    }
+}
+
 /// How a record is written.
 #[derive(Serialize, Deserialize)]
 struct RecordDocument {

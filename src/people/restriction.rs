@@ -61,7 +61,12 @@ impl Restriction {
     /// Whether it is in force at an instant, as far as known at another (always, if none is given).
     #[must_use]
     pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
-        self.span.contains(instant) && known_at.is_none_or(|known| self.recorded <= known)
+        self.span.contains(instant) && self.is_known_at(known_at)
+    }
+
+    /// Whether the platform had learned of it at an instant (always, if none is given).
+    pub(crate) fn is_known_at(&self, known_at: Option<Timestamp>) -> bool {
+        known_at.is_none_or(|known| self.recorded <= known)
     }
 }
 

@@ -47,6 +47,7 @@ pub struct Subject {
     residences: Log<Place>,
     audiences: Log<Audience>,
     choices: Choices,
+    /// Ascending and without duplicates.
     restrictions: Vec<Restriction>,
     erasures: Log<()>,
 }
@@ -66,7 +67,7 @@ impl Subject {
         }
     }
 
-    /// The subject's birth.
+    /// The subject's birth, in the place of any other.
     #[must_use]
     pub fn with_birth(mut self, birth: Birth) -> Self {
         self.born = Some(birth);
@@ -82,14 +83,21 @@ impl Subject {
     /// Adds a residence.
     #[must_use]
     pub fn with_residence_entry(mut self, residence: Entry<Place>) -> Self {
-        self.residences.insert(residence);
+        self.add_residence(residence);
         self
     }
 
-    /// Adds an audience: the subject's plan or group from an instant on.
+    /// The subject belongs to an audience, a plan or group, from an instant on, which the platform
+    /// learned there and then.
+    #[must_use]
+    pub fn with_audience(self, audience: Audience, since: Timestamp) -> Self {
+        self.with_audience_entry(Entry::new(since, audience))
+    }
+
+    /// Adds an audience.
     #[must_use]
     pub fn with_audience_entry(mut self, audience: Entry<Audience>) -> Self {
-        self.audiences.insert(audience);
+        self.add_audience(audience);
         self
     }
 
@@ -108,23 +116,37 @@ impl Subject {
     /// Adds a choice for a purpose.
     #[must_use]
     pub fn with_choice_entry(mut self, purpose: Purpose, choice: Entry<ChoiceMade>) -> Self {
-        self.choices.insert(purpose, choice);
+        self.add_choice(purpose, choice);
         self
     }
 
-    /// Adds a restriction of all the subject's data.
+    /// Adds a restriction of all the subject's data; one that is already there changes nothing.
     #[must_use]
     pub fn with_restriction(mut self, restriction: Restriction) -> Self {
-        self.restrictions.push(restriction);
+        self.add_restriction(restriction);
         self
     }
 
-    /// The subject is erased at an instant (GDPR 17). Every erasure is kept, in whatever order they
+    /// The subject is erased at an instant (GDPR 17), which the platform learned there and then.
+    ///
+    /// ```
+    /// use may_train::{Entry, Subject, Timestamp};
+    ///
+    /// let (subject, at): (_, Timestamp) = (Subject::new("u1".parse()?), "2025-06-01".parse()?);
+    /// assert_eq!(subject.clone().with_erasure(at), subject.with_erasure_entry(Entry::new(at, ())));
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn with_erasure(self, at: Timestamp) -> Self {
+        self.with_erasure_entry(Entry::new(at, ()))
+    }
+
+    /// Adds an erasure. Every erasure is kept, in whatever order they
     /// come; one that is already there changes nothing, and none ever takes the place of another or
     /// brings the subject back.
     #[must_use]
     pub fn with_erasure_entry(mut self, erasure: Entry<()>) -> Self {
-        self.erasures.insert(erasure);
+        self.add_erasure(erasure);
         self
     }
 
@@ -201,6 +223,37 @@ impl Subject {
     #[must_use]
     pub fn erasure(&self, known_at: Option<Timestamp>) -> Option<&Entry<()>> {
         self.erasures.iter().find(|erasure| erasure.is_known_at(known_at))
+    }
+}
+
+/// Adding in place. All of these are commutative and idempotent.
+impl Subject {
+    /// Of two births, the one by which every age is reached later: no fact that is added widens.
+    pub(crate) fn add_birth(&mut self, birth: Birth) {
+        let age = |birth: Birth| (birth.birthday(0), birth);
+        self.born = self.born.into_iter().chain([birth]).max_by_key(|birth| age(*birth));
+    }
+
+    pub(crate) fn add_residence(&mut self, residence: Entry<Place>) {
+        self.residences.insert(residence);
+    }
+
+    pub(crate) fn add_audience(&mut self, audience: Entry<Audience>) {
+        self.audiences.insert(audience);
+    }
+
+    pub(crate) fn add_choice(&mut self, purpose: Purpose, choice: Entry<ChoiceMade>) {
+        self.choices.insert(purpose, choice);
+    }
+
+    pub(crate) fn add_restriction(&mut self, restriction: Restriction) {
+        if let Err(place) = self.restrictions.binary_search(&restriction) {
+            self.restrictions.insert(place, restriction);
+        }
+    }
+
+    pub(crate) fn add_erasure(&mut self, erasure: Entry<()>) {
+        self.erasures.insert(erasure);
     }
 }
 
@@ -305,13 +358,16 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
         }
         let residences = document.residence.into_iter();
         let audiences = document.audience.into_iter();
+        let mut restrictions = document.restrictions;
+        restrictions.sort_unstable();
+        restrictions.dedup();
         Ok(Self {
             id: document.id,
             born: document.born,
             residences: residences.map(|Object(r)| entry(r.at, r.recorded, r.place)).collect(),
             audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
             choices,
-            restrictions: document.restrictions,
+            restrictions,
             erasures,
         })
     }

@@ -1,5 +1,8 @@
 //! A step function of time.
 
+use serde::ser::{Serialize, Serializer};
+
+use crate::values::steps::up_to;
 use crate::values::time::{Span, Timestamp};
 
 /// What was true when: a step function over time.
@@ -24,6 +27,21 @@ pub struct Timeline<T> {
     changes: Vec<(Timestamp, T)>,
 }
 
+/// One step: from when until when, and what is in force.
+#[derive(serde::Serialize)]
+struct Step<'a, T> {
+    #[serde(flatten)]
+    span: Span,
+    value: &'a T,
+}
+
+impl<T: Serialize> Serialize for Timeline<T> {
+    /// As `[{"from":"…","until":"…","value":…},{"from":"…","value":…}]`; the last has no end.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.spans().map(|(span, value)| Step { span, value }))
+    }
+}
+
 impl<T> Timeline<T> {
     /// Takes changes that ascend strictly in time.
     pub(crate) fn from_ascending(changes: impl Iterator<Item = (Timestamp, T)>) -> Self {
@@ -35,15 +53,13 @@ impl<T> Timeline<T> {
     /// What is in force at the instant; nothing before the first change.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
-        let next = self.changes.partition_point(|(at, _)| *at <= instant);
-        let last = next.checked_sub(1)?;
-        self.changes.get(last).map(|(_, value)| value)
+        up_to(&self.changes, instant, |(at, _)| *at).last().map(|(_, value)| value)
     }
 
     /// The next change after the instant, and what is in force from then on; nothing after the last.
     #[must_use]
     pub fn next_after(&self, instant: Timestamp) -> Option<(Timestamp, &T)> {
-        let next = self.changes.partition_point(|(at, _)| *at <= instant);
+        let next = up_to(&self.changes, instant, |(at, _)| *at).len();
         self.changes.get(next).map(|(at, value)| (*at, value))
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::policy::area_name::{AreaName, own_region};
-use crate::policy::gazetteer::Gazetteer;
+use crate::policy::gazetteer::{Confidence, Gazetteer};
 use crate::policy::policy::{OwnRegion, Policy};
 use crate::policy::region::{Area, Region};
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision, Status};
@@ -36,6 +36,10 @@ pub(crate) struct PolicyDocument {
     /// A title for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
+    /// What the policy does not model: short sentences for readers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(inner(regex(pattern = r"\S"))))]
+    pub(crate) not_modelled: Vec<String>,
     /// Regions of the policy's own, by name: countries, or regions to take in.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<AreaName>>", extend("propertyNames" = own_region())))]
@@ -81,6 +85,9 @@ pub(crate) struct RevisionDocument {
     /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// How sure the sources make the revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) confidence: Option<Confidence>,
     /// Where the facts are from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
@@ -135,6 +142,9 @@ pub(crate) struct RuleDocument {
     /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
+    /// How sure the sources make the rule, where the revision's confidence is not the rule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) confidence: Option<Confidence>,
     /// What a reader should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
@@ -205,6 +215,10 @@ impl TryFrom<Object<PolicyDocument>> for Policy {
 impl PolicyDocument {
     pub(crate) fn check(self) -> Result<Policy, ReadError> {
         let areas = Areas::resolve(&self.regions)?;
+        if let Some(i) = self.not_modelled.iter().position(|said| said.trim().is_empty()) {
+            let problem = "an empty sentence; say what is not modelled, or leave it out";
+            return Err(ReadError::new(problem).at_field(format!("not_modelled[{i}]")));
+        }
         if self.revisions.is_empty() {
             let problem = "a policy without revisions; give at least one `[[revisions]]`";
             return Err(ReadError::new(problem).at_field("revisions"));
@@ -221,6 +235,7 @@ impl PolicyDocument {
             platform: self.platform,
             purpose: self.purpose,
             title: self.title,
+            not_modelled: self.not_modelled,
             regions: areas.own,
             revisions,
         })
@@ -271,6 +286,7 @@ impl RevisionDocument {
                 opt_out_reaches: self.opt_out_reaches,
                 residence_at: self.residence_at,
                 terms,
+                confidence: self.confidence,
                 sources: self.sources,
                 note: self.note,
                 rules,
@@ -328,6 +344,7 @@ impl RuleDocument {
             created: self.created.map(|Object(created)| created),
             regime: self.regime,
             terms,
+            confidence: self.confidence,
             note: self.note,
         })
     }

@@ -6,17 +6,19 @@ use std::sync::{Arc, LazyLock};
 
 use crate::policy::region::Region;
 use crate::values::place::Country;
+use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
-/// How well a membership's dates are sourced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Confidence {
-    /// Common knowledge without a source, or sources that disagree.
-    Low,
-    /// A secondary source, or a source for the status and not for the day.
-    Medium,
-    /// A primary source.
-    High,
+words! {
+    /// How sure the sources make a fact: the dates of a membership, a revision or a rule of a policy.
+    pub enum Confidence as "a confidence" {
+        /// Common knowledge without a source, sources that disagree, or an inference.
+        Low = "low",
+        /// A secondary source, or a source for the status and not for the day.
+        Medium = "medium",
+        /// A primary source, or a regulator.
+        High = "high",
+    }
 }
 
 /// Where a fact of the gazetteer comes from.

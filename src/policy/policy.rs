@@ -49,6 +49,7 @@ pub struct Policy {
     pub(super) platform: Platform,
     pub(super) purpose: Purpose,
     pub(super) title: Option<String>,
+    pub(super) not_modelled: Vec<String>,
     pub(super) regions: Vec<OwnRegion>,
     /// By the instant from which they are in force; of equal ones, as given.
     pub(super) revisions: Vec<Revision>,
@@ -78,6 +79,18 @@ impl Policy {
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
+    }
+
+    /// What the policy does not model: sentences for readers.
+    ///
+    /// ```
+    /// let policy = may_train::Policy::shipped("openai")?;
+    /// assert!(policy.not_modelled().iter().any(|said| said.starts_with("ChatGPT Health")));
+    /// # Ok::<(), may_train::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn not_modelled(&self) -> &[String] {
+        &self.not_modelled
     }
 
     /// The regions that the policy defines.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::values::place::{Countries, Country, Place, Subdivision};
+use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
 /// A named set of countries whose membership is dated.
@@ -52,17 +53,18 @@ impl Region {
     }
 }
 
-/// How closely an area names a place: the later, the closer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Closeness {
-    /// As everywhere.
-    Everywhere,
-    /// As a member of a region.
-    Region,
-    /// As that country.
-    Country,
-    /// As that subdivision.
-    Subdivision,
+words! {
+    /// How closely an area names a place: the later, the closer.
+    pub enum Closeness as "a closeness" {
+        /// As everywhere.
+        Everywhere = "everywhere",
+        /// As a member of a region.
+        Region = "region",
+        /// As that country.
+        Country = "country",
+        /// As that subdivision.
+        Subdivision = "subdivision",
+    }
 }
 
 /// What a rule's `in` and `except` list: everywhere, a region, a country or a subdivision.

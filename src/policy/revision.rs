@@ -1,5 +1,6 @@
 //! Revisions: what a policy says from an instant on.
 
+use crate::policy::gazetteer::Confidence;
 use crate::policy::rule::{Rule, Terms};
 use crate::values::id::RevisionId;
 use crate::values::text::words;
@@ -73,6 +74,7 @@ pub struct Revision {
     pub(super) opt_out_reaches: OptOutReach,
     pub(super) residence_at: ResidenceAt,
     pub(super) terms: Terms,
+    pub(super) confidence: Option<Confidence>,
     pub(super) sources: Vec<String>,
     pub(super) note: Option<String>,
     pub(super) rules: Vec<Rule>,
@@ -119,6 +121,23 @@ impl Revision {
     #[must_use]
     pub const fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// How sure the sources make the revision; `None` where it does not say. Recorded, not decided by.
+    ///
+    /// ```
+    /// use may_train::Policy;
+    /// use may_train::policy::Confidence;
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let canada = policy.in_force("2024-12-10".parse()?).unwrap();
+    /// assert_eq!(canada.confidence(), Some(Confidence::Medium)); // since when is not known
+    /// assert!(Confidence::Low < Confidence::Medium);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn confidence(&self) -> Option<Confidence> {
+        self.confidence
     }
 
     /// Where the facts are from.

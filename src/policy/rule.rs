@@ -1,5 +1,6 @@
 //! Rules: which regime holds where, for what, for whom.
 
+use crate::policy::gazetteer::Confidence;
 use crate::policy::region::{Area, Closeness};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
@@ -109,6 +110,7 @@ pub struct Rule {
     pub(super) regime: Regime,
     /// Completed by those of the revision.
     pub(super) terms: Terms,
+    pub(super) confidence: Option<Confidence>,
     pub(super) note: Option<String>,
 }
 
@@ -179,6 +181,12 @@ impl Rule {
     #[must_use]
     pub const fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// How sure the sources make the rule; `None` where the revision's confidence is the rule's, too.
+    #[must_use]
+    pub const fn confidence(&self) -> Option<Confidence> {
+        self.confidence
     }
 
     /// What a reader should know.

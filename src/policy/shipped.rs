@@ -12,8 +12,10 @@ macro_rules! shipped {
 }
 
 shipped! {
-    "adobe", "anthropic", "github", "google", "linkedin", "linkedin-microsoft", "meta", "openai",
-    "reddit", "x", "zoom",
+    "adobe", "anthropic", "atlassian", "automattic", "figma", "github", "google", "google-gemini",
+    "linkedin", "linkedin-microsoft", "meta", "microsoft-copilot", "mistral", "openai", "pinterest",
+    "quora", "reddit", "slack", "slack-global-models", "stackoverflow", "wetransfer", "x",
+    "xai-grok", "youtube-third-parties", "zoom",
 }
 
 impl Policy {

@@ -54,6 +54,7 @@ impl From<Policy> for PolicyDocument {
             platform: policy.platform,
             purpose: policy.purpose,
             title: policy.title,
+            not_modelled: policy.not_modelled,
             regions: policy.regions.into_iter().map(region).collect(),
             revisions: policy.revisions.into_iter().map(|r| Object(r.into())).collect(),
         }
@@ -76,6 +77,7 @@ impl From<Revision> for RevisionDocument {
             created_from: revision.terms.created_from,
             opt_in_lifetime_days: revision.terms.opt_in_lifetime_days,
             legal_basis: revision.terms.legal_basis,
+            confidence: revision.confidence,
             sources: revision.sources,
             note: revision.note,
         }
@@ -98,6 +100,7 @@ impl RuleDocument {
             created_from: own.created_from,
             opt_in_lifetime_days: own.opt_in_lifetime_days,
             legal_basis: own.legal_basis,
+            confidence: rule.confidence,
             note: rule.note,
         }
     }

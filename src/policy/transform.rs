@@ -59,6 +59,7 @@ impl Policy {
                 created: None,
                 regime: Regime::Excluded,
                 terms: revision.terms.clone(),
+                confidence: None,
                 note: None,
             });
         }

@@ -2,14 +2,14 @@
 
 mod table;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::people::timeline::Timeline;
+use crate::policy::distinctions::turning_instants;
+use crate::policy::gazetteer::Confidence;
 use crate::policy::policy::Policy;
-use crate::policy::region::Area;
-use crate::policy::revision::Status;
+use crate::policy::revision::Revision;
+use crate::policy::rule::Rule;
 use crate::review::block::{blocks, cells};
 use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, PolicyAt, Scope,
@@ -28,7 +28,8 @@ use crate::values::time::Timestamp;
 /// opted in is decided for each class, and the treatment is what the decision found.
 ///
 /// Prints as a table, without the lines of kinds that are not covered: what no line names is not
-/// used. [`Coverage::to_csv`] and serde write every line.
+/// used. Above it stands how sure the sources are, and what the policy does not model.
+/// [`Coverage::to_csv`] writes every line and nothing else, serde all of it.
 ///
 /// ```
 /// use may_train::review::Coverage;
@@ -51,7 +52,31 @@ use crate::values::time::Timestamp;
 pub struct Coverage {
     #[serde(flatten)]
     origin: Origin,
+    confidence: Option<Confidence>,
+    rules_of_other_confidence: Vec<RuleConfidence>,
+    not_modelled: Vec<String>,
     rows: Vec<Row>,
+}
+
+/// How sure the sources make one rule, where its revision's confidence is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RuleConfidence {
+    rule: usize,
+    confidence: Confidence,
+}
+
+impl RuleConfidence {
+    /// The number of the rule in its revision, counted from 1.
+    #[must_use]
+    pub const fn rule(&self) -> usize {
+        self.rule
+    }
+
+    /// How sure the sources make it.
+    #[must_use]
+    pub const fn confidence(&self) -> Confidence {
+        self.confidence
+    }
 }
 
 /// A place, and how it is covered.
@@ -134,7 +159,38 @@ impl Coverage {
             }));
         }
         rows.sort_by_cached_key(|row| row.place.to_string());
-        Self { origin: Origin::of(side), rows }
+        let confidence = side.revision().and_then(Revision::confidence);
+        let rules = side.revision().map_or(&[][..], Revision::rules);
+        let other = |rule: &Rule| {
+            let own = rule.confidence().filter(|own| Some(*own) != confidence)?;
+            Some(RuleConfidence { rule: rule.number(), confidence: own })
+        };
+        Self {
+            origin: Origin::of(side),
+            confidence,
+            rules_of_other_confidence: rules.iter().filter_map(other).collect(),
+            not_modelled: policy.not_modelled().to_vec(),
+            rows,
+        }
+    }
+
+    /// How sure the sources make the revision in force; `None` where it does not say, or none is in
+    /// force.
+    #[must_use]
+    pub const fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+
+    /// The rules of the revision in force of which the sources are more, or less, sure.
+    #[must_use]
+    pub fn rules_of_other_confidence(&self) -> &[RuleConfidence] {
+        &self.rules_of_other_confidence
+    }
+
+    /// What the policy does not model, so that no row speaks of it.
+    #[must_use]
+    pub fn not_modelled(&self) -> &[String] {
+        &self.not_modelled
     }
 
     /// Every country and every subdivision that a rule names, by code.
@@ -224,7 +280,7 @@ fn lines(side: PolicyAt<'_>, space: &Space, place: Place) -> Vec<Line> {
 #[must_use]
 pub fn regime_changes(policy: &Policy, place: Place) -> Timeline<Vec<Line>> {
     let mut changes: Vec<(Timestamp, Vec<Line>)> = Vec::new();
-    for instant in instants(policy) {
+    for instant in turning_instants(policy) {
         let side = PolicyAt::new(policy, instant);
         if side.revision().is_none() {
             continue;
@@ -236,28 +292,4 @@ pub fn regime_changes(policy: &Policy, place: Place) -> Timeline<Vec<Line>> {
         }
     }
     Timeline::from_ascending(changes.into_iter())
-}
-
-/// Every instant at which a policy may start to treat somebody otherwise, ascending: revisions take
-/// effect, countries enter and leave regions that rules name, spans of creation begin and end.
-pub(crate) fn instants(policy: &Policy) -> BTreeSet<Timestamp> {
-    let mut instants = BTreeSet::new();
-    for revision in policy.revisions().iter().filter(|r| r.status() == Status::InForce) {
-        instants.insert(revision.effective());
-        for rule in revision.rules() {
-            instants.extend(rule.creation_instants());
-            for area in rule.named_areas() {
-                match area {
-                    Area::Region(region) => {
-                        for (_, span) in region.members() {
-                            instants.insert(span.start());
-                            instants.extend(span.end());
-                        }
-                    }
-                    Area::Everywhere | Area::Country(_) | Area::Subdivision(_) => {}
-                }
-            }
-        }
-    }
-    instants
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::decision::registry::Registry;
+use crate::people::log::unambiguous;
 use crate::people::record::Record;
 use crate::policy::policy::Policy;
 use crate::review::class::Origin;
@@ -162,9 +163,9 @@ impl Dependence {
 
 /// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
-    let country = |id| match registry.get(id)?.residences().in_force(as_of, None) {
-        [residence] => Some(residence.value().country()),
-        _ => None,
+    let country = |id| {
+        let residence = unambiguous(registry.get(id)?.residences().in_force(as_of, None))?;
+        Some(residence.value().country())
     };
     record.subjects().iter().map(country).collect()
 }

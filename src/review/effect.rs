@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::decision::registry::Registry;
+use crate::decision::transitions::Transitions;
 use crate::people::record::Record;
 use crate::people::subject::Subject;
-use crate::policy::revision::Revision;
-use crate::review::class::{AgeClass, PolicyAt};
-use crate::review::space::{Gaps, Space};
+use crate::review::class::PolicyAt;
+use crate::review::space::{Gaps, Space, told_apart};
 use crate::values::ground::{Ground, Grounds, Verdict};
-use crate::values::time::{Birth, Timestamp};
+use crate::values::time::Timestamp;
 
 /// How many become eligible, how many stop being so, and out of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -94,8 +94,10 @@ impl Effect {
     ) -> Self {
         let mut effect = Self::default();
         let space = Space::of(&[before, after], Gaps::Without);
-        for subject in registry.subjects() {
-            let (looser, stricter) = subject_moves(before, after, &space, subject, registry);
+        let turns = Transitions::of_creation(&told_apart(&[before, after]));
+        for subject in registry.iter() {
+            let (looser, stricter) =
+                subject_moves(before, after, (&space, &turns), subject, registry);
             effect.subjects.count(looser, stricter);
         }
         for record in records {
@@ -152,13 +154,13 @@ fn moves(was: Grounds, is: Grounds) -> (bool, bool) {
 fn subject_moves(
     before: PolicyAt<'_>,
     after: PolicyAt<'_>,
-    space: &Space,
+    (space, turns): (&Space, &Transitions),
     subject: &Subject,
     registry: &Registry,
 ) -> (bool, bool) {
     let Ok(id) = "probe".parse::<crate::values::id::RecordId>() else { return (false, false) };
     let (mut looser, mut stricter) = (false, false);
-    for created in creations(before, after, space, subject) {
+    for created in creations(before, after, turns, subject) {
         for kind in &space.kinds {
             let record = Record::new(id.clone(), kind.representative.clone(), created)
                 .with_subject(subject.id().clone());
@@ -180,57 +182,15 @@ fn subject_moves(
 fn creations(
     before: PolicyAt<'_>,
     after: PolicyAt<'_>,
-    space: &Space,
+    turns: &Transitions,
     subject: &Subject,
 ) -> BTreeSet<Timestamp> {
     let mut instants: BTreeSet<Timestamp> = [before.as_of(), after.as_of()].into();
-    instants.extend(space.created.iter().map(|class| class.span().start()));
-    instants.extend(subject.residences().iter().map(crate::people::log::Entry::at));
-    for (_, choice) in subject.choices().iter() {
-        instants.insert(choice.at());
-        let rules = [before, after].into_iter().filter_map(PolicyAt::revision);
-        let lifetimes =
-            rules.flat_map(Revision::rules).filter_map(|rule| rule.terms().opt_in_lifetime_days());
-        instants.extend(lifetimes.filter_map(|days| choice.at().plus_days(days)));
-    }
+    instants.insert(Timestamp::MIN);
+    instants.extend(&turns.fixed);
+    // More than needed: audiences, restrictions and erasures are sampled at the cut-off alone.
+    turns.of_subject(subject, &mut |instant| _ = instants.insert(instant));
     let last = before.as_of().max(after.as_of());
-    for age in &space.ages {
-        if let (AgeClass::Between { from, .. }, Some(birth)) = (age, subject.birth()) {
-            instants.extend(reached(birth, *from, last));
-        }
-    }
     instants.retain(|instant| *instant <= last);
     instants
-}
-
-/// The first instant, up to the last one, at which somebody has an age.
-fn reached(birth: Birth, age: u8, last: Timestamp) -> Option<Timestamp> {
-    let mut below = Timestamp::MIN;
-    let mut reached = birth.has_age(age, last).then_some(last)?;
-    // Halves the span in which the age is reached.
-    while let Ok(middle) = Timestamp::from_micros(below.as_micros().midpoint(reached.as_micros())) {
-        if middle == below {
-            break;
-        }
-        if birth.has_age(age, middle) {
-            reached = middle;
-        } else {
-            below = middle;
-        }
-    }
-    Some(reached)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Birth, Timestamp, reached};
-
-    #[test]
-    fn an_age_is_reached_on_the_birthday() {
-        let birth: Birth = "2006-02-28".parse().unwrap();
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert_eq!(reached(birth, 18, at("2025-01-01")), Some(at("2024-02-28")));
-        assert_eq!(reached(birth, 18, at("2024-02-28")), Some(at("2024-02-28")));
-        assert_eq!(reached(birth, 18, at("2024-02-27")), None);
-    }
 }

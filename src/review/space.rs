@@ -8,7 +8,8 @@ mod stand_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::region::{Area, Closeness};
+use crate::policy::distinctions::{Distinctions, classes, with_other};
+use crate::policy::region::Area;
 use crate::policy::revision::{OptOutReach, Revision};
 use crate::policy::rule::Rule;
 use crate::review::class::{
@@ -16,7 +17,6 @@ use crate::review::class::{
 };
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::{Country, Place};
-use crate::values::text::unnamed;
 use crate::values::time::{Span, Timestamp};
 
 pub(crate) use stand_in::{Cell, Journey};
@@ -48,58 +48,48 @@ pub(crate) struct Space {
     pub regions: BTreeMap<String, Vec<Place>>,
 }
 
-/// A rule of a revision in force, and the cut-off.
-type RuleAt<'a> = (&'a Rule, Timestamp);
-
 impl Space {
     pub(crate) fn of(sides: &[PolicyAt<'_>], gaps: Gaps) -> Self {
         let revisions: Vec<&Revision> = sides.iter().filter_map(|side| side.revision()).collect();
-        let rules: Vec<RuleAt<'_>> = sides
-            .iter()
-            .filter_map(|side| Some((side.revision()?, side.as_of())))
-            .flat_map(|(revision, as_of)| revision.rules().iter().map(move |rule| (rule, as_of)))
-            .collect();
+        let rules = told_apart(sides);
+        // Of the sides on which a revision is in force.
+        let cut_offs: BTreeSet<Timestamp> = rules.areas().map(|(_, as_of)| as_of).collect();
         Self {
             places: places(&rules),
             kinds: kinds(&rules),
             audiences: audiences(&rules, gaps),
             ages: ages(&rules),
-            created: created(&rules),
+            created: created(&rules, &cut_offs),
             choices: choices(&revisions, &rules),
-            regions: regions(&rules),
+            regions: regions(&rules, &cut_offs),
         }
     }
 }
 
-/// Every country, and every subdivision that a rule names; a country stands for the rest of it.
-///
-/// Two places are of one class where every area of every rule names them alike.
-fn places(rules: &[RuleAt<'_>]) -> Vec<Class<Place>> {
-    let areas: Vec<(&Area, Timestamp)> = rules
-        .iter()
-        .flat_map(|(rule, as_of)| rule.named_areas().map(move |area| (area, *as_of)))
-        .collect();
-    let named = areas.iter().filter_map(|(area, _)| match area {
-        Area::Subdivision(part) => Some(Place::Subdivision(*part)),
-        Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
-    });
-    let all: BTreeSet<Place> = Country::all().map(Place::Country).chain(named).collect();
-    let mut all: Vec<Place> = all.into_iter().collect();
-    all.sort_by_cached_key(Place::to_string);
-    let signature = |place: &Place| -> Vec<Option<Closeness>> {
-        areas.iter().map(|(area, as_of)| area.names(*place, *as_of)).collect()
-    };
-    classes(all, signature, |place| *place)
+/// What the rules in force on some sides tell apart.
+pub(crate) fn told_apart<'p>(sides: &[PolicyAt<'p>]) -> Distinctions<'p> {
+    Distinctions::of(sides.iter().flat_map(|side| {
+        let rules = side.revision().into_iter().flat_map(Revision::rules);
+        rules.map(|rule| (rule, side.as_of()))
+    }))
+}
+
+/// The classes of places; a country stands for its subdivisions that no rule names.
+fn places(rules: &Distinctions<'_>) -> Vec<Class<Place>> {
+    let class = |members: Vec<Place>| Some(Class { representative: *members.first()?, members });
+    rules.place_classes().into_iter().filter_map(class).collect()
 }
 
 /// The countries of each region that rules name. Left out are regions that are not the same at every
 /// cut-off, and different ones of one name.
-fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
-    let cut_offs: BTreeSet<Timestamp> = rules.iter().map(|(_, as_of)| *as_of).collect();
+fn regions(
+    rules: &Distinctions<'_>,
+    cut_offs: &BTreeSet<Timestamp>,
+) -> BTreeMap<String, Vec<Place>> {
     let mut regions: BTreeMap<String, BTreeSet<Vec<Place>>> = BTreeMap::new();
-    for area in rules.iter().flat_map(|(rule, _)| rule.named_areas()) {
+    for (area, _) in rules.areas() {
         let Area::Region(region) = area else { continue };
-        for as_of in &cut_offs {
+        for as_of in cut_offs {
             let members = region.members().filter(|(_, span)| span.contains(*as_of));
             let members: BTreeSet<Country> = members.map(|(country, _)| country).collect();
             let members = members.into_iter().map(Place::Country).collect();
@@ -114,57 +104,50 @@ fn regions(rules: &[RuleAt<'_>]) -> BTreeMap<String, Vec<Place>> {
 }
 
 /// Every kind that a rule names, and one that none does.
-fn kinds(rules: &[RuleAt<'_>]) -> Vec<Class<KindClass, Kind>> {
-    let named: BTreeSet<&Kind> = rules.iter().flat_map(|(rule, _)| rule.named_kinds()).collect();
-    let named: Vec<Kind> = named.into_iter().cloned().collect();
-    let mut all: Vec<(KindClass, Kind)> =
-        named.iter().map(|kind| (KindClass::Named(kind.clone()), kind.clone())).collect();
-    let other = unnamed("other", |text| named.iter().any(|kind| kind.as_str() == text));
-    all.extend(other.map(|kind| (KindClass::Other, kind)));
-    let signature = |(_, kind): &(KindClass, Kind)| -> Vec<(bool, Option<bool>)> {
+fn kinds(rules: &Distinctions<'_>) -> Vec<Class<KindClass, Kind>> {
+    let named = rules.kinds();
+    let name = |kind: &Kind| {
+        if named.contains(kind) { KindClass::Named(kind.clone()) } else { KindClass::Other }
+    };
+    let signature = |kind: &Kind| -> Vec<(bool, Option<bool>)> {
         let speaks = |rule: &Rule| {
             (rule.terms().covers().contains(kind), rule.kinds().map(|kinds| kinds.contains(kind)))
         };
-        rules.iter().map(|(rule, _)| speaks(rule)).collect()
+        rules.rules().map(speaks).collect()
     };
-    classes(all, signature, |(_, kind)| kind.clone())
+    classes(with_other(&named), signature)
         .into_iter()
-        .map(|class| Class {
-            representative: class.representative,
-            members: class.members.into_iter().map(|(name, _)| name).collect(),
+        .filter_map(|kinds| {
+            let representative = kinds.first()?.clone();
+            Some(Class { representative, members: kinds.iter().map(name).collect() })
         })
         .collect()
 }
 
 /// Every audience that a rule selects by, and one that none does.
-fn audiences(rules: &[RuleAt<'_>], gaps: Gaps) -> Vec<Class<AudienceClass, Option<Audience>>> {
-    let named: BTreeSet<&Audience> =
-        rules.iter().flat_map(|(rule, _)| rule.audiences().unwrap_or_default()).collect();
+fn audiences(rules: &Distinctions<'_>, gaps: Gaps) -> Vec<Class<AudienceClass, Option<Audience>>> {
+    let named = rules.audiences();
     let class = |name, representative| Class { representative, members: vec![name] };
     if named.is_empty() {
         // Nobody looks at audiences: they need not be known.
         return vec![class(AudienceClass::Other, None)];
     }
-    let mut all: Vec<_> = named
-        .iter()
-        .map(|audience| {
-            let audience: &Audience = audience;
-            class(AudienceClass::Named(audience.clone()), Some(audience.clone()))
-        })
-        .collect();
-    let other = unnamed("other", |text| named.iter().any(|audience| audience.as_str() == text));
-    all.push(class(AudienceClass::Other, other));
-    match gaps {
-        Gaps::With => all.push(class(AudienceClass::Unknown, None)),
-        Gaps::Without => {}
-    }
-    all
+    let name = |audience: &Audience| {
+        let is_named = named.contains(audience);
+        if is_named { AudienceClass::Named(audience.clone()) } else { AudienceClass::Other }
+    };
+    let unknown = match gaps {
+        Gaps::With => Some(class(AudienceClass::Unknown, None)),
+        Gaps::Without => None,
+    };
+    let known =
+        with_other(&named).into_iter().map(|audience| class(name(&audience), Some(audience)));
+    known.chain(unknown).collect()
 }
 
 /// The classes between the minimum ages, and the unknown age.
-fn ages(rules: &[RuleAt<'_>]) -> Vec<AgeClass> {
-    let limits: BTreeSet<u8> =
-        rules.iter().filter_map(|(rule, _)| rule.terms().minimum_age()).collect();
+fn ages(rules: &Distinctions<'_>) -> Vec<AgeClass> {
+    let limits = rules.ages();
     if limits.is_empty() {
         return vec![AgeClass::Any];
     }
@@ -176,13 +159,10 @@ fn ages(rules: &[RuleAt<'_>]) -> Vec<AgeClass> {
 }
 
 /// The spans between the instants of creation that rules speak of, up to the last cut-off.
-fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
-    let last = rules.iter().map(|(_, as_of)| *as_of).max().unwrap_or(Timestamp::MIN);
-    let boundaries: BTreeSet<Timestamp> = rules
-        .iter()
-        .flat_map(|(rule, _)| rule.creation_instants())
-        .filter(|instant| Timestamp::MIN < *instant && *instant <= last)
-        .collect();
+fn created(rules: &Distinctions<'_>, cut_offs: &BTreeSet<Timestamp>) -> Vec<CreatedClass> {
+    let last = cut_offs.last().copied().unwrap_or(Timestamp::MIN);
+    let inside = |at: &Timestamp| Timestamp::MIN < *at && *at <= last;
+    let boundaries: Vec<Timestamp> = rules.creations().into_iter().filter(inside).collect();
     let from = [Timestamp::MIN].into_iter().chain(boundaries.iter().copied());
     let until = boundaries.iter().copied().map(Some).chain([None]);
     let span = |(from, until): (Timestamp, Option<Timestamp>)| {
@@ -193,12 +173,12 @@ fn created(rules: &[RuleAt<'_>]) -> Vec<CreatedClass> {
 }
 
 /// The histories of choices; the finer ones only where a choice is sampled at the creation.
-fn choices(revisions: &[&Revision], rules: &[RuleAt<'_>]) -> Vec<ChoiceClass> {
+fn choices(revisions: &[&Revision], rules: &Distinctions<'_>) -> Vec<ChoiceClass> {
     let only_at_the_cut_off = revisions.iter().all(|revision| match revision.opt_out_reaches() {
         OptOutReach::FutureRuns => true,
         OptOutReach::FutureData | OptOutReach::Both => false,
     });
-    let expires = rules.iter().any(|(rule, _)| rule.terms().opt_in_lifetime_days().is_some());
+    let expires = !rules.lifetimes().is_empty();
     let told_apart = |choice: &ChoiceClass| match choice {
         ChoiceClass::Silent | ChoiceClass::OptedIn | ChoiceClass::OptedOut => true,
         ChoiceClass::OptedInLater
@@ -208,27 +188,6 @@ fn choices(revisions: &[&Revision], rules: &[RuleAt<'_>]) -> Vec<ChoiceClass> {
         ChoiceClass::OptInExpired => expires,
     };
     ChoiceClass::ALL.iter().copied().filter(told_apart).collect()
-}
-
-/// Groups values by signature, in the order of each group's first member.
-fn classes<T, R, S: Ord>(
-    values: Vec<T>,
-    signature: impl Fn(&T) -> S,
-    representative: impl Fn(&T) -> R,
-) -> Vec<Class<T, R>> {
-    let mut numbers: BTreeMap<S, usize> = BTreeMap::new();
-    let mut classes: Vec<Class<T, R>> = Vec::new();
-    for value in values {
-        let number = *numbers.entry(signature(&value)).or_insert(classes.len());
-        match classes.get_mut(number) {
-            Some(class) => class.members.push(value),
-            None => {
-                classes
-                    .push(Class { representative: representative(&value), members: vec![value] });
-            }
-        }
-    }
-    classes
 }
 
 /// The scope of the selected classes, in the words of their members.

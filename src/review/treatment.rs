@@ -90,12 +90,3 @@ impl Treatment {
 
 /// Old enough for every minimum age that a policy can set.
 const OLD: AgeClass = AgeClass::Between { from: u8::MAX, until: None };
-
-/// The setting, in a word.
-pub(crate) const fn setting_word(setting: DefaultSetting) -> &'static str {
-    match setting {
-        DefaultSetting::NotOffered => "none",
-        DefaultSetting::Off => "off",
-        DefaultSetting::On => "on",
-    }
-}

@@ -15,6 +15,8 @@ const QUOTED: usize = 60;
 ///
 /// let error = "UK".parse::<Country>().unwrap_err();
 /// assert_eq!(error.to_string(), "`UK` is not a country: use `GB`, its ISO 3166-1 code");
+/// assert_eq!((error.found(), error.expected()), ("UK", "a country"));
+/// assert_eq!(error.remedy(), "use `GB`, its ISO 3166-1 code");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not {noun}: {remedy}")]
@@ -31,6 +33,24 @@ impl ValueError {
         remedy: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self { noun, found: quoted(&found.to_string()), remedy: remedy.into() }
+    }
+
+    /// Returns what should have been there, such as `a country`.
+    #[must_use]
+    pub const fn expected(&self) -> &'static str {
+        self.noun
+    }
+
+    /// Returns the beginning of what was found, with control characters escaped.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// Returns what to write instead.
+    #[must_use]
+    pub fn remedy(&self) -> &str {
+        &self.remedy
     }
 }
 
@@ -61,7 +81,7 @@ fn quoted(found: &str) -> String {
 /// let error = Policy::from_toml("platform = \"acme\"\npurpos = \"ai-training\"\n").unwrap_err();
 /// assert_eq!(error.in_file("acme.toml").to_string(),
 ///     "acme.toml:2: purpos: unknown field `purpos`, expected one of \
-///      `platform`, `purpose`, `title`, `regions`, `revisions`");
+///      `platform`, `purpose`, `title`, `not_modelled`, `regions`, `revisions`");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ReadError {
@@ -109,6 +129,12 @@ impl ReadError {
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
+    }
+}
+
+impl From<ValueError> for ReadError {
+    fn from(error: ValueError) -> Self {
+        Self::new(error)
     }
 }
 

@@ -48,13 +48,14 @@ words! {
     }
 }
 
-/// Whether a ground is known to stand against the record, or only cannot be ruled out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GroundClass {
-    /// Known to stand: the record is ineligible.
-    Refusal,
-    /// A fact is missing: with gaps alone the record is indeterminate.
-    Gap,
+words! {
+    /// Whether a ground is known to stand against the record, or only cannot be ruled out.
+    pub enum GroundClass as "a class of grounds" {
+        /// Known to stand: the record is ineligible.
+        Refusal = "refusal",
+        /// A fact is missing: with gaps alone the record is indeterminate.
+        Gap = "gap",
+    }
 }
 
 impl Ground {

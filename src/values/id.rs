@@ -1,11 +1,21 @@
 //! Identifiers: a name each, so that one cannot be taken for another.
 
-use crate::values::text::{checked_text, printable};
+use crate::values::text::{checked_text, ids_from_numbers, printable};
 
 checked_text! {
-    /// The platform's own identifier of a subject.
+    /// The platform's own identifier of a subject: a text, a number or a UUID.
     ///
     /// Not empty, without control characters or space around it; compared byte by byte.
+    ///
+    /// ```
+    /// use may_train::SubjectId;
+    ///
+    /// let row: i64 = 4711;
+    /// assert_eq!(SubjectId::from(row), SubjectId::try_from("4711")?);
+    /// assert_eq!(SubjectId::try_from(String::from(" u1")).unwrap_err().remedy(),
+    ///     "leave out control characters and the space around it");
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
     SubjectId, "a subject id", printable
 }
 
@@ -30,3 +40,5 @@ checked_text! {
     /// The platform a policy speaks of, such as `linkedin`.
     Platform, "a platform", printable
 }
+
+ids_from_numbers!(SubjectId, RecordId, RevisionId, RestrictionId, Platform);

@@ -49,6 +49,12 @@ fn dotted(text: &str) -> Result<(), &'static str> {
 }
 
 impl Purpose {
+    /// Returns every wider purpose, the narrowest first: for `a.b.c`, `a.b` and then `a`.
+    pub(crate) fn wider(&self) -> impl Iterator<Item = Self> + use<'_> {
+        let text = self.as_str();
+        text.rmatch_indices('.').filter_map(|(dot, _)| text.get(..dot)?.parse().ok())
+    }
+
     /// Whether `other` is this purpose or a narrower one.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {

@@ -83,6 +83,30 @@ impl FromStr for Country {
     }
 }
 
+impl TryFrom<CountryCode> for Country {
+    type Error = ValueError;
+
+    /// # Errors
+    ///
+    /// For codes that ISO 3166-1 does not assign: today, isocountry has none.
+    fn try_from(code: CountryCode) -> Result<Self, ValueError> {
+        code.alpha2().parse()
+    }
+}
+
+impl TryFrom<Country> for CountryCode {
+    type Error = ValueError;
+
+    /// # Errors
+    ///
+    /// For countries that isocountry does not know: today, it knows all.
+    fn try_from(country: Country) -> Result<Self, ValueError> {
+        Self::for_alpha2(country.as_str()).map_err(|_| {
+            ValueError::new("a country of isocountry", country, "update the crate isocountry")
+        })
+    }
+}
+
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -235,6 +259,17 @@ impl From<Country> for Place {
 impl From<Subdivision> for Place {
     fn from(subdivision: Subdivision) -> Self {
         Self::Subdivision(subdivision)
+    }
+}
+
+impl TryFrom<CountryCode> for Place {
+    type Error = ValueError;
+
+    /// # Errors
+    ///
+    /// As for a [`Country`].
+    fn try_from(code: CountryCode) -> Result<Self, ValueError> {
+        Country::try_from(code).map(Self::Country)
     }
 }
 

@@ -24,41 +24,37 @@ words! {
     }
 }
 
-/// The state in which the platform hands a setting to the subject.
-///
-/// ```
-/// use may_train::{DefaultSetting, Regime};
-///
-/// assert_eq!(Regime::OptOut.default_setting(), DefaultSetting::On);
-/// assert_eq!(Regime::Excluded.default_setting(), DefaultSetting::NotOffered);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DefaultSetting {
-    /// There is no setting.
-    NotOffered,
-    /// Off: silence means no.
-    Off,
-    /// On: silence means yes.
-    On,
+words! {
+    /// The state in which the platform hands a setting to the subject.
+    ///
+    /// ```
+    /// use may_train::{DefaultSetting, Regime};
+    ///
+    /// assert_eq!(Regime::OptOut.default_setting(), DefaultSetting::On);
+    /// assert_eq!(Regime::Excluded.default_setting(), DefaultSetting::NotOffered);
+    /// ```
+    pub enum DefaultSetting as "a default setting" {
+        /// There is no setting.
+        NotOffered = "none",
+        /// Off: silence means no.
+        Off = "off",
+        /// On: silence means yes.
+        On = "on",
+    }
 }
 
-/// What a subject's choice for a purpose is at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChoiceState {
-    /// The last counted choice for the purpose, or for a wider one, is an opt-out.
-    OptedOut,
-    /// The last counted choice for exactly the purpose is an opt-in (DPV: `ConsentGiven`).
-    OptedIn,
-    /// The same, but as old as the lifetime that the policy gives it, or older.
-    OptInExpired,
-    /// There is neither (DPV: `ConsentUnknown`).
-    Silent,
-}
-
-impl ChoiceState {
-    /// Every state.
-    pub const ALL: &'static [Self] =
-        &[Self::OptedOut, Self::OptedIn, Self::OptInExpired, Self::Silent];
+words! {
+    /// What a subject's choice for a purpose is at an instant.
+    pub enum ChoiceState as "a state of a choice" {
+        /// The last counted choice for the purpose, or for a wider one, is an opt-out.
+        OptedOut = "opted-out",
+        /// The last counted choice for exactly the purpose is an opt-in (DPV: `ConsentGiven`).
+        OptedIn = "opted-in",
+        /// The same, but as old as the lifetime that the policy gives it, or older.
+        OptInExpired = "opt-in-expired",
+        /// There is neither (DPV: `ConsentUnknown`).
+        Silent = "silent",
+    }
 }
 
 impl Regime {

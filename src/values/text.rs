@@ -1,7 +1,19 @@
 //! Values that are written as text: one macro gives them serde through `Display` and `FromStr`,
 //! one more makes checked words of them.
 
-/// Serialises as `Display` prints and deserialises as `FromStr` reads.
+/// Converts from `&str` as `FromStr` reads.
+macro_rules! try_from_text {
+    ($type:ty) => {
+        impl TryFrom<&str> for $type {
+            type Error = $crate::values::error::ValueError;
+            fn try_from(text: &str) -> Result<Self, $crate::values::error::ValueError> {
+                text.parse()
+            }
+        }
+    };
+}
+
+/// Serialises as `Display` prints; deserialises, and converts from `&str`, as `FromStr` reads.
 macro_rules! serde_as_text {
     ($type:ty, $expecting:literal) => {
         impl serde::Serialize for $type {
@@ -9,6 +21,15 @@ macro_rules! serde_as_text {
                 serializer.collect_str(self)
             }
         }
+
+        $crate::values::text::read_from_text!($type, $expecting);
+    };
+}
+
+/// Deserialises, and converts from `&str`, as `FromStr` reads.
+macro_rules! read_from_text {
+    ($type:ty, $expecting:literal) => {
+        $crate::values::text::try_from_text!($type);
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -53,10 +74,19 @@ macro_rules! checked_text {
             }
         }
 
-        impl TryFrom<&str> for $type {
+        impl TryFrom<String> for $type {
             type Error = $crate::values::error::ValueError;
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
-                text.parse()
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                match $check(&text) {
+                    Ok(()) => Ok(Self(text.into())),
+                    Err(remedy) => Err($crate::values::error::ValueError::new($noun, text, remedy)),
+                }
+            }
+        }
+
+        impl AsRef<str> for $type {
+            fn as_ref(&self) -> &str {
+                &self.0
             }
         }
 
@@ -73,6 +103,33 @@ macro_rules! checked_text {
         }
 
         $crate::values::text::serde_as_text!($type, $noun);
+    };
+}
+
+/// Conversions of an identifier from numbers and UUIDs, each of which is a valid one.
+macro_rules! ids_from_numbers {
+    ($($type:ident),+) => {
+        $(
+            $crate::values::text::ids_from_numbers!(@ $type: u32, u64, u128, i32, i64, i128);
+
+            #[cfg(feature = "uuid")]
+            impl From<uuid::Uuid> for $type {
+                /// As RFC 9562 writes it: lower-case and with hyphens.
+                fn from(id: uuid::Uuid) -> Self {
+                    Self(id.to_string().into())
+                }
+            }
+        )+
+    };
+    (@ $type:ident: $($number:ty),+) => {
+        $(
+            impl From<$number> for $type {
+                /// In decimal digits.
+                fn from(id: $number) -> Self {
+                    Self(id.to_string().into())
+                }
+            }
+        )+
     };
 }
 
@@ -124,7 +181,9 @@ macro_rules! words {
     };
 }
 
-pub(crate) use {checked_text, serde_as_text, words};
+pub(crate) use {
+    checked_text, ids_from_numbers, read_from_text, serde_as_text, try_from_text, words,
+};
 
 /// Text that can be an identifier: not empty, no space at either end, no control characters.
 pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
@@ -147,13 +206,4 @@ pub(crate) fn kebab_case(text: &str) -> Result<(), &'static str> {
     } else {
         Err("write it in kebab-case, as in `public-post`")
     }
-}
-
-/// A word that is not taken.
-pub(crate) fn unnamed<T: std::str::FromStr>(word: &str, taken: impl Fn(&str) -> bool) -> Option<T> {
-    let mut word = word.to_owned();
-    while taken(&word) {
-        word.push_str("-other");
-    }
-    word.parse().ok()
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 
 use crate::values::error::ValueError;
-use crate::values::text::serde_as_text;
+use crate::values::object::Object;
+use crate::values::text::{read_from_text, try_from_text};
 
 /// An instant: UTC, in whole microseconds, from the year 0001 to the year 9999.
 ///
@@ -15,8 +16,9 @@ use crate::values::text::serde_as_text;
 /// offset is refused, because nobody can say which instant it is. There is no `now`: a decision
 /// takes its instants as arguments.
 ///
-/// Prints as a bare date where it is midnight, else as RFC 3339 in UTC; both read back as the same
-/// instant.
+/// Prints as a bare date where it is midnight, else as RFC 3339 in UTC. Serialises as RFC 3339 in
+/// UTC even at midnight, so that other programs read an instant and no date. All of these read back
+/// as the same instant.
 ///
 /// # Errors
 ///
@@ -28,6 +30,7 @@ use crate::values::text::serde_as_text;
 /// let start: Timestamp = "2024-09-20".parse()?;
 /// assert_eq!(start, "2024-09-20T01:00:00+01:00".parse()?);
 /// assert_eq!(start.to_string(), "2024-09-20");
+/// assert_eq!(serde_json::to_string(&start).unwrap(), "\"2024-09-20T00:00:00Z\"");
 ///
 /// let floored: Timestamp = "2024-09-20T12:00:00.123456789Z".parse()?;
 /// assert_eq!(floored.to_string(), "2024-09-20T12:00:00.123456Z");
@@ -43,7 +46,8 @@ pub struct Timestamp(i64);
 const NOUN: &str = "a timestamp";
 const RANGE: &str = "the years 0001 to 9999 are accepted";
 const FORM: &str = "write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date";
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// A day of 24 hours.
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl Timestamp {
     /// The first instant: 0001-01-01T00:00:00Z.
@@ -97,9 +101,18 @@ impl Timestamp {
         Self::from_micros(self.0.saturating_add(micros)).ok()
     }
 
+    /// Returns the year, in UTC.
+    pub(crate) fn year(self) -> i32 {
+        self.to_chrono().year()
+    }
+
     fn to_chrono(self) -> DateTime<Utc> {
         // In range by construction; the epoch stands in for what cannot happen.
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    fn to_rfc_3339(self) -> String {
+        self.to_chrono().to_rfc3339_opts(SecondsFormat::AutoSi, true)
     }
 
     fn of_date(date: NaiveDate) -> Option<Self> {
@@ -108,27 +121,36 @@ impl Timestamp {
     }
 }
 
-impl TryFrom<DateTime<Utc>> for Timestamp {
+impl<Tz: TimeZone> TryFrom<DateTime<Tz>> for Timestamp {
     type Error = ValueError;
 
     /// Floors to whole microseconds.
-    fn try_from(time: DateTime<Utc>) -> Result<Self, ValueError> {
+    ///
+    /// # Errors
+    ///
+    /// For years, in UTC, outside 0001 to 9999.
+    fn try_from(time: DateTime<Tz>) -> Result<Self, ValueError> {
         Self::from_micros(time.timestamp_micros())
-            .map_err(|_| ValueError::new(NOUN, time.year(), RANGE))
+            .map_err(|_| ValueError::new(NOUN, time.to_utc().year(), RANGE))
+    }
+}
+
+impl TryFrom<NaiveDate> for Timestamp {
+    type Error = ValueError;
+
+    /// Returns 00:00:00Z of the day.
+    ///
+    /// # Errors
+    ///
+    /// For years outside 0001 to 9999.
+    fn try_from(date: NaiveDate) -> Result<Self, ValueError> {
+        Self::of_date(date).ok_or_else(|| ValueError::new(NOUN, date.year(), RANGE))
     }
 }
 
 impl From<Timestamp> for DateTime<Utc> {
     fn from(time: Timestamp) -> Self {
         time.to_chrono()
-    }
-}
-
-impl TryFrom<&str> for Timestamp {
-    type Error = ValueError;
-
-    fn try_from(text: &str) -> Result<Self, ValueError> {
-        text.parse()
     }
 }
 
@@ -178,11 +200,10 @@ fn date(text: &str) -> Result<NaiveDate, Option<&'static str>> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = self.to_chrono();
         if self.0.rem_euclid(MICROS_PER_DAY) == 0 {
-            f.pad(&time.format("%Y-%m-%d").to_string())
+            f.pad(&self.to_chrono().format("%Y-%m-%d").to_string())
         } else {
-            f.pad(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+            f.pad(&self.to_rfc_3339())
         }
     }
 }
@@ -193,11 +214,21 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-serde_as_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
+impl serde::Serialize for Timestamp {
+    /// As RFC 3339 in UTC, with time and offset even at midnight.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_rfc_3339())
+    }
+}
+
+read_from_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
 
 /// A span of time, half-open: from its first instant up to, but not including, its end.
 ///
 /// A missing end is open. A span whose end is not after its start holds no instant.
+///
+/// Serialises as `{"from":"2024-01-01T00:00:00Z","until":"2025-01-01T00:00:00Z"}`, and without
+/// `until` where it has no end.
 ///
 /// ```
 /// use may_train::Span;
@@ -207,10 +238,29 @@ serde_as_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a 
 /// assert!(!span.contains("2025-01-01".parse()?));
 /// # Ok::<(), may_train::ValueError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(from = "Object<SpanDocument>")]
 pub struct Span {
     from: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+}
+
+/// How a span is read.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpanDocument {
+    from: Timestamp,
+    #[serde(default)]
+    until: Option<Timestamp>,
+}
+
+impl From<Object<SpanDocument>> for Span {
+    fn from(Object(SpanDocument { from, until }): Object<SpanDocument>) -> Self {
+        Self { from, until }
+    }
 }
 
 impl Span {
@@ -321,6 +371,23 @@ impl Birth {
         Timestamp::of_date(birthday)
     }
 }
+
+impl TryFrom<NaiveDate> for Birth {
+    type Error = ValueError;
+
+    /// Born on the day.
+    ///
+    /// # Errors
+    ///
+    /// For years outside 0001 to 9999.
+    fn try_from(date: NaiveDate) -> Result<Self, ValueError> {
+        Timestamp::try_from(date)
+            .map(Self::on)
+            .map_err(|_| ValueError::new("a year of birth", date.year(), RANGE))
+    }
+}
+
+try_from_text!(Birth);
 
 impl FromStr for Birth {
     type Err = ValueError;

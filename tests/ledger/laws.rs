@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use may_train::decision::ChangedBy;
-use may_train::ledger::{Audit, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet};
+use may_train::ledger::{
+    Admit, Audit, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet,
+};
 use may_train::{
     Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
     Span, Subject, SubjectId, Timestamp, Verdict,
@@ -23,8 +25,8 @@ pub fn build(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
     let mut set = TrainingSet::new(id(run), gate);
     for record in records {
         match gate.admit(record) {
-            Ok(admission) => set.enter(admission).expect("it is the same gate"),
-            Err(decision) => set.count_refused(&decision),
+            Admit::Yes(admission) => set.enter(admission).expect("it is the same gate"),
+            Admit::No(decision) => set.count_refused(&decision),
         }
     }
     set
@@ -325,11 +327,12 @@ proptest! {
         };
         let mut set = TrainingSet::new(id("run"), &gate);
         for record in records {
-            let Ok(admission) = other.admit(record) else { continue };
+            let Admit::Yes(admission) = other.admit(record) else { continue };
             match set.enter(admission) {
                 Ok(()) => prop_assert_eq!(expected, None),
-                Err((admission, mismatch)) => {
-                    prop_assert_eq!(Some(mismatch), expected);
+                Err(error) => {
+                    prop_assert_eq!(Some(error.mismatch()), expected);
+                    let admission = error.into_admission();
                     prop_assert_eq!(admission.record(), record.id());
                 }
             }
@@ -338,8 +341,9 @@ proptest! {
         let admits = all.len();
         match set.enter_all(all) {
             Ok(()) => prop_assert_eq!((expected, set.len()), (None, admits)),
-            Err((all, mismatch)) => {
-                prop_assert_eq!((Some(mismatch), all.len(), set.len()), (expected, admits, 0));
+            Err(error) => {
+                prop_assert_eq!((Some(error.mismatch()), set.len()), (expected, 0));
+                prop_assert_eq!(error.into_admission().len(), admits);
             }
         }
     }
@@ -799,11 +803,13 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let post = |at: &str| Record::new(id("r1"), id("post"), id(at)).with_subject(id("u1"));
     let (one, other) = (post("2023-01-01"), post("2023-01-02"));
     let mut set = build("run", &gate, std::slice::from_ref(&one));
-    set.enter(gate.admit(&one).unwrap()).expect("the same one changes nothing");
-    let (handed_back, mismatch) = set.enter(gate.admit(&other).unwrap()).unwrap_err();
-    assert_eq!((handed_back.record(), mismatch), (other.id(), MismatchError::Record));
+    let admission = |record| gate.admit(record).admission().expect("an eligible record");
+    set.enter(admission(&one)).expect("the same one changes nothing");
+    let error = set.enter(admission(&other)).unwrap_err();
+    assert_eq!(error.mismatch(), MismatchError::Record);
+    assert_eq!(error.into_admission().record(), other.id());
     assert_eq!(set.len(), 1);
     let both = gate.admit_all([with_id(&one, &id("r2")), with_id(&other, &id("r2"))]);
-    assert_eq!(set.enter_all(both).unwrap_err().1, MismatchError::Record);
+    assert_eq!(set.enter_all(both).unwrap_err().mismatch(), MismatchError::Record);
     assert_eq!(set.len(), 1);
 }

@@ -210,7 +210,7 @@ proptest! {
         // What is known at first is known from the first instant, so that only later facts are late.
         let mut at_first = Vec::new();
         for name in SUBJECTS {
-            let known = world.registry.get(&id(name)).expect("everybody is known");
+            let known = world.registry.get(name).expect("everybody is known");
             let mut subject = Subject::new(id(name)).with_birth(id("1990"));
             if let Some(first) = known.residences().iter().next() {
                 subject = subject.with_residence(*first.value(), Timestamp::MIN);

@@ -55,6 +55,7 @@ fn complete() -> Value {
         "platform": "acme",
         "purpose": "ai-training.generative",
         "title": "Acme",
+        "not_modelled": ["Photos."],
         "regions": { "near": ["CH", "EEA"] },
         "revisions": [{
             "id": "first",
@@ -68,6 +69,7 @@ fn complete() -> Value {
             "created_from": "2010-01-01",
             "opt_in_lifetime_days": 365,
             "legal_basis": "consent",
+            "confidence": "high",
             "sources": ["https://acme.example"],
             "note": "…",
             "rules": [
@@ -83,6 +85,7 @@ fn complete() -> Value {
                     "created_from": "2012-01-01",
                     "opt_in_lifetime_days": 30,
                     "legal_basis": "none-stated",
+                    "confidence": "low",
                     "note": "…"
                 },
                 { "in": ["*"], "audience": ["business", "consumer"], "regime": "excluded" },
@@ -135,6 +138,8 @@ fn the_schema_refuses_what_the_reader_refuses() {
         ("/platform", json!(" acme")),
         ("/purpose", Value::Null),
         ("/purpose", json!("AI training")),
+        ("/not_modelled", json!("Photos.")),
+        ("/not_modelled/0", json!(" ")),
         ("/revisions", Value::Null),
         ("/revisions", json!([])),
         ("/revisions/0/id", Value::Null),
@@ -150,6 +155,8 @@ fn the_schema_refuses_what_the_reader_refuses() {
         ("/revisions/0/minimum_age", json!(256)),
         ("/revisions/0/opt_in_lifetime_days", json!(4_294_967_296_u64)),
         ("/revisions/0/legal_basis", json!("vital-interests")),
+        ("/revisions/0/confidence", json!("certain")),
+        ("/revisions/0/rules/0/confidence", json!("High")),
         ("/revisions/0/rules", json!([])),
         ("/revisions/0/rules/0/in", Value::Null),
         ("/revisions/0/rules/0/in", json!([])),

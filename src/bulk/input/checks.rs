@@ -40,6 +40,50 @@ impl<'a, T> From<&'a Vec<T>> for Column<'a, T> {
     }
 }
 
+impl<'a, T> From<&'a ColumnBuffer<T>> for Column<'a, T> {
+    fn from(buffer: &'a ColumnBuffer<T>) -> Self {
+        Self { values: &buffer.values, is_there: Some(&buffer.is_there) }
+    }
+}
+
+/// A column of its own, made from optional values.
+///
+/// ```
+/// use may_train::bulk::{Column, ColumnBuffer};
+///
+/// let deleted_at = ColumnBuffer::from(vec![None, Some(1_700_000_000_000_000_i64)]);
+/// assert_eq!(Column::from(&deleted_at).get(1), Some(1_700_000_000_000_000));
+/// assert_eq!(Column::from(&deleted_at).get(0), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ColumnBuffer<T> {
+    values: Vec<T>,
+    is_there: Vec<bool>,
+}
+
+impl<T: Default> FromIterator<Option<T>> for ColumnBuffer<T> {
+    fn from_iter<I: IntoIterator<Item = Option<T>>>(values: I) -> Self {
+        let there = values.into_iter().map(|value| {
+            let is_there = value.is_some();
+            (value.unwrap_or_default(), is_there)
+        });
+        let (values, is_there) = there.unzip();
+        Self { values, is_there }
+    }
+}
+
+impl<T: Default> From<Vec<Option<T>>> for ColumnBuffer<T> {
+    fn from(values: Vec<Option<T>>) -> Self {
+        values.into_iter().collect()
+    }
+}
+
+impl<T: Copy + Default> From<&[Option<T>]> for ColumnBuffer<T> {
+    fn from(values: &[Option<T>]) -> Self {
+        values.iter().copied().collect()
+    }
+}
+
 impl<'a, T: Copy> Column<'a, T> {
     /// A column with a value only where the second slice says so.
     ///

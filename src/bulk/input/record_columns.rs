@@ -7,9 +7,9 @@ use crate::bulk::input::checks::{
     Column, ColumnError, Lists, are_surely_instants, check, is_instant, no_instant, same_length,
 };
 use crate::bulk::situation::codes::Codes;
-use crate::people::record::existence;
+use crate::people::record::weigh_alone;
 use crate::people::restriction::Restriction;
-use crate::values::ground::{Ground, Grounds};
+use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
@@ -174,16 +174,14 @@ impl<'a> RecordColumns<'a> {
             return;
         }
         for ((row, as_of), into) in rows.zip(as_of).zip(into) {
-            if let Some(deleted_at) = &self.deleted_at {
-                // Created at the cut-off, so that only the deletion counts.
-                *into |= existence(*as_of, deleted_at.get(row), *as_of);
-            }
-            if let Some(restrictions) = &self.restrictions {
-                let as_of = Timestamp::nearest(*as_of);
-                if restrictions.list(row).iter().any(|r| r.is_in_force(as_of, known_at)) {
-                    *into |= Ground::Restricted;
-                }
-            }
+            let deleted_at = self.deleted_at.as_ref().and_then(|column| column.get(row));
+            let restrictions = self.restrictions.as_ref().map_or(&[][..], |lists| lists.list(row));
+            let cut_off = Timestamp::nearest(*as_of);
+            // Created at the cut-off: whoever decides the main columns asks about the creation.
+            let times = (cut_off, deleted_at.map(Timestamp::nearest));
+            weigh_alone(times, restrictions, (cut_off, known_at), &mut |grounds, _| {
+                *into |= grounds;
+            });
             if let Some(further) = &self.further_subjects {
                 let created = self.created_at.get(row).copied().unwrap_or(*as_of);
                 let kind = self.kinds.get(row).copied().unwrap_or_default();

@@ -11,6 +11,7 @@ use crate::people::choice::Preference;
 use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::values::kind::Purpose;
+use crate::values::steps::up_to;
 use crate::values::time::{Birth, Span, Timestamp};
 
 /// What is known of many subjects for one purpose, as far as known at one instant: packed, about 40
@@ -383,9 +384,9 @@ impl<'a> Changes<'a> {
 
     /// Returns the last change up to an instant; `None` before the first one.
     fn at(self, instant: i64) -> Option<(i64, u32)> {
-        let next =
-            self.0.partition_point(|item| item.change().is_some_and(|(at, _)| at <= instant));
-        self.0.get(next.checked_sub(1)?)?.change()
+        // Counts come before the changes, which this slice begins with.
+        let at = |item: &Item| item.change().map_or(i64::MAX, |(at, _)| at);
+        up_to(self.0, instant, at).last()?.change()
     }
 
     fn iter(self) -> impl Iterator<Item = (i64, u32)> + 'a {

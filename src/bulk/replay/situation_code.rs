@@ -81,6 +81,7 @@ impl Radix {
 
 /// Which facts any epoch of a policy samples.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each fact is sampled or not, by itself")]
 pub(crate) struct SampledFacts {
     pub residence_at_creation: bool,
     pub residence_at_cut_off: bool,

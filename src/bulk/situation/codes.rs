@@ -1,18 +1,19 @@
-//! What a policy tells apart in people and data, by how its rules name them.
+//! Small numbers for what a policy tells apart in people and data.
 
 use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{UNKNOWN, Words};
-use crate::decision::transitions::Transitions;
 use crate::people::choice::SampledChoice;
+use crate::policy::distinctions::{
+    Distinctions, Signature, signature, turning_instants, with_other,
+};
 use crate::policy::policy::Policy;
-use crate::policy::region::{Area, Closeness};
+use crate::policy::region::Area;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
 use crate::values::regime::ChoiceState;
-use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
 
 /// A span of cut-offs over which a policy is the same: one revision, the same memberships.
@@ -24,7 +25,7 @@ pub(crate) struct Epoch {
     pub sampling: Option<(ResidenceAt, OptOutReach)>,
 }
 
-/// The dimensions of a policy's rules, over one or more epochs.
+/// The numbers of the classes that a policy tells apart, over one or more epochs.
 #[derive(Debug, Clone)]
 pub(crate) struct Codes {
     /// Every kind that is named, ascending, and last one that is not.
@@ -37,9 +38,9 @@ pub(crate) struct Codes {
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
     audiences: Vec<Audience>,
-    /// How closely each area of each epoch names a place: places alike in that share a class.
+    /// The areas of each epoch: places of one signature under them share a class.
     areas: Vec<(Area, Timestamp)>,
-    classes: Ids<Vec<Option<Closeness>>>,
+    classes: Ids<Signature>,
     class_of_place: Vec<u32>,
 }
 
@@ -52,7 +53,7 @@ impl Codes {
     /// Of every revision that ever was in force.
     pub(crate) fn over_time(policy: &Policy) -> Self {
         let mut starts = vec![Timestamp::MIN];
-        for instant in Transitions::of(policy).fixed {
+        for instant in turning_instants(policy) {
             let is_new = |last: &Timestamp| !is_alike(policy, *last, instant);
             if starts.last().is_none_or(is_new) {
                 starts.push(instant);
@@ -62,27 +63,16 @@ impl Codes {
     }
 
     fn of(policy: &Policy, starts: &[Timestamp]) -> Self {
-        let mut revisions: Vec<&Revision> =
-            starts.iter().filter_map(|from| policy.in_force(*from)).collect();
-        revisions.dedup();
-        let rules = || revisions.iter().flat_map(|revision| revision.rules());
-        let named = rules().flat_map(|rule| rule.audiences().unwrap_or_default()).cloned();
-        let areas = starts.iter().flat_map(|from| {
-            let rules = policy.in_force(*from).into_iter().flat_map(Revision::rules);
-            rules.flat_map(|rule| rule.named_areas().cloned().map(|area| (area, *from)))
-        });
+        let distinctions = Distinctions::at(policy, starts.iter().copied());
         let sampling = |r: &Revision| (r.residence_at(), r.opt_out_reaches());
         let epoch = |from| Epoch { from, sampling: policy.in_force(from).map(sampling) };
-        let mut kinds = sorted(rules().flat_map(|rule| rule.named_kinds().cloned()));
-        let other = unnamed("other", |text| kinds.iter().any(|kind| kind.as_str() == text));
-        kinds.extend(other);
         Self {
-            kinds,
-            ages: sorted(rules().filter_map(|rule| rule.terms().minimum_age())),
-            lifetimes: sorted(rules().filter_map(|rule| rule.terms().opt_in_lifetime_days())),
-            windows: sorted(rules().flat_map(Rule::creation_instants)),
-            audiences: sorted(named),
-            areas: areas.collect(),
+            kinds: with_other(&distinctions.kinds()),
+            ages: distinctions.ages().into_iter().collect(),
+            lifetimes: distinctions.lifetimes().into_iter().collect(),
+            windows: distinctions.creations().into_iter().collect(),
+            audiences: distinctions.audiences().into_iter().cloned().collect(),
+            areas: distinctions.areas().map(|(area, as_of)| (area.clone(), as_of)).collect(),
             epochs: starts.iter().copied().map(epoch).collect(),
             classes: Ids::new(),
             class_of_place: vec![UNKNOWN],
@@ -115,8 +105,9 @@ impl Codes {
     }
 
     fn classify(&mut self, place: Place) -> u32 {
-        let closeness = self.areas.iter().map(|(area, as_of)| area.names(place, *as_of)).collect();
-        self.classes.insert(closeness).map_or(UNKNOWN, |class| class.saturating_add(1))
+        let areas = self.areas.iter().map(|(area, as_of)| (area, *as_of));
+        let class = self.classes.insert(signature(areas, place));
+        class.map_or(UNKNOWN, |class| class.saturating_add(1))
     }
 
     /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
@@ -181,11 +172,4 @@ fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
     };
     let mut areas = revision.into_iter().flat_map(Revision::rules).flat_map(Rule::named_areas);
     revision.map(Revision::id) == same.map(Revision::id) && areas.all(alike)
-}
-
-fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }

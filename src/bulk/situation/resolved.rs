@@ -3,14 +3,15 @@
 
 use crate::bulk::ids::Ids;
 use crate::decision::facts::{Instants, Sampled};
-use crate::decision::transitions::{Next, of_learning};
+use crate::decision::transitions::{FirstAfter, of_learning};
 use crate::people::choice::{Preference, SampledChoice};
-use crate::people::log::{Entry, Log, agreed};
+use crate::people::log::{Entry, Log, unambiguous};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::revision::{OptOutReach, ResidenceAt};
 use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
+use crate::values::steps::{between, up_to};
 use crate::values::time::{Birth, Span, Timestamp};
 
 /// The number of a place or an audience that is not known, be it that nothing is, or that entries
@@ -83,13 +84,13 @@ impl History {
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
         self.preferences.extend(subject.choices().preferences(purpose, known_at));
-        let known = |r: &&Restriction| known_at.is_none_or(|known| r.recorded() <= known);
+        let known = |r: &&Restriction| r.is_known_at(known_at);
         self.restrictions.clear();
         self.restrictions
             .extend(subject.restrictions().iter().filter(known).map(Restriction::span));
         self.erased_at = subject.erasure(known_at).map(Entry::at);
         self.learned_at = known_at.and_then(|known_at| {
-            let mut next = Next::after(known_at);
+            let mut next = FirstAfter::after(known_at);
             of_learning(subject, &mut |instant| next.note(instant));
             next.found
         });
@@ -146,14 +147,13 @@ pub(crate) fn changes<T>(
 ) {
     into.clear();
     for (at, snapshot) in log.known(known_at) {
-        into.push((at, agreed(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
+        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
     }
 }
 
 /// Returns what was in force at an instant; `None` before the first change.
 fn value_at<T: Copy>(changes: &[(Timestamp, T)], instant: Timestamp) -> Option<T> {
-    let next = changes.partition_point(|(at, _)| *at <= instant);
-    changes.get(..next).and_then(|past| past.last()).map(|(_, value)| *value)
+    up_to(changes, instant, |(at, _)| *at).last().map(|(_, value)| *value)
 }
 
 /// Returns what was in force at each moment from `from` to `until`, both included.
@@ -162,7 +162,7 @@ fn held(
     from: Timestamp,
     until: Timestamp,
 ) -> impl Iterator<Item = u32> {
-    let later = changes.iter().filter(move |(at, _)| from < *at && *at <= until);
-    std::iter::once(value_at(changes, from).unwrap_or(UNKNOWN))
-        .chain(later.map(|(_, value)| *value))
+    let later = between(changes, from, until, |(at, _)| *at);
+    let first = value_at(changes, from).unwrap_or(UNKNOWN);
+    std::iter::once(first).chain(later.iter().map(|(_, value)| *value))
 }

@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::bulk::ids::{Ids, index};
+use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
 
 /// How many steps a profile has in itself.
@@ -42,7 +43,7 @@ impl Hash for Profile {
 }
 
 impl Profile {
-    /// The row in force.
+    /// The row in force: what `steps::up_to` finds, without a branch, as there are always three steps.
     #[inline]
     pub(crate) fn row(&self, created: i64) -> u32 {
         let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
@@ -116,8 +117,7 @@ impl Profiles {
             return Some(profile.row(created));
         }
         let steps = self.long.value(number ^ FIRST_LONG)?;
-        let next = steps.partition_point(|(at, _)| at.as_micros() <= created);
-        steps.get(..next)?.last().map(|(_, row)| *row)
+        up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
     }
 
     /// The steps of a profile.

@@ -6,7 +6,7 @@ use crate::bulk::situation::resolved::History;
 use crate::bulk::situation::rows::Rows;
 use crate::bulk::snapshot::profile::Profiles;
 use crate::decision::registry::DuplicateSubjectError;
-use crate::decision::transitions::{Agenda, Next, Transitions};
+use crate::decision::transitions::{Agenda, FirstAfter, Transitions};
 use crate::decision::view::View;
 use crate::people::choice::Preference;
 use crate::people::subject::Subject;
@@ -110,7 +110,7 @@ impl View<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn freeze(&self) -> Result<(Snapshot, Ids<SubjectId>), CapacityError> {
-        let mut subjects: Vec<&Subject> = self.registry().subjects().collect();
+        let mut subjects: Vec<&Subject> = self.registry().iter().collect();
         subjects.sort_unstable_by(|a, b| a.id().cmp(b.id()));
         let mut snapshot = Snapshot::new(self.policy(), self.as_of(), self.known_at());
         let mut ids = Ids::new();
@@ -271,7 +271,7 @@ impl Snapshot {
         scratch: &mut Scratch,
     ) -> Result<(u32, Option<Timestamp>), CapacityError> {
         let Scratch { history, instants, steps } = scratch;
-        let mut turn = Next::after(self.as_of);
+        let mut turn = FirstAfter::after(self.as_of);
         self.instants(history, instants, &mut turn);
         steps.clear();
         for instant in instants.iter() {
@@ -286,7 +286,10 @@ impl Snapshot {
 
     /// The instants of creation, up to the cut-off, at which the row can be another, the first of all
     /// among them; and the next cut-off at which it can.
-    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut Next) {
+    ///
+    /// They are those of `Transitions::of_subject`, read from a history, in which ties, purposes and
+    /// what is known are settled: an entry that changes nothing there changes no decision.
+    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut FirstAfter) {
         into.clear();
         into.push(Timestamp::MIN);
         let Rows { codes, .. } = &self.rows;

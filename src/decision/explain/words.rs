@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
-use crate::decision::explain::{Explanation, Finding};
+use crate::decision::explain::{Explanation, Finding, SOMEBODY_ELSE};
 use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
 use crate::values::ground::{Ground, Verdict};
 use crate::values::id::SubjectId;
@@ -71,10 +71,7 @@ fn write_sentences(
     let case = explanation.case;
     let alone = case.record.subjects().len() == 1;
     let speaker = Speaker { you, alone, as_of: case.as_of };
-    let may_see = |evidence: &Evidence<'_>| match (you, evidence.subject()) {
-        (Some(you), Some(subject)) => you == subject,
-        (None, _) | (_, None) => true,
-    };
+    let may_see = |evidence: &Evidence<'_>| you.is_none_or(|you| evidence.is_for(you));
     let findings = explanation.findings();
     let told = || findings.iter().filter(|finding| !is_told_by_a_later(finding, findings));
     let mut sentences: Vec<String> = Vec::new();
@@ -104,7 +101,7 @@ fn write_sentences(
                 }
             }
             if others {
-                add(Some("something about somebody else in the record stands against it".into()));
+                add(Some(SOMEBODY_ELSE.into()));
             }
         }
     }
@@ -153,8 +150,8 @@ impl Speaker<'_> {
                 format!("the restriction `{id}` of {who} is in force since {since}")
             }
             Evidence::Erasure { erasure, .. } => format!("{who} {was} erased on {}", erasure.at()),
-            Evidence::ResidenceUnknown { instant, standing, .. } => {
-                let places: Vec<_> = standing.iter().map(|e| e.value().to_string()).collect();
+            Evidence::ResidenceUnknown { instant, entries, .. } => {
+                let places: Vec<_> = entries.iter().map(|e| e.value().to_string()).collect();
                 let why = if places.is_empty() {
                     String::new()
                 } else {
@@ -227,9 +224,14 @@ impl Speaker<'_> {
                     let names: Vec<_> = audiences.iter().map(|a| format!("`{a}`")).collect();
                     format!(" for {}", names.join(", "))
                 });
-                let created = rule.rule.created().map_or(String::new(), |span| {
-                    let until = span.end().map_or(String::new(), |end| format!(" until {end}"));
-                    format!(" for what was created from {}{until}", span.start())
+                let created = rule.rule.created().map_or(String::new(), |span| match span.end() {
+                    Some(end) if span.start() == Timestamp::MIN => {
+                        format!(" for what was created before {end}")
+                    }
+                    Some(end) => {
+                        format!(" for what was created from {} until {end}", span.start())
+                    }
+                    None => format!(" for what was created from {}", span.start()),
                 });
                 format!("{}, which {rule} excludes{audiences}{created}", resided(who, residence))
             }

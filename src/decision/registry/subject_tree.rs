@@ -56,6 +56,11 @@ impl SubjectTree {
         note(&mut self.0, Entry::of(subject), 0);
     }
 
+    /// Takes out a subject that is no longer there.
+    pub(super) fn forget(&mut self, subject: &Subject) {
+        forget(&mut self.0, &Entry::of(subject), 0);
+    }
+
     /// The digest of all that is known of everybody.
     pub(crate) fn digest(&self) -> Digest {
         self.0.digest()
@@ -143,6 +148,32 @@ fn note(node: &mut Arc<Node>, entry: Entry, same: u32) {
     }
 }
 
+/// Takes out an entry, and joins two halves again that are few together: the shape follows from who
+/// is left.
+fn forget(node: &mut Arc<Node>, entry: &Entry, same: u32) {
+    let node = Arc::make_mut(node);
+    node.digest = OnceLock::new();
+    let joined = match &mut node.below {
+        Below::Few(entries) => {
+            entries.retain(|other| other.id != entry.id);
+            return;
+        }
+        Below::Many([unset, set]) => {
+            let half = if entry.bit(same) { &mut *set } else { &mut *unset };
+            forget(half, entry, same.saturating_add(1));
+            match (&unset.below, &set.below) {
+                (Below::Few(unset), Below::Few(set))
+                    if unset.len().saturating_add(set.len()) <= FEW =>
+                {
+                    [unset.as_slice(), set.as_slice()].concat()
+                }
+                _ => return,
+            }
+        }
+    };
+    node.below = Below::Few(joined);
+}
+
 /// Walks down two trees wherever they differ.
 fn differing<'a>(one: &'a Arc<Node>, other: &'a Arc<Node>, ids: &mut BTreeSet<&'a SubjectId>) {
     if Arc::ptr_eq(one, other) || one.digest() == other.digest() {
@@ -192,7 +223,7 @@ mod tests {
 
     /// The same subjects in a registry that never had a census, the last first.
     fn afresh(registry: &Registry) -> Registry {
-        let mut subjects: Vec<Subject> = registry.subjects().cloned().collect();
+        let mut subjects: Vec<Subject> = registry.iter().cloned().collect();
         subjects.sort_unstable_by(|a, b| b.id().cmp(a.id()));
         let mut fresh = Registry::new();
         for subject in subjects {
@@ -203,8 +234,8 @@ mod tests {
 
     /// The subjects that differ, one by one.
     fn plainly<'a>(one: &'a Registry, other: &'a Registry) -> BTreeSet<&'a SubjectId> {
-        let everybody = one.subjects().chain(other.subjects()).map(Subject::id);
-        let digest = |registry: &Registry, id| registry.get(id).map(Subject::digest);
+        let everybody = one.iter().chain(other.iter()).map(Subject::id);
+        let digest = |registry: &Registry, id: &SubjectId| registry.get(id).map(Subject::digest);
         everybody.filter(|id| digest(one, id) != digest(other, id)).collect()
     }
 
@@ -235,7 +266,8 @@ mod tests {
 
         #[test]
         fn equal_subjects_have_an_equal_digest_however_they_came(
-            before in changes(400), after in changes(100), asked in any::<bool>(),
+            before in changes(400), after in changes(100), leaving in changes(400),
+            asked in any::<bool>(),
         ) {
             let mut registry = Registry::new();
             learn(&mut registry, &before);
@@ -246,8 +278,17 @@ mod tests {
             let fresh = afresh(&registry);
             prop_assert_eq!(registry.digest(), fresh.digest());
             prop_assert!(registry.census().differing(fresh.census()).is_empty());
+            // Whoever leaves is as if they had never come.
+            for (who, _) in &leaving {
+                let id = format!("u{who}");
+                prop_assert_eq!(registry.get(id.as_str()).cloned(), registry.remove(id.as_str()));
+                prop_assert!(registry.get(id.as_str()).is_none());
+            }
+            let fresh = afresh(&registry);
+            prop_assert_eq!(registry.digest(), fresh.digest());
+            prop_assert!(registry.census().differing(fresh.census()).is_empty());
             // Who is replaced by an equal one has not changed.
-            let again: Vec<Subject> = registry.subjects().cloned().collect();
+            let again: Vec<Subject> = registry.iter().cloned().collect();
             for subject in again {
                 registry.replace(subject);
             }

@@ -1,7 +1,7 @@
 //! The data of the gazetteer: who was in which region, from when until when, and who says so.
 //!
-//! Compiled on 2026-11-22. Days are the first and the last in the region. Dates that no
-//! source was found for carry the source `unsourced` and their confidence.
+//! Compiled on 2026-11-22, completed on 2026-11-25. Days are the first and the last in the region.
+//! Dates that no source was found for carry the source `unsourced` and their confidence.
 
 use super::Confidence::{self, High, Low, Medium};
 use super::{Membership, Source};
@@ -9,7 +9,7 @@ use crate::values::place::Country;
 use crate::values::time::Timestamp;
 
 /// The version of this data: the day it was compiled. Data updates are releases.
-pub(super) const VERSION: &str = "2026-11-22";
+pub(super) const VERSION: &str = "2026-11-25";
 
 /// In the region from this day on.
 const fn since(year: i32, month: u32, day: u32) -> Timestamp {
@@ -173,13 +173,22 @@ pub(super) const EEA: &[Membership] = &[
     member(*b"MQ", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"GF", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"RE", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
-    member(*b"MF", since(1994, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
+    member(*b"MF", since(1994, 1, 1), Low, &["tfeu355", "unsourced"]).through(*b"FR"),
     member(*b"YT", since(2014, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FR"),
+    member(*b"BL", since(1994, 1, 1), Low, &["omr-status", "unsourced"])
+        .last_day(2011, 12, 31)
+        .through(*b"FR"),
     member(*b"AX", since(1995, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FI"),
 ];
 
-/// Members of the EFTA.
+/// Members of the EFTA. Those that left did so with the day before they acceded to the EU.
 pub(super) const EFTA: &[Membership] = &[
+    member(*b"AT", since(1960, 5, 3), Low, &["unsourced"]).last_day(1994, 12, 31),
+    member(*b"DK", since(1960, 5, 3), Low, &["unsourced"]).last_day(1972, 12, 31),
+    member(*b"FI", since(1986, 1, 1), Low, &["unsourced"]).last_day(1994, 12, 31),
+    member(*b"GB", since(1960, 5, 3), Low, &["unsourced"]).last_day(1972, 12, 31),
+    member(*b"PT", since(1960, 5, 3), Low, &["unsourced"]).last_day(1985, 12, 31),
+    member(*b"SE", since(1960, 5, 3), Low, &["unsourced"]).last_day(1994, 12, 31),
     member(*b"CH", since(1960, 5, 3), Low, &["unsourced"]),
     member(*b"NO", since(1960, 5, 3), Low, &["unsourced"]),
     member(*b"IS", since(1970, 3, 1), Low, &["unsourced"]),

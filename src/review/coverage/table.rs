@@ -5,7 +5,6 @@ use std::fmt::{self, Write};
 
 use super::{Coverage, Line};
 use crate::review::class::{KindClass, Scope, list};
-use crate::review::treatment::setting_word;
 use crate::values::ground::Ground;
 use crate::values::kind::Kind;
 
@@ -41,7 +40,7 @@ impl Coverage {
                     line.audiences.to_string(),
                     line.created.to_string(),
                     text(line.treatment.regime()),
-                    setting_word(line.treatment.default_setting()).to_owned(),
+                    line.treatment.default_setting().to_string(),
                     excluded.to_owned(),
                     text(line.treatment.minimum_age()),
                     text(line.treatment.not_used()),
@@ -51,6 +50,30 @@ impl Coverage {
             }
         }
         csv
+    }
+}
+
+impl Coverage {
+    /// How sure the sources are, and what is not modelled; nothing where the policy does not say.
+    fn write_evidence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<String> = self
+            .rules_of_other_confidence
+            .iter()
+            .map(|of| format!("rule {}: {}", of.rule, of.confidence))
+            .collect();
+        let revision = self.confidence.map(|confidence| confidence.to_string());
+        match (revision, rules.is_empty()) {
+            (Some(revision), true) => writeln!(f, "confidence: {revision}")?,
+            (Some(revision), false) => {
+                writeln!(f, "confidence: {revision} ({})", rules.join(", "))?;
+            }
+            (None, false) => writeln!(f, "confidence: not said ({})", rules.join(", "))?,
+            (None, true) => {}
+        }
+        for said in &self.not_modelled {
+            writeln!(f, "not modelled: {said}")?;
+        }
+        Ok(())
     }
 }
 
@@ -70,6 +93,7 @@ fn quoted(field: &str) -> String {
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.origin)?;
+        self.write_evidence(f)?;
         let lines = || self.rows.iter().flat_map(|row| row.lines.iter().map(move |l| (row, l)));
         // The kinds that are used under the most common treatment would fill every line.
         let usual = usual_kinds(lines().map(|(_, line)| line));
@@ -92,7 +116,7 @@ impl fmt::Display for Coverage {
                         Some(_) | None => regime.to_string(),
                     },
                 ),
-                setting_word(line.treatment.default_setting()).to_owned(),
+                line.treatment.default_setting().to_string(),
                 kinds_in_short(&line.kinds, usual.as_deref()),
                 line.audiences.to_string(),
                 line.created.to_string(),

@@ -18,15 +18,11 @@ pub(super) fn earliest(instant: Timestamp) -> Timestamp {
     Timestamp::from_micros(instant.as_micros().saturating_sub(1)).unwrap_or(Timestamp::MIN)
 }
 
-pub(super) fn wider(purpose: &Purpose) -> Option<Purpose> {
-    purpose.as_str().rsplit_once('.').and_then(|(wider, _)| wider.parse().ok())
-}
-
-/// Every opt-out for the purpose or a wider one: by anybody, at the creation or at the cut-off.
+/// Every opt-out for the purpose or the next wider one: by anybody, at the creation or at the cut-off.
 pub(super) fn opt_outs(case: &Case<'_>) -> Vec<(Purpose, Entry<ChoiceMade>)> {
     let purpose = case.side.policy().purpose();
     let mut opt_outs = Vec::new();
-    for chosen_for in [Some(purpose.clone()), wider(purpose)].into_iter().flatten() {
+    for chosen_for in [purpose.clone()].into_iter().chain(purpose.wider().next()) {
         for by in ChosenBy::ALL {
             for at in [case.situation.record.created_at(), case.side.as_of()] {
                 let made = ChoiceMade::new(Choice::OptOut, *by);
@@ -48,7 +44,7 @@ pub(super) fn lifts_nothing(
         ChosenBy::Signal | ChosenBy::Admin | ChosenBy::Migrated => Some((opted_out.clone(), *by)),
     });
     let narrower = format!("{purpose}.narrower").parse().ok();
-    let elsewhere = [wider(purpose), Some(purpose.clone()), narrower].into_iter().flatten();
+    let elsewhere = purpose.wider().next().into_iter().chain([purpose.clone()]).chain(narrower);
     let elsewhere = elsewhere.filter(|other| other != opted_out);
     let all: Vec<_> = others.chain(elsewhere.map(|other| (other, ChosenBy::Subject))).collect();
     all.into_iter()

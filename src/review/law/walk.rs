@@ -10,6 +10,7 @@ use crate::decision::registry::Registry;
 use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::people::log::Entry;
 use crate::people::record::Record;
+use crate::policy::distinctions::turning_instants;
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
@@ -17,7 +18,6 @@ use crate::policy::rule::Rule;
 use crate::policy::transform::RuleIndex;
 use crate::review::block::cells;
 use crate::review::class::{ChoiceClass, PolicyAt};
-use crate::review::coverage::instants;
 use crate::review::law::situation::{Case, Situation};
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::values::ground::{Grounds, Verdict};
@@ -40,7 +40,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
 
     pub(super) fn run(mut self) -> Result<Proof, Box<Counterexample>> {
         let first = self.policy.revisions().iter().map(Revision::effective).min();
-        let instants = instants(self.policy);
+        let instants = turning_instants(self.policy);
         for as_of in instants.into_iter().filter(|instant| first.is_none_or(|f| f <= *instant)) {
             let side = PolicyAt::new(self.policy, as_of);
             self.facts(side);

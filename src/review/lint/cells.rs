@@ -1,20 +1,11 @@
-//! The finite space over which rules are compared: everything that they can tell apart.
-
-use std::collections::BTreeMap;
+//! The combinations over which rules are compared, and which rules apply in each.
 
 use crate::policy::applying::applying;
-use crate::policy::region::{Area, Closeness};
+use crate::policy::distinctions::{Distinctions, with_other};
+use crate::policy::region::Closeness;
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
-use crate::values::place::{Country, Place};
-use crate::values::text::unnamed;
 use crate::values::time::Timestamp;
-
-/// Places that all rules name equally closely at an instant.
-pub(super) struct PlaceClass {
-    pub(super) representative: Place,
-    pub(super) places: Vec<Place>,
-}
 
 /// What selectors can tell apart of a record, and of its subject besides the place.
 #[derive(Debug, Clone, Copy)]
@@ -22,30 +13,6 @@ pub(super) struct Case<'a> {
     pub(super) kind: &'a Kind,
     pub(super) audience: &'a Audience,
     pub(super) created: Timestamp,
-}
-
-/// Every place that the rules can tell apart: all countries, and the subdivisions that they name.
-pub(super) fn places(rules: &[&Rule]) -> Vec<Place> {
-    let areas = rules.iter().flat_map(|rule| rule.named_areas());
-    let parts = areas.filter_map(|area| match area {
-        Area::Subdivision(part) => Some(Place::from(*part)),
-        Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
-    });
-    let mut places: Vec<Place> = Country::all().map(Place::from).chain(parts).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
-}
-
-/// The places at an instant, by what the rules make of them.
-pub(super) fn classes(rules: &[&Rule], as_of: Timestamp) -> Vec<PlaceClass> {
-    let mut classes: BTreeMap<Vec<Option<Closeness>>, PlaceClass> = BTreeMap::new();
-    for place in places(rules) {
-        let named = rules.iter().map(|rule| rule.names(place, as_of)).collect();
-        let class = PlaceClass { representative: place, places: Vec::new() };
-        classes.entry(named).or_insert(class).places.push(place);
-    }
-    classes.into_values().collect()
 }
 
 /// What the selectors of rules can tell apart: kinds, audiences, and spans of creation.
@@ -57,18 +24,11 @@ pub(super) struct Cases {
 }
 
 impl Cases {
-    pub(super) fn of(rules: &[&Rule]) -> Self {
-        let audiences = rules.iter().flat_map(|rule| rule.audiences().unwrap_or_default());
-        let mut created = vec![Timestamp::MIN];
-        for span in rules.iter().filter_map(|rule| rule.created()) {
-            created.extend([Some(span.start()), span.end()].into_iter().flatten());
-        }
-        created.sort_unstable();
-        created.dedup();
+    pub(super) fn of(rules: &Distinctions<'_>) -> Self {
         Self {
-            kinds: with_other(rules.iter().flat_map(|rule| rule.named_kinds())),
-            audiences: with_other(audiences),
-            created,
+            kinds: with_other(&rules.kinds()),
+            audiences: with_other(&rules.audiences()),
+            created: [Timestamp::MIN].into_iter().chain(rules.creations()).collect(),
         }
     }
 
@@ -80,18 +40,6 @@ impl Cases {
             })
         })
     }
-}
-
-/// The words, each once, and one more that stands for all others.
-fn with_other<'a, T>(words: impl Iterator<Item = &'a T>) -> Vec<T>
-where
-    T: Ord + Clone + std::str::FromStr + std::borrow::Borrow<str> + 'a,
-{
-    let mut words: Vec<T> = words.cloned().collect();
-    words.sort_unstable();
-    words.dedup();
-    words.extend(unnamed("other", |text| words.iter().any(|word| word.borrow() == text)));
-    words
 }
 
 /// The rules that apply in a cell.

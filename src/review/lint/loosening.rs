@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::{self, Applying, Cases};
+use super::cells::{Applying, Cases};
 use super::{Lint, LintCode, LintPlace, quoted};
 use crate::policy::applying::naming;
+use crate::policy::distinctions::Distinctions;
 use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::values::kind::Kind;
@@ -102,11 +103,13 @@ pub(super) fn check(before: &Revision, revision: &Revision) -> Option<Lint> {
 /// the later one takes effect.
 fn loosened(before: &Revision, after: &Revision) -> BTreeSet<Place> {
     let as_of = after.effective();
-    let both: Vec<&Rule> = before.rules().iter().chain(after.rules()).collect();
+    let both = before.rules().iter().chain(after.rules());
+    let both = Distinctions::of(both.map(|rule| (rule, as_of)));
     let cases = Cases::of(&both);
     let mut loosened = BTreeSet::new();
-    for class in cells::classes(&both, as_of) {
-        let named = |rules| naming(rules, class.representative, as_of).collect::<Vec<_>>();
+    for class in both.place_classes() {
+        let Some(place) = class.first() else { continue };
+        let named = |rules| naming(rules, *place, as_of).collect::<Vec<_>>();
         let (old, new) = (named(before.rules().iter()), named(after.rules().iter()));
         let is_looser = cases.iter().any(|case| {
             let before = Admits::of(&case.applying(&old), case.kind);
@@ -118,7 +121,7 @@ fn loosened(before: &Revision, after: &Revision) -> BTreeSet<Place> {
             }
         });
         if is_looser {
-            loosened.extend(class.places);
+            loosened.extend(class);
         }
     }
     loosened

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cells::{self, Applying, Cases, PlaceClass};
+use super::cells::{Applying, Cases};
 use super::{Lint, LintCode, LintPlace, Window, areas, quoted, revisions};
 use crate::policy::applying::naming;
+use crate::policy::distinctions::Distinctions;
 use crate::policy::region::Area;
 use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
@@ -13,9 +14,8 @@ use crate::values::place::Place;
 use crate::values::time::{Span, Timestamp};
 
 pub(super) fn check(revision: &Revision, window: Window, lints: &mut Vec<Lint>) {
-    let rules: Vec<&Rule> = revision.rules().iter().collect();
-    let reach = Reach::of(&rules, window);
-    for rule in &rules {
+    let reach = Reach::of(revision.rules(), window);
+    for rule in revision.rules() {
         areas::in_rule(revision, rule, lints);
         if let Some(span) = rule.created()
             && span.end().is_some_and(|end| end <= span.start())
@@ -60,13 +60,14 @@ enum Coverage {
 }
 
 impl Reach {
-    fn of(rules: &[&Rule], window: Window) -> Self {
+    fn of(rules: &[Rule], window: Window) -> Self {
         let mut reach = Self::default();
-        let cases = Cases::of(rules);
-        for instant in instants(rules, window) {
-            for class in cells::classes(rules, instant) {
-                let place = class.representative;
-                let named: Vec<_> = naming(rules.iter().copied(), place, instant).collect();
+        let at = |instant| Distinctions::of(rules.iter().map(move |rule| (rule, instant)));
+        let cases = Cases::of(&at(window.from));
+        for instant in instants(&at(window.from), window) {
+            for class in at(instant).place_classes() {
+                let Some(place) = class.first() else { continue };
+                let named: Vec<_> = naming(rules.iter(), *place, instant).collect();
                 for case in cases.iter() {
                     reach.add(&class, &case.applying(&named), case.kind);
                 }
@@ -75,10 +76,10 @@ impl Reach {
         reach
     }
 
-    fn add(&mut self, class: &PlaceClass, applying: &Applying<'_>, kind: &Kind) {
+    fn add(&mut self, class: &[Place], applying: &Applying<'_>, kind: &Kind) {
         for rule in applying.excluding.iter().chain(&applying.others) {
             let places = self.applies.entry(rule.number()).or_default();
-            places.extend(class.places.iter().copied());
+            places.extend(class);
         }
         self.decides.extend(applying.excluding.iter().map(|rule| rule.number()));
         if !applying.excluding.is_empty() {
@@ -89,7 +90,7 @@ impl Reach {
             for second in applying.others.iter().skip(i).skip(1) {
                 if first.regime() != second.regime() {
                     let pair = (first.number(), second.number());
-                    self.together.entry(pair).or_default().extend(class.places.iter().copied());
+                    self.together.entry(pair).or_default().extend(class);
                 }
             }
             if means(first, kind) {
@@ -128,17 +129,11 @@ fn means(rule: &Rule, kind: &Kind) -> bool {
 
 /// The cut-offs at which a revision can come to something else: its first, and each at which a
 /// region changes.
-fn instants(rules: &[&Rule], window: Window) -> BTreeSet<Timestamp> {
-    let mut instants = BTreeSet::from([window.from]);
-    for area in rules.iter().flat_map(|rule| rule.named_areas()) {
-        if let Area::Region(region) = area {
-            let changes = region.members().flat_map(|(_, span)| [Some(span.start()), span.end()]);
-            instants.extend(changes.flatten().filter(|change| {
-                window.from < *change && window.until.is_none_or(|until| *change < until)
-            }));
-        }
-    }
-    instants
+fn instants(rules: &Distinctions<'_>, window: Window) -> BTreeSet<Timestamp> {
+    let in_window =
+        |at: &Timestamp| window.from < *at && window.until.is_none_or(|until| *at < until);
+    let changes = rules.memberships().into_iter().filter(in_window);
+    [window.from].into_iter().chain(changes).collect()
 }
 
 fn check_reach(
@@ -162,7 +157,8 @@ fn check_reach(
         let remedy = "remove it, or add its places to the `except` of the rule that excludes";
         return found(LintCode::OverruledRule, "in".into(), message, remedy);
     }
-    let instants = instants(&[rule], window);
+    let alone = Distinctions::of([(rule, window.from)]);
+    let instants = instants(&alone, window);
     let names = |area: &Area, place: Place| {
         instants.iter().any(|instant| area.names(place, *instant).is_some())
     };
@@ -174,7 +170,7 @@ fn check_reach(
             found(LintCode::PlaceNeverReached, format!("in[{i}]"), message, remedy);
         }
     }
-    let everywhere = cells::places(&[rule]);
+    let everywhere = alone.places();
     for (i, area) in rule.except().iter().enumerate() {
         let takes_out = |place: &Place| {
             instants.iter().any(|instant| {

@@ -8,7 +8,7 @@ use crate::people::subject::Subject;
 use crate::review::class::{AgeClass, ChoiceClass, CreatedClass, PolicyAt};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::time::{Birth, Timestamp};
+use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
 /// Where a representative resided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,6 @@ pub(crate) struct Cell<'a> {
     pub choice: ChoiceClass,
 }
 
-const DAY: i64 = 86_400_000_000;
-
 /// An instant so many microseconds away; the first or the last one where that lies beyond it.
 fn shifted(instant: Timestamp, micros: i64) -> Timestamp {
     let end = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -46,7 +44,7 @@ impl Cell<'_> {
     fn created(&self, as_of: Timestamp) -> Timestamp {
         let span = self.created.span();
         let last = span.end().map_or(as_of, |end| shifted(end, -1));
-        last.min(shifted(as_of, -DAY)).max(span.start()).min(as_of)
+        last.min(shifted(as_of, -MICROS_PER_DAY)).max(span.start()).min(as_of)
     }
 
     /// Somebody to stand for the cell, and a record; nothing where the history cannot be, as
@@ -89,8 +87,7 @@ impl Cell<'_> {
 
 /// The birth of somebody who is exactly so old in the year of the instant: on its first day.
 fn born(age: u8, instant: Timestamp) -> Option<Birth> {
-    let year: i64 = instant.to_string().get(..4)?.parse().ok()?;
-    let year = year.checked_sub(i64::from(age)).filter(|year| *year > 0)?;
+    let year = instant.year().checked_sub(age.into()).filter(|year| *year > 0)?;
     format!("{year:04}-01-01").parse().ok()
 }
 

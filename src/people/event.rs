@@ -1,0 +1,261 @@
+//! Events: one fact that a platform learns of one subject, as a stream of changes carries it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
+use crate::people::log::Entry;
+use crate::people::restriction::Restriction;
+use crate::people::subject::Subject;
+use crate::values::error::ValueError;
+use crate::values::id::{RestrictionId, SubjectId};
+use crate::values::kind::{Audience, Purpose};
+use crate::values::object::Object;
+use crate::values::place::Place;
+use crate::values::time::{Birth, Span, Timestamp};
+
+/// A fact of one subject, when it becomes true, and when the platform learns it.
+///
+/// An event is learned when it becomes true, unless it says otherwise. Registries
+/// [apply](crate::Registry::apply) events: in any order, each any number of times, with the same
+/// outcome.
+///
+/// It reads and writes as one JSON object with one of the keys `residence`, `audience`, `choice`,
+/// `birth`, `restriction` and `erasure`; `recorded` may be left out:
+///
+/// ```
+/// use may_train::Event;
+///
+/// for text in [
+///     r#"{"subject":"u1","at":"2024-03-01","residence":{"place":"GB"}}"#,
+///     r#"{"subject":"u1","at":"2024-03-01","audience":{"value":"business"}}"#,
+///     r#"{"subject":"u1","at":"2024-10-01","choice":{"purpose":"ai-training","choice":"opt-out"}}"#,
+///     r#"{"subject":"u1","at":"2024-03-01","birth":{"born":"1990-05-01"}}"#,
+///     r#"{"subject":"u1","at":"2024-03-01","restriction":{"id":"baa","until":"2025-03-01"}}"#,
+///     r#"{"subject":"u1","at":"2025-06-01","recorded":"2025-06-03","erasure":{}}"#,
+/// ] {
+///     let event: Event = serde_json::from_str(text)?;
+///     assert_eq!(serde_json::from_str::<Event>(&serde_json::to_string(&event)?)?, event);
+/// }
+/// let two = r#"{"subject":"u1","at":"2024-03-01","erasure":{},"birth":{"born":"1990"}}"#;
+/// assert_eq!(serde_json::from_str::<Event>(two).unwrap_err().to_string(),
+///     "`2 facts` is not one fact: give one of `residence`, `audience`, `choice`, `birth`, \
+///      `restriction`, `erasure`");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Object<EventDocument>")]
+pub struct Event {
+    subject: SubjectId,
+    at: Timestamp,
+    recorded: Timestamp,
+    #[serde(flatten)]
+    fact: Fact,
+}
+
+/// What becomes true of a subject at the instant of an [`Event`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "FactDocument")]
+pub enum Fact {
+    /// The subject resides in a place from the instant on.
+    Residence(Place),
+    /// The subject belongs to an audience from the instant on.
+    Audience(Audience),
+    /// A choice for a purpose is made at the instant.
+    Choice(Purpose, ChoiceMade),
+    /// The birth. It has no clock and counts at every instant. Of several, the youngest counts, so
+    /// that none widens; [`Registry::replace`](crate::Registry::replace) corrects a birth.
+    Birth(Birth),
+    /// A restriction of all the subject's data from the instant on.
+    Restriction {
+        /// What it is for.
+        id: RestrictionId,
+        /// Its end; `None` where it has none.
+        until: Option<Timestamp>,
+    },
+    /// The subject is erased at the instant.
+    Erasure,
+}
+
+impl Event {
+    /// A fact of a subject from an instant on, which the platform learns there and then.
+    #[must_use]
+    pub const fn new(subject: SubjectId, at: Timestamp, fact: Fact) -> Self {
+        Self { subject, at, recorded: at, fact }
+    }
+
+    /// The subject opts out themselves.
+    #[must_use]
+    pub const fn opt_out(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
+        let made = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
+        Self::new(subject, at, Fact::Choice(purpose, made))
+    }
+
+    /// The subject opts in themselves.
+    #[must_use]
+    pub const fn opt_in(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
+        let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
+        Self::new(subject, at, Fact::Choice(purpose, made))
+    }
+
+    /// The same event, which the platform learns of at another instant.
+    #[must_use]
+    pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
+        self.recorded = recorded;
+        self
+    }
+
+    /// Returns whom it happens to.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// Returns when the fact becomes true.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Returns when the platform learns it.
+    #[must_use]
+    pub const fn recorded(&self) -> Timestamp {
+        self.recorded
+    }
+
+    /// Returns what becomes true.
+    #[must_use]
+    pub const fn fact(&self) -> &Fact {
+        &self.fact
+    }
+
+    /// Adds the fact to a subject, whatever the subject's id.
+    pub(crate) fn add_to(&self, subject: &mut Subject) {
+        match &self.fact {
+            Fact::Residence(place) => subject.add_residence(self.entry(*place)),
+            Fact::Audience(audience) => subject.add_audience(self.entry(audience.clone())),
+            Fact::Choice(purpose, made) => {
+                subject.add_choice(purpose.clone(), self.entry(*made));
+            }
+            Fact::Birth(birth) => subject.add_birth(*birth),
+            Fact::Restriction { id, until } => {
+                let span = Span::new(self.at);
+                let span = until.map_or(span, |until| span.until(until));
+                let restriction = Restriction::new(id.clone(), span);
+                subject.add_restriction(restriction.with_recorded(self.recorded));
+            }
+            Fact::Erasure => subject.add_erasure(self.entry(())),
+        }
+    }
+
+    fn entry<T>(&self, value: T) -> Entry<T> {
+        Entry::new(self.at, value).with_recorded(self.recorded)
+    }
+}
+
+/// How an event is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventDocument {
+    subject: SubjectId,
+    at: Timestamp,
+    recorded: Option<Timestamp>,
+    residence: Option<Object<ResidenceFact>>,
+    audience: Option<Object<AudienceFact>>,
+    choice: Option<Object<ChoiceFact>>,
+    birth: Option<Object<BirthFact>>,
+    restriction: Option<Object<RestrictionFact>>,
+    erasure: Option<Object<ErasureFact>>,
+}
+
+/// How a fact is written: an object with the one key of its kind.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum FactDocument {
+    Residence(ResidenceFact),
+    Audience(AudienceFact),
+    Choice(ChoiceFact),
+    Birth(BirthFact),
+    Restriction(RestrictionFact),
+    Erasure(ErasureFact),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResidenceFact {
+    place: Place,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AudienceFact {
+    value: Audience,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChoiceFact {
+    purpose: Purpose,
+    choice: Choice,
+    #[serde(default)]
+    by: ChosenBy,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BirthFact {
+    born: Birth,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestrictionFact {
+    id: RestrictionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErasureFact {}
+
+impl TryFrom<Object<EventDocument>> for Event {
+    type Error = ValueError;
+
+    fn try_from(Object(document): Object<EventDocument>) -> Result<Self, ValueError> {
+        let facts = [
+            document.residence.map(|Object(fact)| Fact::Residence(fact.place)),
+            document.audience.map(|Object(fact)| Fact::Audience(fact.value)),
+            document.choice.map(|Object(ChoiceFact { purpose, choice, by })| {
+                Fact::Choice(purpose, ChoiceMade::new(choice, by))
+            }),
+            document.birth.map(|Object(fact)| Fact::Birth(fact.born)),
+            document
+                .restriction
+                .map(|Object(RestrictionFact { id, until })| Fact::Restriction { id, until }),
+            document.erasure.map(|Object(ErasureFact {})| Fact::Erasure),
+        ];
+        let facts: Vec<Fact> = facts.into_iter().flatten().collect();
+        let [fact] = <[Fact; 1]>::try_from(facts).map_err(|facts| {
+            let remedy = "give one of `residence`, `audience`, `choice`, `birth`, `restriction`, \
+                          `erasure`";
+            ValueError::new("one fact", format_args!("{} facts", facts.len()), remedy)
+        })?;
+        let recorded = document.recorded.unwrap_or(document.at);
+        Ok(Self::new(document.subject, document.at, fact).with_recorded(recorded))
+    }
+}
+
+impl From<Fact> for FactDocument {
+    fn from(fact: Fact) -> Self {
+        match fact {
+            Fact::Residence(place) => Self::Residence(ResidenceFact { place }),
+            Fact::Audience(value) => Self::Audience(AudienceFact { value }),
+            Fact::Choice(purpose, made) => {
+                Self::Choice(ChoiceFact { purpose, choice: made.choice(), by: made.by() })
+            }
+            Fact::Birth(born) => Self::Birth(BirthFact { born }),
+            Fact::Restriction { id, until } => Self::Restriction(RestrictionFact { id, until }),
+            Fact::Erasure => Self::Erasure(ErasureFact {}),
+        }
+    }
+}

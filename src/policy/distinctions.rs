@@ -1,0 +1,169 @@
+//! What a policy tells apart: the places, kinds, audiences, ages and instants that its rules name.
+
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use crate::policy::policy::Policy;
+use crate::policy::region::{Area, Closeness};
+use crate::policy::revision::{Revision, Status};
+use crate::policy::rule::Rule;
+use crate::values::kind::{Audience, Kind};
+use crate::values::place::{Country, Place};
+use crate::values::time::{Span, Timestamp};
+
+/// What some rules tell apart, each rule at a cut-off: two values that every rule names alike get the
+/// same decision.
+///
+/// Under a single rule `in = ["EEA"]`, France and Norway are alike; so are Brazil and Japan.
+#[derive(Debug, Clone)]
+pub(crate) struct Distinctions<'p> {
+    rules: Vec<(&'p Rule, Timestamp)>,
+}
+
+impl<'p> Distinctions<'p> {
+    /// Takes rules, each with the cut-off at which regions are read.
+    pub(crate) fn of(rules: impl IntoIterator<Item = (&'p Rule, Timestamp)>) -> Self {
+        Self { rules: rules.into_iter().collect() }
+    }
+
+    /// Takes the rules in force at some cut-offs.
+    pub(crate) fn at(policy: &'p Policy, cut_offs: impl IntoIterator<Item = Timestamp>) -> Self {
+        Self::of(cut_offs.into_iter().flat_map(|as_of| {
+            let rules = policy.in_force(as_of).into_iter().flat_map(Revision::rules);
+            rules.map(move |rule| (rule, as_of))
+        }))
+    }
+
+    /// Takes the rules of every revision that is not withdrawn, each at the start of its revision.
+    pub(crate) fn ever(policy: &'p Policy) -> Self {
+        Self::of(
+            ever_in_force(policy)
+                .flat_map(|revision| revision.rules().iter().map(|r| (r, revision.effective()))),
+        )
+    }
+
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'p Rule> {
+        self.rules.iter().map(|(rule, _)| *rule)
+    }
+
+    /// The kinds that a rule names.
+    pub(crate) fn kinds(&self) -> BTreeSet<&'p Kind> {
+        self.rules().flat_map(Rule::named_kinds).collect()
+    }
+
+    /// The audiences that a rule selects by.
+    pub(crate) fn audiences(&self) -> BTreeSet<&'p Audience> {
+        self.rules().filter_map(Rule::audiences).flatten().collect()
+    }
+
+    /// The minimum ages.
+    pub(crate) fn ages(&self) -> BTreeSet<u8> {
+        self.rules().filter_map(|rule| rule.terms().minimum_age()).collect()
+    }
+
+    /// How long opt-ins live, in days.
+    pub(crate) fn lifetimes(&self) -> BTreeSet<u32> {
+        self.rules().filter_map(|rule| rule.terms().opt_in_lifetime_days()).collect()
+    }
+
+    /// The instants of creation at which a rule starts or stops to speak of records.
+    pub(crate) fn creations(&self) -> BTreeSet<Timestamp> {
+        self.rules().flat_map(Rule::creation_instants).collect()
+    }
+
+    /// The cut-offs at which a country enters or leaves a region that a rule names.
+    pub(crate) fn memberships(&self) -> BTreeSet<Timestamp> {
+        let spans = self.rules().flat_map(Rule::named_areas).flat_map(Area::memberships);
+        spans.flat_map(|span: Span| [Some(span.start()), span.end()]).flatten().collect()
+    }
+
+    /// The areas that a rule names, each with the cut-off at which it is read.
+    pub(crate) fn areas(&self) -> impl Iterator<Item = (&'p Area, Timestamp)> {
+        let areas = |(rule, as_of): &(&'p Rule, Timestamp)| {
+            let as_of = *as_of;
+            rule.named_areas().map(move |area| (area, as_of))
+        };
+        self.rules.iter().flat_map(areas)
+    }
+
+    /// Every country and every subdivision that a rule names, by code. A country stands for the
+    /// subdivisions of it that no rule names.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        let parts = self.areas().filter_map(|(area, _)| match area {
+            Area::Subdivision(part) => Some(Place::Subdivision(*part)),
+            Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
+        });
+        let places: BTreeSet<Place> = Country::all().map(Place::Country).chain(parts).collect();
+        let mut places: Vec<Place> = places.into_iter().collect();
+        places.sort_by_cached_key(Place::to_string);
+        places
+    }
+
+    /// The places that every rule names alike, together; by code, and so are the classes by their
+    /// first place.
+    pub(crate) fn place_classes(&self) -> Vec<Vec<Place>> {
+        let areas: Vec<(&Area, Timestamp)> = self.areas().collect();
+        classes(self.places(), |place| signature(areas.iter().copied(), *place))
+    }
+}
+
+/// How closely each of some areas names a place: places of one signature are told apart by nothing.
+pub(crate) type Signature = Vec<Option<Closeness>>;
+
+/// Returns the signature of a place under areas, each with the cut-off at which it is read.
+pub(crate) fn signature<'p>(
+    areas: impl Iterator<Item = (&'p Area, Timestamp)>,
+    place: Place,
+) -> Signature {
+    areas.map(|(area, as_of)| area.names(place, as_of)).collect()
+}
+
+/// Returns groups of values of equal signature, in the order of each group's first value. No group
+/// is empty.
+pub(crate) fn classes<T, S: Ord>(
+    values: impl IntoIterator<Item = T>,
+    signature: impl Fn(&T) -> S,
+) -> Vec<Vec<T>> {
+    let mut numbers: BTreeMap<S, usize> = BTreeMap::new();
+    let mut classes: Vec<Vec<T>> = Vec::new();
+    for value in values {
+        let number = *numbers.entry(signature(&value)).or_insert(classes.len());
+        match classes.get_mut(number) {
+            Some(class) => class.push(value),
+            None => classes.push(vec![value]),
+        }
+    }
+    classes
+}
+
+/// Returns the named words, ascending, and last a word that none of them is: it stands for all others.
+pub(crate) fn with_other<T>(named: &BTreeSet<&T>) -> Vec<T>
+where
+    T: Ord + Clone + FromStr + Borrow<str>,
+{
+    let mut other = "other".to_owned();
+    while named.iter().any(|word| Borrow::<str>::borrow(*word) == other) {
+        other.push_str("-other");
+    }
+    named.iter().copied().cloned().chain(other.parse()).collect()
+}
+
+/// Returns the cut-offs at which the policy itself may start to treat somebody otherwise: a revision
+/// takes effect, a country enters or leaves a region that a rule names, a span of creation begins or
+/// ends. Withdrawn revisions have none.
+pub(crate) fn turning_instants(policy: &Policy) -> BTreeSet<Timestamp> {
+    let distinctions = Distinctions::ever(policy);
+    let mut instants: BTreeSet<Timestamp> =
+        ever_in_force(policy).map(Revision::effective).collect();
+    instants.append(&mut distinctions.creations());
+    instants.append(&mut distinctions.memberships());
+    instants
+}
+
+fn ever_in_force(policy: &Policy) -> impl Iterator<Item = &Revision> {
+    policy.revisions().iter().filter(|revision| match revision.status() {
+        Status::InForce => true,
+        Status::Withdrawn => false,
+    })
+}
