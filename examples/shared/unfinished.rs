@@ -176,7 +176,7 @@ fn tell_leftovers(folder: &Path, beginning: &str, place: &Path) {
         if is_part && is_left() {
             warn(format!(
                 "{}: is what a killed run had written of {}; remove it",
-                entry.path().display(),
+                place.with_file_name(entry.file_name()).display(),
                 place.display()
             ));
         }
