@@ -1,6 +1,7 @@
 //! The rows of Parquet files.
 
 use std::error::Error;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -30,8 +31,9 @@ pub fn read(
 ) -> Result<(ProgressBar, Rows), String> {
     // The types of Parquet say enough, and the embedded schema of Arrow may be damaged.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(open_file(path)?, options)
-        .map_err(|error| cannot_read(path, &error))?;
+    let file = open_file(path)?;
+    let builder =
+        caught(path, || ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))?;
     let no_rows = RecordBatch::new_empty(builder.schema().clone());
     let in_file = |problem: String| format!("{}: {problem}", path.display());
     check(&no_rows).map_err(|error| {
@@ -52,11 +54,26 @@ pub fn read(
     let needed = needed.filter(|(_, field)| is_needed(field.name()));
     let needed: Vec<usize> = needed.map(|(column, _)| column).collect();
     let needed = ProjectionMask::roots(builder.parquet_schema(), needed);
-    let reader = builder.with_projection(needed).with_batch_size(ROWS).build();
-    let reader = reader.map_err(|error| cannot_read(path, &error))?;
+    let builder = builder.with_projection(needed).with_batch_size(ROWS);
+    let mut reader = caught(path, || builder.build())?;
     let path = path.to_owned();
-    let batches = reader.map(move |batch| batch.map_err(|error| cannot_read(&path, &error)));
-    Ok((bar, Box::new(batches)))
+    let next = move || caught(&path, || reader.next().transpose()).transpose();
+    Ok((bar, Box::new(std::iter::from_fn(next))))
+}
+
+/// Reads on. The reader panics at some damages that no checksum shows; each is an error.
+fn caught<T, E: Error>(path: &Path, read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let read = panic::catch_unwind(AssertUnwindSafe(read));
+    panic::set_hook(hook);
+    match read {
+        Ok(read) => read.map_err(|error| cannot_read(path, &error)),
+        Err(_) => Err(format!(
+            "{}: cannot be read as Parquet: it is damaged; write the file again",
+            path.display()
+        )),
+    }
 }
 
 /// What is wrong with a column that an error names, where it is of INT96.
@@ -88,6 +105,6 @@ fn check_chunks(metadata: &ParquetMetaData) -> Result<(), String> {
     Ok(())
 }
 
-pub fn cannot_read(path: &Path, error: &dyn Error) -> String {
+fn cannot_read(path: &Path, error: &dyn Error) -> String {
     format!("{}: cannot be read as Parquet: {error}", path.display())
 }

@@ -41,11 +41,17 @@ enum Sink {
 }
 
 impl Sink {
-    fn create(path: &Path) -> Result<Self, String> {
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(unused_variables, reason = "columns have to be known beforehand")
+    )]
+    fn create(path: &Path, explains: bool) -> Result<Self, String> {
         match Format::of(path) {
             Format::Lines => Output::create(path).map(Self::Lines),
             #[cfg(feature = "parquet")]
-            Format::Parquet => Table::create(path).map(|table| Self::Table(Box::new(table))),
+            Format::Parquet => {
+                Table::create(path, explains).map(|table| Self::Table(Box::new(table)))
+            }
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(super::format::no_parquet(path)),
         }
@@ -89,7 +95,9 @@ impl<'a> Decision<'a> {
 
 impl Sinks {
     pub fn open(args: &Args) -> Result<Self, String> {
-        let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
+        let open = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| Sink::create(path, args.explain)).transpose()
+        };
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
@@ -150,6 +158,15 @@ impl Sinks {
             Some(Sink::Lines(output)) => output.write_line(line.as_bytes()),
             #[cfg(feature = "parquet")]
             Some(Sink::Table(_)) => Err(NOT_AS_THEY_CAME.into()),
+        }
+    }
+
+    /// Returns whether rows have the columns of those admitted before.
+    #[cfg(feature = "parquet")]
+    pub fn takes(&self, batch: &RecordBatch) -> bool {
+        match &self.admitted {
+            Some(Sink::Table(table)) => table.takes(batch),
+            Some(Sink::Lines(_)) | None => true,
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use may_train::arrow::{self, ReadBatchError, Records};
 use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
@@ -57,6 +58,11 @@ pub fn decide_all(
         }
         let answers: Vec<Answer> = grounds.into_iter().map(Answer::from).collect();
         sinks.decide(records.iter().zip(&answers), question)?;
+        if !sinks.takes(&batch) {
+            let remedy = "filter it apart, or leave --admitted out";
+            let problem = "its columns are not those of the files before it";
+            return Err(format!("{}: {problem}; {remedy}", path.display()).into());
+        }
         sinks.admit_rows(&batch, &answers)?;
         bar.set_position(counts.records());
     }
@@ -87,13 +93,21 @@ fn decide(
 pub struct Table {
     output: Option<Output>,
     writer: Option<ArrowWriter<Output>>,
+    schema: Option<SchemaRef>,
+    /// Whether decisions have explanations: what is written first may hold none that shows it.
+    explains: bool,
     name: String,
 }
 
 impl Table {
-    pub fn create(path: &Path) -> Result<Self, String> {
+    pub fn create(path: &Path, explains: bool) -> Result<Self, String> {
         let output = Some(Output::create(path)?);
-        Ok(Self { output, writer: None, name: path.display().to_string() })
+        Ok(Self { output, writer: None, schema: None, explains, name: path.display().to_string() })
+    }
+
+    /// Returns whether rows have the columns of those written before.
+    pub fn takes(&self, batch: &RecordBatch) -> bool {
+        self.schema.as_ref().is_none_or(|schema| schema.fields() == batch.schema_ref().fields())
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
@@ -110,8 +124,10 @@ impl Table {
                 .build();
             let writer = ArrowWriter::try_new(output, batch.schema(), Some(properties));
             self.writer = Some(writer.map_err(|error| failed(&error))?);
+            self.schema = Some(batch.schema());
         }
-        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
+        let mut writer = self.writer.as_mut().filter(|_| batch.num_rows() > 0);
+        let written = writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
         written.map_err(|error| failed(&error))
     }
 
@@ -132,9 +148,10 @@ impl Table {
             column("grounds", Arc::new(arrow::codes(&grounds)), false),
             column("revision", Arc::new(revisions), true),
         ];
-        let explained = answers.iter().map(|answer| answer.explanation.as_deref());
-        if let Some(explanations) = explained.collect::<Option<Vec<&str>>>() {
-            columns.push(column("explanation", Arc::new(StringArray::from(explanations)), false));
+        if self.explains {
+            let explained = answers.iter().filter_map(|answer| answer.explanation.as_deref());
+            let explanations = StringArray::from_iter_values(explained);
+            columns.push(column("explanation", Arc::new(explanations), false));
         }
         let batch = RecordBatch::try_from_iter_with_nullable(columns);
         self.write(&batch.map_err(|error| format!("{}: {error}", self.name))?)
@@ -153,7 +170,7 @@ impl Table {
 
     /// Ends the file; it is kept as every output is.
     pub fn finish(self) -> Result<Option<Output>, String> {
-        let Self { output, writer, name } = self;
+        let Self { output, writer, name, .. } = self;
         match writer.map(ArrowWriter::into_inner).transpose() {
             Ok(written) => Ok(written.or(output)),
             Err(error) => Err(format!("{name}: cannot be written: {error}")),
