@@ -40,7 +40,7 @@
 //!         Arc::new(TimestampMicrosecondArray::from(vec![created_at]).with_timezone("UTC")) as _,
 //!     ),
 //! ])?;
-//! let decided = snapshot.decide(&Records::read(&batch, &ids)?.columns()?)?;
+//! let decided = snapshot.decide(&Records::read(&batch, &ids)?.columns())?;
 //! assert_eq!(decided.grounds()[0].to_string(), "region-excluded");
 //! assert_eq!(arrow::verdicts(decided.grounds()).value(0), "ineligible");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,7 +56,7 @@ use arrow_array::{ListArray, RecordBatch, StringArray};
 
 use crate::arrow::events::Restrictions;
 use crate::arrow::table::{Lists, Table, Texts};
-use crate::bulk::{Column, ColumnError, Ids, KindCapacityError, RecordColumns};
+use crate::bulk::{self, Column, ColumnError, Ids, KindCapacityError, RecordColumns};
 use crate::people::restriction::Restriction;
 use crate::values::ground::Grounds;
 use crate::values::id::{RecordId, SubjectId};
@@ -176,24 +176,22 @@ impl Records {
         Ok(())
     }
 
-    /// The records as columns.
-    ///
-    /// # Errors
-    ///
-    /// None that a batch can come to.
-    pub fn columns(&self) -> Result<RecordColumns<'_>, ColumnError> {
-        let names = self.kind_names.values();
-        let mut columns = RecordColumns::new(&self.subjects, &self.created_at, &self.kinds, names)?;
-        if let Some((values, is_there)) = &self.deleted_at {
-            columns = columns.deleted_at(Column::nullable(values, is_there)?)?;
+    /// Returns the records as columns.
+    #[must_use]
+    pub fn columns(&self) -> RecordColumns<'_> {
+        // `read` adds one value to each column, and at most 256 kinds.
+        let deleted_at = self.deleted_at.as_ref();
+        let further = self.further.as_ref();
+        let restrictions = self.restrictions.as_ref();
+        RecordColumns {
+            subjects: &self.subjects,
+            created_at: &self.created_at,
+            kinds: &self.kinds,
+            kind_names: self.kind_names.values(),
+            deleted_at: deleted_at.map(|(at, is_there)| Column::from_parts(at, is_there)),
+            further_subjects: further.map(|(offsets, all)| bulk::Lists::from_parts(offsets, all)),
+            restrictions: restrictions.map(|(offsets, all)| bulk::Lists::from_parts(offsets, all)),
         }
-        if let Some((offsets, subjects)) = &self.further {
-            columns = columns.further_subjects(offsets, subjects)?;
-        }
-        if let Some((offsets, restrictions)) = &self.restrictions {
-            columns = columns.restrictions(offsets, restrictions)?;
-        }
-        Ok(columns)
     }
 }
 

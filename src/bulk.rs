@@ -14,7 +14,8 @@
 //! | records as columns | [`RecordColumns`] |
 //! | records one by one | [`Batch`] |
 //! | ids of the platform's: texts, integers, UUIDs | [`Ids`] |
-//! | one record at a time | [`Snapshot::of_kind`] |
+//! | one record at a time | [`Snapshot::grounds`] |
+//! | one subject at a time, for a join of yours | [`Snapshot::of_kind`] |
 //! | changes since the last run | [`Snapshot::refresh`] |
 //! | an engine that joins, and none of this | [`Snapshot::spans`]: the snapshot as a plain table; `arrow::spans`, in Arrow |
 //!
@@ -39,13 +40,16 @@ mod subject_columns;
 
 pub use decisions::{Counts, Decisions};
 pub use ids::{CapacityError, Ids};
+#[cfg(feature = "arrow")]
+pub(crate) use input::checks::Lists;
+
 pub use input::batch::{Batch, KindCapacityError};
 pub use input::checks::{Column, ColumnBuffer, ColumnError};
 pub use input::record_columns::RecordColumns;
 pub use packed::histories::{Histories, PurposeError};
 pub use replay::replay::Replay;
 pub use snapshot::freeze::FreezeError;
-pub use snapshot::point::OfKind;
+pub use snapshot::lookup::OfKind;
 pub use snapshot::refresh::RefreshError;
 pub use snapshot::snapshot::{AppendError, PushError, Snapshot};
 pub use subject_columns::{SubjectColumns, SubjectColumnsError};

@@ -59,5 +59,5 @@ pub use values::ground::{Ground, GroundClass, Grounds, Verdict};
 pub use values::id::{Platform, RecordId, RestrictionId, RevisionId, SubjectId};
 pub use values::kind::{Audience, Kind, Purpose};
 pub use values::place::{Country, Place, Subdivision};
-pub use values::regime::{ChoiceState, DefaultSetting, Regime, SEMANTICS_VERSION};
+pub use values::regime::{ChoiceState, DefaultSetting, OptIns, Regime, SEMANTICS_VERSION};
 pub use values::time::{Birth, Span, Timestamp};

@@ -194,7 +194,7 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
 /// let subjects = r#"{"id":"u1","residence":[{"at":"2019-01-01","place":"FR"}]}"#;
 /// let as_of = "2024-12-01".parse()?;
 /// let (snapshot, ids) = ndjson::read_snapshot(subjects.as_bytes(), &policy, as_of, None)?;
-/// let grounds = snapshot.grounds(ids.get("u1").unwrap(), as_of, &"post".parse()?);
+/// let grounds = snapshot.subject_grounds(ids.get("u1").unwrap(), as_of, &"post".parse()?);
 /// assert_eq!(grounds, Ground::RegionExcluded.alone());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

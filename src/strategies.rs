@@ -79,7 +79,8 @@ impl Vocabulary {
                 "2021-01-01",
                 "2024-01-10",
                 "2024-01-11",
-                "2024-01-11T12:00:00.000001Z",
+                "2024-01-11T11:59:59.999999Z",
+                "2024-01-11T12:00:00Z",
                 "2024-01-12",
                 "2024-01-20",
                 "2024-02-29",
@@ -117,6 +118,7 @@ impl Vocabulary {
             kinds.extend(named.kinds().into_iter().cloned());
             audiences.extend(named.audiences().into_iter().cloned());
             instants.append(&mut named.creations());
+            instants.append(&mut named.opt_ins_from());
             for (area, _) in named.areas() {
                 match area {
                     Area::Everywhere => {}
@@ -125,6 +127,7 @@ impl Vocabulary {
                     }
                     Area::Subdivision(part) => {
                         places.insert((*part).into());
+                        places.insert(part.country().into());
                     }
                     Area::Region(region) => {
                         places.extend(region.members().take(2).map(|(c, _)| Place::from(c)));
@@ -181,11 +184,14 @@ impl Vocabulary {
     fn restrictions(&self) -> impl Strategy<Value = Restriction> + use<> {
         let ids = one_of(&parse(&["baa", "legal-hold"]));
         let instants = self.instants();
-        (ids, instants, option::of(self.instants()), option::of(self.instants())).prop_map(
+        (ids, instants, option::of(self.instants()), option::of(self.instants())).prop_filter_map(
+            "it ends after it begins",
             |(id, from, until, recorded)| {
                 let span = Span::new(from);
+                let until = until.filter(|until| *until > from);
                 let span = until.map_or(span, |until| span.until(until));
-                Restriction::new(id, span).with_recorded(recorded.unwrap_or(from))
+                let restriction = Restriction::new(id, span).ok()?;
+                Some(restriction.with_recorded(recorded.unwrap_or(from)))
             },
         )
     }
@@ -195,17 +201,17 @@ impl Vocabulary {
         (
             option::weighted(0.8, one_of(&self.births)),
             option::weighted(0.8, self.since_the_first(one_of(&self.places))),
-            vec(self.entries(one_of(&self.places)), 0..3),
+            vec(self.entries(option::weighted(0.85, one_of(&self.places))), 0..3),
             option::weighted(0.5, self.since_the_first(one_of(&self.audiences))),
-            vec(self.entries(one_of(&self.audiences)), 0..2),
+            vec(self.entries(option::weighted(0.85, one_of(&self.audiences))), 0..2),
             prop_oneof![1 => vec(self.made_choices(), 0..2), 1 => vec(self.made_choices(), 0..4)],
             option::weighted(0.1, self.restrictions()),
             prop_oneof![6 => vec(self.entries(Just(())), 0), 1 => vec(self.entries(Just(())), 1..4)],
         )
             .prop_map(move |facts| {
                 let (born, place, moves, plan, audiences, choices, restriction, erasures) = facts;
-                let residences = place.into_iter().chain(moves);
-                let audiences = plan.into_iter().chain(audiences);
+                let residences = place.map(|entry| entry.map(Some)).into_iter().chain(moves);
+                let audiences = plan.map(|entry| entry.map(Some)).into_iter().chain(audiences);
                 let mut subject = Subject::new(id.clone());
                 subject = residences.fold(subject, Subject::with_residence_entry);
                 subject = audiences.fold(subject, Subject::with_audience_entry);
@@ -321,7 +327,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
             };
             rules.insert(at.min(rules.len()), everywhere);
             let rules = rules.into_iter().map(Object).collect();
-            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            let (covers, minimum_age, created_from, opt_in_lifetime_days, opt_in_from) = terms;
             Some(RevisionDocument {
                 id: "replaced".parse().ok()?,
                 effective,
@@ -333,6 +339,7 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                opt_in_from,
                 legal_basis: None,
                 confidence: None,
                 sources: Vec::new(),
@@ -347,7 +354,8 @@ fn status() -> impl Strategy<Value = Status> {
     prop_oneof![9 => Just(Status::InForce), 1 => Just(Status::Withdrawn)]
 }
 
-type TermsParts = (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>);
+type TermsParts =
+    (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>, Option<Timestamp>);
 
 /// Terms of a rule or a revision, each present with the given probability.
 fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
@@ -357,6 +365,7 @@ fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
         option::weighted(probability, select(vec![16, 18])),
         option::weighted(probability, words.instants()),
         option::weighted(probability, select(vec![1, 9, 40])),
+        option::weighted(probability, words.instants()),
     )
 }
 
@@ -378,7 +387,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
     );
     (areas(1..3), areas(0..2), selectors, regimes(), terms(0.1)).prop_map(
         |(places, except, (kinds, audiences, created), regime, terms)| {
-            let (covers, minimum_age, created_from, opt_in_lifetime_days) = terms;
+            let (covers, minimum_age, created_from, opt_in_lifetime_days, opt_in_from) = terms;
             RuleDocument {
                 places,
                 except,
@@ -390,6 +399,7 @@ fn rules() -> impl Strategy<Value = RuleDocument> {
                 minimum_age,
                 created_from,
                 opt_in_lifetime_days,
+                opt_in_from,
                 legal_basis: None,
                 confidence: None,
                 note: None,

@@ -8,5 +8,6 @@ pub(crate) mod object;
 pub(crate) mod place;
 pub(crate) mod regime;
 pub(crate) mod steps;
+mod territory;
 pub(crate) mod text;
 pub(crate) mod time;

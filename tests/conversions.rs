@@ -284,7 +284,8 @@ fn what_a_run_an_audit_and_a_timeline_say_is_json() {
     assert_eq!(written["digest"], json!(run.digest().to_string()));
 
     let (at, learned) = ("2024-11-01".parse().unwrap(), "2024-12-15".parse().unwrap());
-    let moved = Event::new("member-1".parse().unwrap(), at, Fact::Residence("FR".parse().unwrap()));
+    let moved =
+        Event::new("member-1".parse().unwrap(), at, Fact::Residence(Some("FR".parse().unwrap())));
     let moved = moved.with_recorded(learned);
     registry.apply(&moved);
     let audit = Audit::of(&run, &policy, &registry, [&record]).unwrap();

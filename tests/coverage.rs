@@ -7,8 +7,8 @@ use may_train::review::{
 };
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Choice, ChosenBy, Country, DefaultSetting, Entry, Ground, Grounds, Kind, Place, Policy, Record,
-    Regime, Registry, Subject, Timestamp,
+    Audience, Choice, ChosenBy, Country, DefaultSetting, Entry, Ground, Grounds, Kind, Place,
+    Policy, Record, Regime, Registry, Subject, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -140,7 +140,7 @@ fn a_country_that_enters_or_leaves_a_region_changes_by_itself() {
 fn subdivisions_kinds_audiences_and_windows_have_lines_of_their_own() {
     let policy = Policy::from_toml(OLD).expect("it reads");
     let coverage = Coverage::at(&policy, at("2024-08-01"));
-    assert_eq!(coverage.rows().len(), 250);
+    assert_eq!(coverage.rows().len(), 252);
     let used = |code: &str| -> Vec<Line> {
         let lines = coverage.lines(place(code)).iter();
         lines.filter(|line| line.treatment().is_used()).cloned().collect()
@@ -190,7 +190,7 @@ fn the_table_the_csv_and_the_json_say_the_same() {
     assert!(csv.lines().any(|line| line == taiwan));
     let json = serde_json::to_value(&coverage).expect("it is written");
     assert_eq!(json["revision"], "only");
-    assert_eq!(json["rows"].as_array().expect("rows").len(), 250);
+    assert_eq!(json["rows"].as_array().expect("rows").len(), 252);
     assert_eq!(json["rows"][1]["lines"][0]["regime"], "opt-out");
     assert_eq!(json["rows"][1]["lines"][0]["audiences"], "any");
 }
@@ -230,7 +230,10 @@ fn grounds(
     let mut subject = Subject::new("u1".parse().expect("an id"))
         .with_residence(place, Timestamp::MIN)
         .with_birth("1900".parse().expect("a year"))
-        .with_audience_entry(Entry::new(Timestamp::MIN, audience.parse().expect("a word")));
+        .with_audience_entry(Entry::new(
+            Timestamp::MIN,
+            audience.parse::<Audience>().expect("a word"),
+        ));
     for when in [created, cut_off] {
         if let Some(choice) = chose {
             let purpose = policy.purpose().clone();

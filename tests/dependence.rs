@@ -99,7 +99,7 @@ fn a_residence_that_nobody_looks_at_may_be_unknown() {
 fn rests_on_silence(view: &View<'_>, record: &Record) -> bool {
     view.decide(record).explanation().findings().iter().any(|finding| match finding.evidence() {
         Evidence::Setting { rule, choice, .. } => {
-            let state = choice.state(rule.rule.terms().opt_in_lifetime_days());
+            let state = choice.state(rule.rule.terms().opt_ins());
             match rule.rule.regime() {
                 Regime::OptOut | Regime::NoChoice => !Regime::OptIn.grounds(state).is_empty(),
                 Regime::Excluded | Regime::OptIn => false,

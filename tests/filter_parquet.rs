@@ -379,8 +379,8 @@ fn a_bad_value_ends_the_run_with_its_row() {
         ),
         (
             with("subject", texts(["u1", " u1", "u1"])),
-            "`subject`, row 1: ` u1` is not a subject id: leave out control characters and the \
-             space around it"
+            "`subject`, row 1: ` u1` is not a subject id: leave out control and invisible \
+             characters, and the space around it"
                 .into(),
         ),
         (

@@ -66,8 +66,10 @@ fn times() {
 
 const FORM_OF_A_COUNTRY: &str = "use an ISO 3166-1 code of two upper-case letters, as in `FR`";
 
+const NO_COUNTRY: &str = "it stands for no country; write the place as null where it is not known";
+
 /// What is no country, and what to do instead.
-const NO_COUNTRIES: [(&str, &str); 14] = [
+const NO_COUNTRIES: [(&str, &str); 27] = [
     ("UK", "use `GB`, its ISO 3166-1 code"),
     ("uk", "use `GB`, its ISO 3166-1 code"),
     ("EL", "use `GR`, its ISO 3166-1 code"),
@@ -78,9 +80,23 @@ const NO_COUNTRIES: [(&str, &str); 14] = [
     ("ß", FORM_OF_A_COUNTRY),
     ("ﬁ", FORM_OF_A_COUNTRY),
     ("ıt", FORM_OF_A_COUNTRY),
-    ("XX", FORM_OF_A_COUNTRY),
-    ("EU", FORM_OF_A_COUNTRY),
-    ("A1", FORM_OF_A_COUNTRY),
+    ("QQ", FORM_OF_A_COUNTRY),
+    ("XX", NO_COUNTRY),
+    ("A1", NO_COUNTRY),
+    ("EU", "it is a region, not a country"),
+    ("EN", "use `GB-ENG` for England"),
+    ("KO", "use `KR` or `KP`"),
+    ("XKX", "use `XK`, its alpha-2 code"),
+    ("xk", "use upper case, `XK`"),
+    ("AN", "ISO 3166-1 has withdrawn it; use `CW`, `SX` or `BQ`"),
+    ("SU", "ISO 3166-1 has withdrawn it; use `RU` or the state meant"),
+    ("TP", "ISO 3166-1 has withdrawn it; use `TL`"),
+    ("usa", "use `US`, its alpha-2 code"),
+    ("Brazil", "use `BR`, its ISO 3166-1 code"),
+    ("bolivia", "use `BO`, its ISO 3166-1 code"),
+    ("United Kingdom", "use `GB`, its ISO 3166-1 code"),
+    // There are two.
+    ("Korea", FORM_OF_A_COUNTRY),
     ("F", FORM_OF_A_COUNTRY),
     ("", FORM_OF_A_COUNTRY),
 ];
@@ -88,7 +104,7 @@ const NO_COUNTRIES: [(&str, &str); 14] = [
 const FORM_OF_A_SUBDIVISION: &str = "use an ISO 3166-2 code, as in `US-CA`";
 
 /// What is no subdivision, and what to do instead.
-const NO_SUBDIVISIONS: [(&str, &str); 8] = [
+const NO_SUBDIVISIONS: [(&str, &str); 9] = [
     ("US-", FORM_OF_A_SUBDIVISION),
     ("US-CALI", FORM_OF_A_SUBDIVISION),
     ("US-ca", FORM_OF_A_SUBDIVISION),
@@ -96,7 +112,8 @@ const NO_SUBDIVISIONS: [(&str, &str); 8] = [
     ("US-CA-1", FORM_OF_A_SUBDIVISION),
     ("us-CA", "`us` is not a country: use upper case, `US`"),
     ("UK-ENG", "`UK` is not a country: use `GB`, its ISO 3166-1 code"),
-    ("XX-A", "`XX` is not a country: use an ISO 3166-1 code of two upper-case letters, as in `FR`"),
+    ("QQ-A", "`QQ` is not a country: use an ISO 3166-1 code of two upper-case letters, as in `FR`"),
+    ("AN-A", "`AN` is not a country: ISO 3166-1 has withdrawn it; use `CW`, `SX` or `BQ`"),
 ];
 
 #[test]
@@ -212,15 +229,16 @@ fn unknown_keys_of_a_policy() {
             "cover = [\"post\"]",
             "policy.toml:13: revisions[0].cover: unknown field `cover`, expected one of `id`, \
              `effective`, `announced`, `status`, `opt_out_reaches`, `residence_at`, `covers`, \
-             `minimum_age`, `created_from`, `opt_in_lifetime_days`, `legal_basis`, `confidence`, \
-             `sources`, `note`, `rules`",
+             `minimum_age`, `created_from`, `opt_in_lifetime_days`, `opt_in_from`, `legal_basis`, \
+             `confidence`, `sources`, `note`, `rules`",
         ),
         (
             "in = [\"near\", \"GB\"]",
             "in = [\"near\", \"GB\"]\nregions = [\"near\"]",
             "policy.toml:18: revisions[0].rules[0].regions: unknown field `regions`, expected one \
              of `in`, `except`, `kinds`, `audience`, `created`, `regime`, `covers`, `minimum_age`, \
-             `created_from`, `opt_in_lifetime_days`, `legal_basis`, `confidence`, `note`",
+             `created_from`, `opt_in_lifetime_days`, `opt_in_from`, `legal_basis`, `confidence`, \
+             `note`",
         ),
         (
             "{ from =",
@@ -449,11 +467,11 @@ fn empty_names() {
     ]);
     assert_eq!(
         refusal::<SubjectId>(" u1"),
-        "` u1` is not a subject id: leave out control characters and the space around it"
+        "` u1` is not a subject id: leave out control and invisible characters, and the space around it"
     );
     assert_eq!(
         refusal::<SubjectId>("u\n1"),
-        "`u\\n1` is not a subject id: leave out control characters and the space around it"
+        "`u\\n1` is not a subject id: leave out control and invisible characters, and the space around it"
     );
 }
 
@@ -461,8 +479,8 @@ fn empty_names() {
 fn wrong_places_in_a_policy() {
     let codes = NO_COUNTRIES.map(|case| ("a country", case)).into_iter();
     for (noun, (code, remedy)) in codes.chain(NO_SUBDIVISIONS.map(|case| ("a subdivision", case))) {
-        // `EU` is a region.
-        if code == "EU" {
+        // `EU` is a region; `Korea` could be one of the policy's own.
+        if ["EU", "Korea"].contains(&code) {
             continue;
         }
         for (key, line, field) in [
@@ -477,7 +495,7 @@ fn wrong_places_in_a_policy() {
             assert_eq!(policy_error(&change), message);
         }
     }
-    for unknown in ["nearby", "United Kingdom", "Near", "US_CA"] {
+    for unknown in ["nearby", "Korea", "Near", "US_CA"] {
         let change = changed("[\"near\", \"GB\"]", &format!("[\"near\", \"{unknown}\"]"));
         assert_eq!(
             policy_error(&change),
@@ -655,6 +673,10 @@ fn what_is_no_toml() {
         assert!(error.starts_with(&format!("policy.toml:{line}: ")), "{error}");
         assert!(!error.contains('\n') && !error.contains("::"), "{error}");
     }
+    assert_eq!(
+        policy_error("platform = \"acme\"\nplatform = \"acme\"\n"),
+        "policy.toml:2: duplicate key `platform`; give it once"
+    );
 }
 
 #[test]
@@ -818,17 +840,17 @@ fn erasures_that_are_given_in_both_ways() {
 fn wrong_values_of_a_subject() {
     const BIRTH: &str =
         "is not a birth: write a date, as in `1990-05-01`, or a year of four digits";
-    for birth in ["", "90", "May 1990", "1990-05", "1990-05-01T00:00:00Z"] {
+    for birth in ["", "11", "90", "0000", "May 1990", "1990-05", "1990-05-01T00:00:00Z"] {
         assert_subject_errors(&[(
             &format!(r#""born":"{birth}""#),
             &format!("born: `{birth}` {BIRTH}"),
         )]);
     }
-    for year in [0, 10_000, -5, i64::MAX] {
-        assert_subject_errors(&[(
-            &format!(r#""born":{year}"#),
-            &format!("born: `{year}` is not a year of birth: {RANGE_OF_TIMES}"),
-        )]);
+    for year in [0, 11, 999, 10_000, -5, i64::MAX] {
+        let message = format!(
+            "born: `{year}` is not a year of birth: write a year of four digits, as in `1990`"
+        );
+        assert_subject_errors(&[(&format!(r#""born":{year}"#), &message)]);
     }
     for day in ["1990-02-30", "0000-01-01"] {
         let error = subject_error(&format!(r#"{{"id":"u1","born":"{day}"}}"#));
@@ -857,7 +879,6 @@ fn wrong_values_of_a_subject() {
         ),
     ]);
     for (keys, words) in [
-        (r#""residence":[{"at":"2019-01-01","place":null}]"#, ["residence[0].place: ", "null"]),
         (r#""residence":{"at":"2019-01-01","place":"GB"}"#, ["residence: ", "map"]),
         (r#""residence":["GB"]"#, ["residence[0]: ", "\"GB\""]),
         (r#""residence":[["2019-01-01","GB"]]"#, ["residence[0]: ", "sequence"]),
@@ -894,6 +915,24 @@ fn wrong_values_of_a_subject() {
 
 #[test]
 fn ids_of_subjects() {
+    // What cannot be seen would make two people of one who look the same.
+    for (id, quoted) in [
+        ("u\u{200b}1", "u\\u{200b}1"),
+        ("\u{feff}u1", "\\u{feff}u1"),
+        ("u\u{ad}1", "u\\u{ad}1"),
+        ("u1\u{e0041}", "u1\\u{e0041}"),
+        ("u\u{7f}1", "u\\u{7f}1"),
+        ("u1\u{3000}", "u1\u{3000}"),
+    ] {
+        assert_eq!(
+            refusal::<SubjectId>(id),
+            format!(
+                "`{quoted}` is not a subject id: leave out control and invisible characters, and \
+                 the space around it"
+            )
+        );
+    }
+    assert!("ü 1 名前".parse::<SubjectId>().is_ok());
     assert!(
         subject_error(r#"{"id":""}"#)
             .starts_with("subjects.ndjson:1: id: `` is not a subject id: ")
@@ -948,6 +987,12 @@ fn wrong_records() {
              `recorded`",
         ),
         ("restrictions", json!([{"id": "baa"}]), "restrictions[0].from: missing field `from`"),
+        (
+            "restrictions",
+            json!([{"id": "baa", "from": "2025-01-01", "until": "2024-01-01"}]),
+            "restrictions[0]: `2024-01-01` is not the end of a restriction: give an `until` after \
+             `from`, which is `2025-01-01`",
+        ),
     ]);
     for key in ["id", "kind", "created_at"] {
         let mut record = json!({"id": "r1", "kind": "post", "created_at": "2023-02-01"});

@@ -43,7 +43,7 @@ fn the_oracle_agrees_on_every_message() {
             batch.push(&record, &ids).expect("few kinds");
             scalar.push(decision.grounds());
         }
-        let bulk = snapshot.decide(&batch.columns().expect("columns")).expect("a decision");
+        let bulk = snapshot.decide(&batch.columns()).expect("a decision");
         assert_eq!(bulk.grounds(), scalar, "bulk, {}", policy.platform());
         let mut histories = Histories::new(policy.purpose(), None);
         for id in ids.values() {
@@ -51,7 +51,7 @@ fn the_oracle_agrees_on_every_message() {
         }
         let as_of = vec![cut_off.as_micros(); batch.len()];
         let mut replay = Replay::new(&histories, policy).expect("one purpose");
-        let replayed = replay.decide(&batch.columns().expect("columns"), &as_of);
+        let replayed = replay.decide(&batch.columns(), &as_of);
         assert_eq!(replayed.expect("a decision").grounds(), scalar, "replayed");
         assert!(reached.len() > 20, "{} says little: {reached:?}", policy.platform());
     }

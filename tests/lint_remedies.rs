@@ -13,8 +13,8 @@ use worlds::property;
 /// What must stay as it was when the remedy is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stays {
-    /// Every ground, except for that of a rule whose audience cannot be checked: it stands whether or
-    /// not the rule would apply.
+    /// Every ground, except for those of a rule whose audience or whose subdivision cannot be checked:
+    /// they stand whether or not the rule would apply.
     Grounds,
     /// Whether the record is admitted.
     Admission,
@@ -49,6 +49,7 @@ fn without(policy: &Policy, finding: &Lint) -> Option<(Stays, Policy)> {
         | LintCode::SelectorLoosensNothing
         | LintCode::UnusedRegion
         | LintCode::MissingTerritories
+        | LintCode::PartOfACountry
         | LintCode::EmptySpan
         | LintCode::KindNeverAdmitted
         | LintCode::CoversNothing
@@ -78,7 +79,10 @@ fn rule<'a>(document: &'a mut Table, finding: &Lint) -> Option<&'a mut Table> {
 
 fn compared(grounds: Grounds, stays: Stays) -> Vec<Ground> {
     match stays {
-        Stays::Grounds => grounds.iter().filter(|g| *g != Ground::AudienceUnknown).collect(),
+        Stays::Grounds => {
+            let unchecked = [Ground::AudienceUnknown, Ground::SubdivisionUnknown];
+            grounds.iter().filter(|ground| !unchecked.contains(ground)).collect()
+        }
         // Any ground keeps a record out.
         Stays::Admission => grounds.iter().take(1).map(|_| Ground::RegionExcluded).collect(),
     }

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use may_train::decision::Evidence;
 use may_train::strategies::{Vocabulary, policies};
-use may_train::{Decision, Ground, Grounds, Policy, Record, Regime, Registry, Timestamp, Verdict};
+use may_train::{
+    Choice, ChoiceState, ChosenBy, Decision, Entry, Ground, Grounds, OptIns, Place, Policy, Record,
+    Regime, Registry, Timestamp, Verdict,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -72,11 +75,35 @@ impl Reached {
                     );
                     for (_, entry) in choice.in_force() {
                         tie("choice made at the sampled instant", entry.at() == choice.instant());
+                        tie(
+                            "opt-in by a guardian that counts",
+                            entry.value().by() == ChosenBy::Guardian
+                                && entry.value().choice() == Choice::OptIn,
+                        );
                     }
+                    let ignored = residence.subject.choices().iter().any(|(_, entry)| {
+                        let birth = residence.subject.birth();
+                        entry.value().by() == ChosenBy::Guardian
+                            && !entry.value().counts(entry.at(), birth)
+                    });
+                    tie("opt-in by a guardian that does not count", ignored);
+                    let from = rule.rule.terms().opt_in_from();
+                    let early = OptIns { lifetime_days: None, from };
+                    tie(
+                        "opt-in before those that count",
+                        choice.state(early) == ChoiceState::OptInExpired,
+                    );
                     tie("choices stand for several purposes", choice.in_force().count() > 1);
                 }
                 Evidence::ResidenceUnknown { entries, .. } => {
                     tie("residences contradict each other", entries.len() > 1);
+                    let unknown = |entry: &Entry<Option<Place>>| entry.value().is_none();
+                    let said = matches!(entries, [entry] if unknown(entry));
+                    tie("residence written as unknown", said);
+                    tie(
+                        "a residence against one written as unknown",
+                        entries.len() > 1 && entries.iter().any(unknown),
+                    );
                 }
                 Evidence::Erasure { subject, erasure } => {
                     tie("erased at the cut-off", erasure.at() == *as_of);
@@ -93,6 +120,24 @@ impl Reached {
                         "audience changed at the cut-off",
                         entries.iter().any(|e| e.at() == *as_of),
                     );
+                    let unknown = matches!(entries, [entry] if entry.value().is_none());
+                    tie("audience written as unknown", unknown);
+                }
+                Evidence::Subdivision { audiences, rule, .. } => {
+                    let by_audience = rule.rule.audiences().is_some();
+                    let stands = !finding.grounds().is_empty();
+                    tie("a subdivision named for another audience", by_audience && !stands);
+                    let unknown = !matches!(audiences, [entry] if entry.value().is_some());
+                    tie("a subdivision named for an unknown audience", by_audience && unknown);
+                }
+                Evidence::Terms { residence, record, rule } => {
+                    let noon = residence.subject.birth().zip(rule.rule.terms().minimum_age());
+                    let created = record.created_at().min(*as_of);
+                    let just_reached = noon.is_some_and(|(birth, age)| {
+                        let before = Timestamp::from_micros(created.as_micros() - 1);
+                        birth.has_age(age, created) && !birth.has_age(age, before.expect("one"))
+                    });
+                    tie("an age reached when the record was created", just_reached);
                 }
                 _ => {}
             }
@@ -114,7 +159,7 @@ impl Reached {
         for (name, count) in &self.ties {
             assert!(*count > 0, "no world reaches a tie: {name}");
         }
-        assert_eq!(self.ties.len(), 11, "a tie was never looked for: {:?}", self.ties);
+        assert_eq!(self.ties.len(), 20, "a tie was never looked for: {:?}", self.ties);
     }
 }
 

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use may_train::policy::Status;
-use may_train::{Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp};
+use may_train::{
+    Audience, Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp,
+};
 
 const PROBES: &str = include_str!("probes.csv");
 const COLUMNS: &str = "policy,as_of,country,kind,born,audience,choice,created_at,expected_verdict,\
@@ -46,7 +48,8 @@ fn every_probe_gives_what_the_facts_give() {
         }
         if !audience.is_empty() {
             let since = "2000-01-01".parse().expect("a day");
-            subject = subject.with_audience_entry(Entry::new(since, audience.parse().expect(line)));
+            subject = subject
+                .with_audience_entry(Entry::new(since, audience.parse::<Audience>().expect(line)));
         }
         if !choice.is_empty() {
             let choice: Choice = choice.parse().expect(line);
@@ -173,7 +176,7 @@ fn grounds_of(id: &str, as_of: &str, kind: &str, parties: &[Party<'_>]) -> Vec<G
         let mut subject = Subject::new(name.parse().expect("an id"))
             .with_residence("US".parse().expect("US"), since);
         if let Some(audience) = audience {
-            let audience = audience.parse().expect("an audience");
+            let audience: Audience = audience.parse().expect("an audience");
             subject = subject.with_audience_entry(Entry::new(since, audience));
         }
         if let Some((choice, by)) = chosen {

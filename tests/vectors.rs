@@ -99,7 +99,7 @@ macro_rules! vectors {
 
 vectors! {
     aipref, bluesky, c15t, cookieconsent, demarchage, duo, fides, known_bugs, ours, ours_rules,
-    torch, truenth,
+    ours_version_2, torch, truenth,
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn in_bulk(
         let mut batch = Batch::new();
         // A record of one kind too many opens the next batch.
         rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
-        snapshot.decide_into(&batch.columns()?, &mut decided)?;
+        snapshot.decide_into(&batch.columns(), &mut decided)?;
         answers.extend(decided.grounds().iter().copied().map(Answer::from));
     }
     Ok(answers)

@@ -76,7 +76,7 @@ fn decide(
     batch: &RecordBatch,
 ) -> Result<Vec<Grounds>, ColumnError> {
     match Records::read(batch, ids) {
-        Ok(records) => Ok(snapshot.decide(&records.columns()?)?.grounds().to_vec()),
+        Ok(records) => Ok(snapshot.decide(&records.columns())?.grounds().to_vec()),
         Err(ReadBatchError::ColumnError(error)) => Err(error),
         // So many kinds are of at least as many rows: there are two halves.
         Err(ReadBatchError::KindCapacityError(_)) => {

@@ -20,7 +20,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use may_train::people::ChoiceMade;
 use may_train::{
-    Choice, ChosenBy, Entry, Record, Restriction, Span, Subject, SubjectId, Timestamp, ValueError,
+    Audience, Choice, ChosenBy, Entry, Place, Record, Restriction, Span, Subject, SubjectId,
+    Timestamp, ValueError,
 };
 
 use outputs::Output;
@@ -108,11 +109,11 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
     if numbers.one_in(5) {
         let moved = numbers.between(2022, 2025)?;
         let learned = Timestamp::from_micros(moved.as_micros() + 30 * 86_400_000_000)?;
-        let entry = Entry::new(moved, numbers.pick(PLACES).parse()?);
+        let entry = Entry::new(moved, numbers.pick(PLACES).parse::<Place>()?);
         subject = subject.with_residence_entry(entry.with_recorded(learned));
     }
     if !numbers.one_in(15) {
-        let audience = numbers.pick(AUDIENCES).parse()?;
+        let audience: Audience = numbers.pick(AUDIENCES).parse()?;
         subject = subject.with_audience_entry(Entry::new("2008-01-01".parse()?, audience));
     }
     let choices = match numbers.below(10) {
@@ -135,7 +136,7 @@ fn subject(i: u64, numbers: &mut Numbers) -> Result<Subject, ValueError> {
     if numbers.one_in(40) {
         let from = numbers.between(2023, 2025)?;
         subject =
-            subject.with_restriction(Restriction::new("legal-hold".parse()?, Span::new(from)));
+            subject.with_restriction(Restriction::new("legal-hold".parse()?, Span::new(from))?);
     }
     if numbers.one_in(40) {
         subject = subject.with_erasure_entry(Entry::new(numbers.between(2023, 2026)?, ()));
@@ -169,7 +170,7 @@ fn record(i: u64, numbers: &mut Numbers) -> Result<Record, ValueError> {
     }
     if numbers.one_in(100) {
         let span = Span::new("2023-01-01".parse()?).until("2026-01-01".parse()?);
-        record = record.with_restriction(Restriction::new("baa".parse()?, span));
+        record = record.with_restriction(Restriction::new("baa".parse()?, span)?);
     }
     Ok(record)
 }

@@ -36,8 +36,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  note: {note}")?;
         }
     }
+    if !policy.not_modelled().is_empty() {
+        writeln!(out)?;
+    }
     for said in policy.not_modelled() {
-        writeln!(out, "\nnot modelled: {said}")?;
+        writeln!(out, "not modelled: {said}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -105,6 +108,7 @@ fn terms(rule: &Rule) -> String {
         terms.minimum_age().map(|age| format!("from age {age}")),
         terms.created_from().map(|from| format!("created from {from}")),
         terms.opt_in_lifetime_days().map(|days| format!("an opt-in lasts {days} days")),
+        terms.opt_in_from().map(|from| format!("opt-ins from {from}")),
         terms.legal_basis().map(|basis| format!("basis {basis}")),
         rule.confidence().map(|confidence| format!("confidence {confidence}")),
     ];

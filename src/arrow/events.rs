@@ -82,7 +82,8 @@ impl<'a> Restrictions<'a> {
             let any = |column: &Option<_>| Instants::any(column.as_ref(), row, place);
             let span = Span::new(self.starts.instant(row, place)?);
             let span = any(&self.ends)?.map_or(span, |end| span.until(end));
-            let restriction = Restriction::new(self.ids.parse(row, place)?, span);
+            let restriction = Restriction::new(self.ids.parse(row, place)?, span)
+                .map_err(|error| ColumnError::at("restrictions.until", row, error))?;
             Ok(match any(&self.learned)? {
                 Some(at) => restriction.with_recorded(at),
                 None => restriction,

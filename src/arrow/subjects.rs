@@ -12,6 +12,8 @@ use crate::people::choice::{ChoiceMade, ChosenBy};
 use crate::people::log::Entry;
 use crate::people::subject::{Subject, not_the_only_erasure};
 use crate::values::id::SubjectId;
+use crate::values::kind::Audience;
+use crate::values::place::Place;
 use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
 const COLUMNS: [&str; 9] = [
@@ -32,8 +34,8 @@ const COLUMNS: [&str; 9] = [
 /// | --- | --- | --- |
 /// | `id` | text | |
 /// | `born` | text, as in `1990-05-01` or `1990`; or dates of 32 bits | null: unknown |
-/// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA` |
-/// | `audience` | list of `at`, `value`, `recorded` | |
+/// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA`; null: not known from then on |
+/// | `audience` | list of `at`, `value`, `recorded` | null: not known from then on |
 /// | `choices` | list of `at`, `purpose`, `choice`, `by`, `recorded` | without the field `by`: by the subject |
 /// | `restrictions` | list of `id`, `from`, `until`, `recorded` | until null: open |
 /// | `erased_at`, `erased_recorded` | timestamp | the only erasure; null: none |
@@ -43,7 +45,7 @@ const COLUMNS: [&str; 9] = [
 /// floored; texts may be encoded by a dictionary. A number is no birth, as it may be a year or a day.
 ///
 /// The field `recorded` may be missing or null, and is then the instant at which the fact became true;
-/// `until` may be, too. Any other null within a list, or in the place of one, is an error, and so is a
+/// `until` may be, too; so may `place` and `value`. Any other null within a list, or in the place of one, is an error, and so is a
 /// column or a field of another name: what is misnamed would else be an opt-out that nobody hears of.
 ///
 /// ```
@@ -166,12 +168,12 @@ impl<'a> Columns<'a> {
             subject = subject.with_birth(birth);
         }
         if let Some((entries, places)) = &self.residences {
-            for entry in entries.of_row(row, |place| places.parse(row, place))? {
+            for entry in entries.of_row(row, |place| places.parse_any::<Place>(row, place))? {
                 subject = subject.with_residence_entry(entry?);
             }
         }
         if let Some((entries, values)) = &self.audiences {
-            for entry in entries.of_row(row, |place| values.parse(row, place))? {
+            for entry in entries.of_row(row, |place| values.parse_any::<Audience>(row, place))? {
                 subject = subject.with_audience_entry(entry?);
             }
         }

@@ -1,8 +1,9 @@
-//! What bulk decisions come to: grounds a row, and counts of them.
+//! The decisions on columns of records: a set of grounds for each row, and counts of them.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 
+use crate::bulk::ids::index;
 use crate::values::ground::{Ground, Grounds, Verdict};
 
 /// The decisions on many records, row by row.
@@ -24,7 +25,7 @@ impl Decisions {
         &self.grounds
     }
 
-    /// What they come to.
+    /// Returns the verdict on each record.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
         self.grounds.iter().map(|grounds| grounds.verdict())
     }
@@ -126,14 +127,14 @@ impl FromIterator<Grounds> for Counts {
 
 impl Extend<Grounds> for Counts {
     fn extend<I: IntoIterator<Item = Grounds>>(&mut self, grounds: I) {
-        // A place a set: there are as many as there are sets of sixteen grounds.
+        // A place a set.
         let mut places = vec![0_u64; 1 << Ground::ALL.len()];
         for set in grounds {
-            if let Some(count) = places.get_mut(usize::from(set.bits())) {
+            if let Some(count) = places.get_mut(index(set.bits())) {
                 *count = count.saturating_add(1);
             }
         }
-        for (bits, count) in (0..=u16::MAX).zip(places) {
+        for (bits, count) in (0..).zip(places) {
             if count > 0 {
                 self.add_many(Grounds::from_bits(bits), count);
             }

@@ -1,4 +1,4 @@
-//! Small numbers for what has a name of its own.
+//! Dense numbers for ids (*interning*): each different value gets the next number, from 0 on.
 
 use std::hash::{BuildHasher, Hash};
 

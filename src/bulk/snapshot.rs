@@ -2,7 +2,7 @@
 
 pub(crate) mod freeze;
 pub(crate) mod kernel;
-pub(crate) mod point;
+pub(crate) mod lookup;
 pub(crate) mod profile;
 pub(crate) mod refresh;
 pub(crate) mod snapshot;

@@ -1,17 +1,15 @@
-//! Facts about many subjects as columns.
+//! Subjects as columns: births, residences and choices of many subjects, in lists by offsets.
 
 use std::ops::Range;
 
-use crate::bulk::ids::CapacityError;
-use crate::bulk::ids::index;
+use crate::bulk::ids::{CapacityError, index};
 use crate::bulk::input::checks::{Column, ColumnError, Lists, same_length};
 use crate::bulk::packed::histories::Histories;
-use crate::bulk::situation::resolved::{History, Words, changes};
+use crate::bulk::situation::resolved::{History, UNKNOWN, Words, changes};
 use crate::bulk::snapshot::snapshot::Snapshot;
+use crate::decision::transitions::FirstAfter;
 use crate::people::choice::{Choice, ChoiceMade, Choices, Preference};
 use crate::people::log::{Entry, Log};
-use crate::people::subject::Subject;
-use crate::values::id::SubjectId;
 use crate::values::kind::Purpose;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
@@ -19,9 +17,9 @@ use crate::values::time::{Birth, Timestamp};
 /// What is known of many subjects, as columns: births, residences, and choices for one purpose.
 ///
 /// The changes of a subject are those from one offset up to, but not including, the next one; they may
-/// come in any order, and mean what a [`Subject`] with the same entries means. Instants are
+/// come in any order, and mean what a [`Subject`](crate::Subject) with the same entries means. Instants are
 /// microseconds since 1970-01-01T00:00:00Z. Whatever is not given is unknown. Who has audiences,
-/// restrictions or erasures is given as a [`Subject`] instead.
+/// restrictions or erasures is given as a [`Subject`](crate::Subject) instead.
 ///
 /// ```
 /// use may_train::bulk::{SubjectColumns, Snapshot};
@@ -44,24 +42,25 @@ use crate::values::time::{Birth, Timestamp};
 /// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
 /// snapshot.push_columns(&facts)?;
 /// let (created_at, post) = ("2024-02-01".parse()?, "post".parse()?);
-/// assert_eq!(snapshot.grounds(0, created_at, &post).to_string(), "opted-out");
-/// assert_eq!(snapshot.grounds(1, created_at, &post).to_string(), "region-excluded");
+/// assert_eq!(snapshot.subject_grounds(0, created_at, &post).to_string(), "opted-out");
+/// assert_eq!(snapshot.subject_grounds(1, created_at, &post).to_string(), "region-excluded");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SubjectColumns<'a> {
     subjects: usize,
     births: Option<(Column<'a, u32>, &'a [Birth])>,
-    residences: Option<Changes<'a, u32>>,
+    /// Null, where one is not known.
+    residences: Option<Changes<'a, Column<'a, u32>>>,
     places: &'a [Place],
-    choices: Option<Changes<'a, ChoiceMade>>,
+    choices: Option<Changes<'a, Column<'a, ChoiceMade>>>,
 }
 
 /// Changes, some a subject, and when each was recorded: when it became true, if that is not given.
 #[derive(Debug, Clone, Copy)]
 struct Changes<'a, T> {
     at: Lists<'a, i64>,
-    values: &'a [T],
+    values: T,
     recorded: Option<&'a [i64]>,
 }
 
@@ -77,7 +76,7 @@ pub enum SubjectColumnsError {
 }
 
 impl<'a> SubjectColumns<'a> {
-    /// So many subjects, of whom nothing is known yet.
+    /// Returns columns for that many subjects, about whom nothing is known yet.
     #[must_use]
     pub const fn new(subjects: usize) -> Self {
         Self { subjects, births: None, residences: None, places: &[], choices: None }
@@ -103,12 +102,13 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// The residences: since when, and where, as places in a list of places.
+    /// The residences: since when, and where, as places in a list of places; null, from when on it is
+    /// not known.
     ///
     /// # Errors
     ///
-    /// For offsets that do not fit, columns of different lengths, a null, an instant outside the years
-    /// 0001 to 9999, and a place that is not in the list.
+    /// For offsets that do not fit, columns of different lengths, an instant that is null or outside
+    /// the years 0001 to 9999, and a place that is not in the list.
     pub fn residences(
         mut self,
         offsets: &'a [usize],
@@ -116,9 +116,9 @@ impl<'a> SubjectColumns<'a> {
         codes: impl Into<Column<'a, u32>>,
         places: &'a [Place],
     ) -> Result<Self, ColumnError> {
-        let codes = codes.into().complete("residence.place")?;
-        let is_listed = |code: &u32| index(*code) < places.len();
-        if let Some(row) = codes.iter().position(|code| !is_listed(code)) {
+        let codes = codes.into();
+        let is_listed = |code: u32| index(code) < places.len();
+        if let Some(row) = (0..codes.len()).find(|row| !codes.get(*row).is_none_or(is_listed)) {
             return Err(ColumnError::at(
                 "residence.place",
                 row,
@@ -158,6 +158,7 @@ impl<'a> SubjectColumns<'a> {
         made: &'a [ChoiceMade],
     ) -> Result<Self, ColumnError> {
         let names = ["choice", "choice.at", "choice.made"];
+        let made = Column::from(made);
         self.choices = Some(Changes::new(names, offsets, at.into(), made, self.subjects)?);
         Ok(self)
     }
@@ -189,29 +190,35 @@ impl<'a> SubjectColumns<'a> {
     fn read(&self, row: usize, known: Known<'_>, words: &mut Words, into: &mut History) {
         let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
         let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
-        if known.at.is_some() {
-            // Some of it may not be known yet.
-            into.read(&self.subject(row, known), known.purpose, known.at, words);
-            return;
-        }
         into.clear();
         into.birth = self.birth(row);
-        // Only among several can there be ties.
-        if residences.len() > 1 {
-            let log: Log<Place> = self.residence_entries(residences).collect();
-            changes(&log, None, |place| words.of_place(*place), &mut into.residences);
+        // A single entry has no ties, and is known if nobody asks since when.
+        if residences.len() > 1 || known.at.is_some() {
+            let log: Log<Option<Place>> = self.residence_entries(residences.clone()).collect();
+            changes(&log, known.at, |place| words.of_place(*place), &mut into.residences);
         } else {
-            let entry = self.residence_entries(residences);
-            into.residences.extend(entry.map(|e| (e.at(), words.of_place(*e.value()))));
+            let entry = self.residence_entries(residences.clone());
+            let mut number =
+                |place: &Option<Place>| place.map_or(UNKNOWN, |place| words.of_place(place));
+            into.residences.extend(entry.map(|e| (e.at(), number(e.value()))));
         }
-        if choices.len() > 1 {
+        if choices.len() > 1 || known.at.is_some() {
             let mut all = Choices::default();
-            self.choice_entries(choices).for_each(|entry| all.insert(known.purpose.clone(), entry));
-            into.preferences.extend(all.preferences(known.purpose, None));
+            for entry in self.choice_entries(choices.clone()) {
+                all.insert(known.purpose.clone(), entry);
+            }
+            into.preferences.extend(all.preferences(known.purpose, known.at, into.birth));
         } else {
-            let entry = self.choice_entries(choices).filter(|entry| entry.value().counts());
+            let entry = self.choice_entries(choices.clone());
+            let entry = entry.filter(|entry| entry.value().counts(entry.at(), into.birth));
             into.preferences.extend(entry.map(|entry| (entry.at(), preferred(&entry))));
         }
+        into.learned_at = known.at.and_then(|known_at| {
+            let mut next = FirstAfter::after(known_at);
+            self.residence_entries(residences).for_each(|entry| next.note(entry.recorded()));
+            self.choice_entries(choices).for_each(|entry| next.note(entry.recorded()));
+            next.found
+        });
     }
 
     fn birth(&self, row: usize) -> Option<Birth> {
@@ -219,34 +226,20 @@ impl<'a> SubjectColumns<'a> {
         births.get(index(codes.get(row)?)).copied()
     }
 
-    fn residence_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<Place>> {
+    fn residence_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<Option<Place>>> {
         let entries = self.residences.into_iter().flat_map(move |c| c.entries(rows.clone()));
-        entries.filter_map(|entry| {
-            let place = self.places.get(index(*entry.value()))?;
-            Some(Entry::new(entry.at(), *place).with_recorded(entry.recorded()))
-        })
+        let place = |code| self.places.get(index(code)).copied();
+        entries.map(move |entry| entry.map(|code| code.and_then(place)))
     }
 
     fn choice_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<ChoiceMade>> {
-        self.choices.into_iter().flat_map(move |changes| changes.entries(rows.clone()))
-    }
-
-    /// The subject of whom the same is known.
-    fn subject(&self, row: usize, known: Known<'_>) -> Subject {
-        let Known { id, purpose, .. } = known;
-        let mut subject = Subject::new(id.clone());
-        if let Some(birth) = self.birth(row) {
-            subject = subject.with_birth(birth);
-        }
-        let residences = self.residences.map(|changes| changes.of(row)).unwrap_or_default();
-        let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
-        subject = self.residence_entries(residences).fold(subject, Subject::with_residence_entry);
-        self.choice_entries(choices)
-            .fold(subject, |subject, choice| subject.with_choice_entry(purpose.clone(), choice))
+        let entries = self.choices.into_iter().flat_map(move |c| c.entries(rows.clone()));
+        // None of them is missing.
+        entries.filter_map(|entry| (*entry.value()).map(|made| entry.map(|_| made)))
     }
 }
 
-/// What a choice that counts comes to, where it is the only one.
+/// Returns the preference of the only choice that counts.
 fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
     match choice.value().choice() {
         Choice::OptOut => Preference::OptOut,
@@ -257,17 +250,16 @@ fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
 /// What the facts are read for.
 #[derive(Debug, Clone, Copy)]
 struct Known<'a> {
-    id: &'a SubjectId,
     purpose: &'a Purpose,
     at: Option<Timestamp>,
 }
 
-impl<'a, T: Copy> Changes<'a, T> {
+impl<'a, T: Copy> Changes<'a, Column<'a, T>> {
     fn new(
         [name, at_name, value_name]: [&'static str; 3],
         offsets: &'a [usize],
         at: Column<'a, i64>,
-        values: &'a [T],
+        values: Column<'a, T>,
         subjects: usize,
     ) -> Result<Self, ColumnError> {
         let at = at.instants(at_name)?;
@@ -287,12 +279,15 @@ impl<'a, T: Copy> Changes<'a, T> {
         self.at.range(subject)
     }
 
-    fn entries(self, rows: Range<usize>) -> impl Iterator<Item = Entry<T>> + 'a {
+    fn entries(self, rows: Range<usize>) -> impl Iterator<Item = Entry<Option<T>>> + 'a
+    where
+        T: 'a,
+    {
         rows.filter_map(move |row| {
             let at = Timestamp::nearest(*self.at.value(row)?);
             let recorded = self.recorded.and_then(|recorded| recorded.get(row));
             let recorded = recorded.map_or(at, |recorded| Timestamp::nearest(*recorded));
-            Some(Entry::new(at, *self.values.get(row)?).with_recorded(recorded))
+            Some(Entry::new(at, self.values.get(row)).with_recorded(recorded))
         })
     }
 }
@@ -304,10 +299,10 @@ impl Histories {
     ///
     /// If there are more subjects than numbers; then some of them may be packed.
     pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
-        let (Some(id), purpose) = (placeholder(), self.purpose().clone()) else { return Ok(()) };
+        let purpose = self.purpose().clone();
         let mut history = History::default();
         for row in 0..facts.len() {
-            let known = Known { id: &id, purpose: &purpose, at: self.known_at() };
+            let known = Known { purpose: &purpose, at: self.known_at() };
             facts.read(row, known, &mut self.words, &mut history);
             self.pack(&history)?;
         }
@@ -328,9 +323,4 @@ impl Snapshot {
         some.freeze_into(self)?;
         Ok(())
     }
-}
-
-/// An id for subjects that are only numbered.
-fn placeholder() -> Option<SubjectId> {
-    "subject".parse().ok()
 }

@@ -18,7 +18,7 @@ use crate::policy::revision::Revision;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::regime::Regime;
+use crate::values::regime::{OptIns, Regime};
 use crate::values::time::Timestamp;
 
 /// All that a decision depends on.
@@ -34,7 +34,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
-    /// gives, which are none where it speaks for the record. The one definition of the decision.
+    /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(
             of_revision(self.revision),
@@ -95,13 +95,11 @@ impl<'a> Case<'a> {
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Place>])>,
+        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Option<Place>>])>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
-        let choice = |sampled| {
-            ChoiceSample::new(subject.choices(), self.policy.purpose(), known_at, sampled)
-        };
+        let choice = |sampled| ChoiceSample::new(subject, self.policy.purpose(), known_at, sampled);
         match weighed {
             Weighed::Restrictions => {
                 let in_force = |r: &&Restriction| r.is_in_force(as_of, known_at);
@@ -120,6 +118,10 @@ impl<'a> Case<'a> {
             Weighed::Audience { rule } => {
                 let entries = subject.audiences().in_force(as_of, known_at);
                 note(Evidence::Audience { subject, as_of, entries, rule });
+            }
+            Weighed::Subdivision { residence, rule } => {
+                let audiences = subject.audiences().in_force(as_of, known_at);
+                note(Evidence::Subdivision { residence, audiences, rule });
             }
             Weighed::Setting { residence, rule, choice: sampled } => {
                 note(Evidence::Setting { residence, rule, choice: choice(sampled) });
@@ -160,6 +162,12 @@ pub(crate) enum Weighed<'a, K, U> {
     ResidenceUnknown(U),
     /// A rule selects by audience and otherwise matches.
     Audience {
+        rule: RuleInForce<'a>,
+    },
+    /// A rule names a subdivision of the country that is all that is known of a residence, and its
+    /// selectors match but perhaps for its audience.
+    Subdivision {
+        residence: K,
         rule: RuleInForce<'a>,
     },
     /// A rule applies, against a sampled choice.
@@ -219,7 +227,8 @@ impl<'a> Question<'a> {
         for choice in sampled.choices.into_iter().flatten() {
             // An opt-out stands under whatever regime, and so even where none is known: what the
             // loosest regime refuses, every regime does.
-            visit(Regime::NoChoice.grounds(choice.state(None)), Weighed::Choice(choice));
+            let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
+            visit(grounds, Weighed::Choice(choice));
         }
     }
 
@@ -241,7 +250,14 @@ impl<'a> Question<'a> {
             let grounds = of_audience(sampled.audience);
             visit(grounds, Weighed::Audience { rule: in_force(rule) });
         }
-        let matching = selecting.filter(|rule| rule.selects_audience(sampled.audience));
+        let audience = sampled.audience;
+        for rule in selecting.clone().filter(|rule| rule.names_part_of(place)) {
+            // An unknown audience matches.
+            let matches = audience.is_none() || rule.selects_audience(audience);
+            let grounds = if matches { Ground::SubdivisionUnknown.alone() } else { Grounds::NONE };
+            visit(grounds, Weighed::Subdivision { residence, rule: in_force(rule) });
+        }
+        let matching = selecting.filter(|rule| rule.selects_audience(audience));
         for rule in applying(naming(matching, place, as_of)) {
             self.weigh_rule(in_force(rule), sampled, residence, visit);
         }
@@ -258,7 +274,7 @@ impl<'a> Question<'a> {
         let created = self.instants.created;
         let terms = rule.rule.terms();
         for choice in sampled.choices.into_iter().flatten() {
-            let state = choice.state(terms.opt_in_lifetime_days());
+            let state = choice.state(terms.opt_ins());
             let grounds = rule.rule.regime().grounds(state);
             visit(grounds, Weighed::Setting { residence, rule, choice });
         }

@@ -13,6 +13,7 @@ use crate::policy::region::Area;
 use crate::policy::revision::{Revision, Status};
 use crate::policy::rule::Rule;
 use crate::values::error::ValueError;
+use crate::values::kind::Audience;
 use crate::values::regime::SEMANTICS_VERSION;
 use crate::values::text::serde_as_text;
 use crate::values::time::{Span, Timestamp};
@@ -224,8 +225,13 @@ impl Subject {
         let mut digester = Digester::of("subject");
         digester.text(self.id().as_str());
         digester.maybe(self.birth(), |d, birth| d.text(&birth.to_string()));
-        digester.log(self.residences().iter(), |d, place| d.text(&place.to_string()));
-        digester.log(self.audiences().iter(), |d, audience| d.text(audience.as_str()));
+        // No place and no audience is the empty text: that is one that is not known.
+        digester.log(self.residences().iter(), |d, place| {
+            d.text(&place.map_or_else(String::new, |place| place.to_string()));
+        });
+        digester.log(self.audiences().iter(), |d, audience| {
+            d.text(audience.as_ref().map_or("", Audience::as_str));
+        });
         digester.number(count(self.choices().iter().count()));
         for (purpose, choice) in self.choices().iter() {
             digester.text(purpose.as_str());
@@ -344,6 +350,7 @@ impl Rule {
         digester.maybe(terms.minimum_age(), |d, years| d.number(years.into()));
         digester.maybe(terms.created_from(), Digester::instant);
         digester.maybe(terms.opt_in_lifetime_days(), |d, days| d.number(days.into()));
+        digester.maybe(terms.opt_in_from(), Digester::instant);
         digester.finish()
     }
 }

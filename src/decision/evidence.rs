@@ -65,8 +65,19 @@ pub enum Evidence<'a> {
         subject: &'a Subject,
         /// The sampled instant.
         instant: Timestamp,
-        /// The entries that contradict each other; none where nothing was recorded.
-        entries: &'a [Entry<Place>],
+        /// The entries that contradict each other, or the one that says that it is not known; none
+        /// where nothing was recorded.
+        entries: &'a [Entry<Option<Place>>],
+    },
+    /// A rule names a subdivision of the country that is all that is known of a residence, and the
+    /// selectors of the rule match but perhaps for its audience.
+    Subdivision {
+        /// The residence.
+        residence: Residence<'a>,
+        /// The audience at the cut-off, as `entries` of [`Evidence::Audience`].
+        audiences: &'a [Entry<Option<Audience>>],
+        /// The rule.
+        rule: RuleInForce<'a>,
     },
     /// The audience at the cut-off, for a rule that selects by it and otherwise matches.
     Audience {
@@ -74,8 +85,9 @@ pub enum Evidence<'a> {
         subject: &'a Subject,
         /// The cut-off.
         as_of: Timestamp,
-        /// The entry that stands; none, or several that contradict each other, if it is unknown.
-        entries: &'a [Entry<Audience>],
+        /// The entry that stands. If it is unknown: none, several that contradict each other, or one
+        /// that says so.
+        entries: &'a [Entry<Option<Audience>>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
@@ -113,8 +125,10 @@ pub struct Residence<'a> {
     pub subject: &'a Subject,
     /// The sampled instant.
     pub instant: Timestamp,
+    /// The place.
+    pub place: Place,
     /// The entry that stood then.
-    pub entry: &'a Entry<Place>,
+    pub entry: &'a Entry<Option<Place>>,
 }
 
 /// A rule, with the policy and the revision that it is a part of.
@@ -140,9 +154,9 @@ impl<'a> Evidence<'a> {
             | Self::ResidenceUnknown { subject, .. }
             | Self::Audience { subject, .. }
             | Self::Choice { subject, .. } => Some(subject.id()),
-            Self::Setting { residence, .. } | Self::Terms { residence, .. } => {
-                Some(residence.subject.id())
-            }
+            Self::Setting { residence, .. }
+            | Self::Terms { residence, .. }
+            | Self::Subdivision { residence, .. } => Some(residence.subject.id()),
         }
     }
 }
@@ -163,6 +177,11 @@ impl Evidence<'_> {
             Self::Audience { entries, .. } => {
                 entries.iter().cloned().fold(subject, Subject::with_audience_entry)
             }
+            Self::Subdivision { residence, audiences, rule } => {
+                let subject = subject.with_residence_entry(*residence.entry);
+                let looked_at = audiences.iter().filter(|_| rule.rule.audiences().is_some());
+                looked_at.cloned().fold(subject, Subject::with_audience_entry)
+            }
             Self::Setting { residence, choice, .. } => {
                 add_choices(subject.with_residence_entry(*residence.entry), choice)
             }
@@ -179,6 +198,7 @@ impl Evidence<'_> {
 }
 
 fn add_choices(subject: Subject, choice: ChoiceSample<'_>) -> Subject {
+    let subject = choice.birth_behind().into_iter().fold(subject, Subject::with_birth);
     choice.in_force().fold(subject, |subject, (purpose, entry)| {
         subject.with_choice_entry(purpose.clone(), *entry)
     })
@@ -207,6 +227,7 @@ impl Evidence<'_> {
             Self::Restriction { .. } => "restriction",
             Self::Erasure { .. } => "erasure",
             Self::ResidenceUnknown { .. } => "residence-unknown",
+            Self::Subdivision { .. } => "subdivision",
             Self::Audience { .. } => "audience",
             Self::Setting { .. } => "setting",
             Self::Terms { .. } => "terms",
@@ -235,6 +256,11 @@ impl Evidence<'_> {
             Self::ResidenceUnknown { instant, entries, .. } => {
                 map.serialize_entry("instant", instant)?;
                 map.serialize_entry("entries", entries)
+            }
+            Self::Subdivision { residence, audiences, rule } => {
+                residence.serialize_into(map)?;
+                map.serialize_entry("standing", audiences)?;
+                rule.serialize_into(map)
             }
             Self::Audience { as_of, entries, rule, .. } => {
                 map.serialize_entry("instant", as_of)?;

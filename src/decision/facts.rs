@@ -81,13 +81,14 @@ impl<'s> Sampled<'s> {
         purpose: &Purpose,
     ) -> Self {
         let Instants { as_of, known_at, .. } = instants;
-        let sample = |instant| subject.choices().sample(purpose, instant, known_at);
+        let sample =
+            |instant| subject.choices().sample(purpose, instant, known_at, subject.birth());
         let reached = reach.map_or([None, None], |reach| instants.of_choices(reach));
         Self {
             is_restricted: subject.restrictions().iter().any(|r| r.is_in_force(as_of, known_at)),
             is_erased: subject.erasure(known_at).is_some_and(|erasure| erasure.at() <= as_of),
             birth: subject.birth(),
-            audience: unambiguous(subject.audiences().in_force(as_of, known_at)).map(Entry::value),
+            audience: unambiguous(subject.audiences().in_force(as_of, known_at)).map(|(a, _)| a),
             choices: reached.map(|instant| instant.map(sample)),
         }
     }
@@ -98,13 +99,14 @@ pub(crate) fn sampled_residences(
     subject: &Subject,
     instants: Instants,
     residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = SampledResidence<Residence<'_>, (Timestamp, &[Entry<Place>])>> {
+) -> impl Iterator<Item = SampledResidence<Residence<'_>, (Timestamp, &[Entry<Option<Place>>])>> {
     let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
     let held = spans
         .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));
     held.map(move |(instant, entries)| match unambiguous(entries) {
-        Some(entry) => {
-            SampledResidence::Known(*entry.value(), Residence { subject, instant, entry })
+        Some((place, entry)) => {
+            let place = *place;
+            SampledResidence::Known(place, Residence { subject, instant, place, entry })
         }
         None => SampledResidence::Unknown((instant, entries)),
     })

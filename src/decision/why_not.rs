@@ -89,6 +89,7 @@ impl<'a> Obstacle<'a> {
         let rule = match self.evidence {
             Evidence::Setting { rule, .. }
             | Evidence::Terms { rule, .. }
+            | Evidence::Subdivision { rule, .. }
             | Evidence::Audience { rule, .. } => Some(rule.rule.number()),
             Evidence::Policy { .. }
             | Evidence::Record { .. }
@@ -101,9 +102,9 @@ impl<'a> Obstacle<'a> {
         };
         let instant = match self.evidence {
             Evidence::Choice { choice, .. } => Some(choice.instant()),
-            Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
-                Some(residence.instant)
-            }
+            Evidence::Setting { residence, .. }
+            | Evidence::Terms { residence, .. }
+            | Evidence::Subdivision { residence, .. } => Some(residence.instant),
             Evidence::ResidenceUnknown { instant, .. } => Some(instant),
             Evidence::Policy { .. }
             | Evidence::Record { .. }
@@ -222,7 +223,8 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
         | Ground::SubjectUnknown
         | Ground::ResidenceUnknown
         | Ground::AudienceUnknown
-        | Ground::AgeUnknown => ChangedBy::Platform,
+        | Ground::AgeUnknown
+        | Ground::SubdivisionUnknown => ChangedBy::Platform,
         Ground::UnderAge
         | Ground::SubjectErased
         | Ground::RecordDeleted
@@ -230,8 +232,8 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
     })
 }
 
-/// Whose a sampled choice is: the guardian's where the guardian opted out, else the subject's; but
-/// what was sampled before the cut-off is past.
+/// Whose a sampled choice is: the guardian's where the guardian opted out somebody who is known to be
+/// under 18 at the cut-off, else the subject's; but what was sampled before the cut-off is past.
 fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
     if choice.instant() < as_of {
         return ChangedBy::Nobody;
@@ -240,7 +242,7 @@ fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
         Choice::OptOut => entry.value().by() == ChosenBy::Guardian,
         Choice::OptIn => false,
     });
-    if by_guardian { ChangedBy::Guardian } else { ChangedBy::Subject }
+    if by_guardian && choice.is_of_minor(as_of) { ChangedBy::Guardian } else { ChangedBy::Subject }
 }
 
 impl fmt::Display for Obstacle<'_> {
@@ -280,6 +282,7 @@ impl fmt::Display for Obstacle<'_> {
             Ground::ResidenceUnknown => "the platform would have to know the residence",
             Ground::AudienceUnknown => "the platform would have to know the audience",
             Ground::AgeUnknown => "the platform would have to know the age",
+            Ground::SubdivisionUnknown => "the platform would have to know the part of the country",
         })
     }
 }

@@ -405,7 +405,7 @@ pub enum MismatchError {
     /// The registries differ.
     #[error("the registry has changed since the set was opened; recheck the set first")]
     Registry,
-    /// Another record of the same id has entered.
-    #[error("another record of that id is in the set; give each record once")]
+    /// A record of the same id has entered before.
+    #[error("a record of that id is in the set already; give each record once")]
     Record,
 }

@@ -35,7 +35,7 @@ use crate::values::time::Timestamp;
 /// counts as if it had been known all along.
 ///
 /// ```
-/// use may_train::{Entry, Policy, Record, Registry, Subject};
+/// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
 /// use may_train::ledger::{Audit, TrainingSet};
 ///
 /// let policy = Policy::shipped("linkedin")?;
@@ -53,7 +53,7 @@ use crate::values::time::Timestamp;
 /// let run = set.seal();
 ///
 /// // Two weeks later the platform learns of a move in November.
-/// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?);
+/// let moved = Entry::new("2024-11-01".parse()?, "FR".parse::<Place>()?);
 /// registry.replace(subject.with_residence_entry(moved.with_recorded("2024-12-15".parse()?)));
 ///
 /// let audit = Audit::of(&run, &policy, &registry, [record])?;
@@ -90,10 +90,10 @@ pub struct Unsound {
 /// A fact that was true by the cut-off and learned after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LateFact {
-    /// Where a subject resided.
-    Residence(SubjectId, Entry<Place>),
-    /// Which audience a subject belonged to.
-    Audience(SubjectId, Entry<Audience>),
+    /// Where a subject resided; `None` where that was not known.
+    Residence(SubjectId, Entry<Option<Place>>),
+    /// Which audience a subject belonged to; `None` where that was not known.
+    Audience(SubjectId, Entry<Option<Audience>>),
     /// What was chosen for a subject, and for which purpose.
     Choice(SubjectId, Purpose, Entry<ChoiceMade>),
     /// A restriction of a subject, or else of the record.
@@ -103,7 +103,7 @@ pub enum LateFact {
 }
 
 /// Why a run cannot be audited with what was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum AuditError {
     /// The policy decides otherwise at the cut-off than the one of the run.
     #[error("the policy is not the one of the run; audit under what was in force at its cut-off")]
@@ -111,16 +111,20 @@ pub enum AuditError {
     /// The run was decided by another version of the semantics.
     #[error("the run was decided under other semantics; audit with the release that sealed it")]
     OtherSemantics,
+    /// A second record of the same id was given.
+    #[error("a second record `{0}`; give each record once, as it was when the run used it")]
+    SecondRecord(RecordId),
 }
 
 impl Audit {
     /// Audits a run over a registry as it is now, with the records that it used; any others among
-    /// them are passed over, and so is a second one of the same id.
+    /// them are passed over.
     ///
     /// # Errors
     ///
     /// Where the policy would not have decided as the run's did: later revisions do no harm, a
-    /// change of the one in force at the cut-off does. And for a run sealed under other semantics.
+    /// change of the one in force at the cut-off does. For a run sealed under other semantics. And for
+    /// a second record with the id of one that the run used.
     pub fn of(
         run: &SealedRun,
         policy: &Policy,
@@ -139,8 +143,11 @@ impl Audit {
         let then = now.with_known_at(run.known_at());
         for record in records {
             let record: &Record = record.borrow();
-            if !run.uses(record.id()) || !seen.insert(record.id().clone()) {
+            if !run.uses(record.id()) {
                 continue;
+            }
+            if !seen.insert(record.id().clone()) {
+                return Err(AuditError::SecondRecord(record.id().clone()));
             }
             let (as_then, as_now) = (then.decide(record), now.decide(record));
             let record = || record.id().clone();
@@ -264,6 +271,7 @@ fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
             | Evidence::Restriction { .. }
             | Evidence::Erasure { .. }
             | Evidence::ResidenceUnknown { .. }
+            | Evidence::Subdivision { .. }
             | Evidence::Setting { .. }
             | Evidence::Choice { .. } => false,
         }
@@ -293,7 +301,9 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
                 add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
             }
         }
-        Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
+        Evidence::Setting { residence, .. }
+        | Evidence::Terms { residence, .. }
+        | Evidence::Subdivision { residence, .. } => {
             let entry = *residence.entry;
             add(entry.recorded(), LateFact::Residence(residence.subject.id().clone(), entry));
         }
@@ -325,11 +335,19 @@ impl fmt::Display for LateFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let recorded = match self {
             Self::Residence(id, entry) => {
-                write!(f, "`{id}` resided in {} from {} on", entry.value(), entry.at())?;
+                match entry.value() {
+                    Some(place) => write!(f, "`{id}` resided in {place} from {} on", entry.at())?,
+                    None => write!(f, "where `{id}` resided is not known since {}", entry.at())?,
+                }
                 entry.recorded()
             }
             Self::Audience(id, entry) => {
-                write!(f, "`{id}` belonged with {} from {} on", entry.value(), entry.at())?;
+                match entry.value() {
+                    Some(name) => write!(f, "`{id}` belonged with {name} from {} on", entry.at())?,
+                    None => {
+                        write!(f, "whom `{id}` belonged with is not known since {}", entry.at())?
+                    }
+                }
                 entry.recorded()
             }
             Self::Choice(id, purpose, entry) => {

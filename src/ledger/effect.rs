@@ -13,6 +13,7 @@ use crate::ledger::training_set::TrainingSet;
 use crate::people::choice::{Choice, ChosenBy};
 use crate::people::event::{Event, Fact};
 use crate::people::record::Record;
+use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{OptOutReach, Revision};
 use crate::values::ground::Verdict;
@@ -87,6 +88,16 @@ impl Event {
             too_late_for: since.map(|run| run.id().clone()).collect(),
             recheck: Vec::new(),
             records: effects,
+            counts: match self.fact() {
+                Fact::Choice(_, made) => {
+                    made.counts(at, registry.get(self.subject()).and_then(Subject::birth))
+                }
+                Fact::Residence(_)
+                | Fact::Audience(_)
+                | Fact::Birth(_)
+                | Fact::Restriction { .. }
+                | Fact::Erasure => true,
+            },
         }
     }
 }
@@ -143,6 +154,9 @@ pub struct EffectStatement {
     too_late_for: Vec<RunId>,
     recheck: Vec<RunId>,
     records: Vec<RecordEffect>,
+    /// Whether it is a choice that counts, or anything else.
+    #[serde(skip)]
+    counts: bool,
 }
 
 /// What an event does to one record.
@@ -307,15 +321,18 @@ impl fmt::Display for EffectStatement {
                     Choice::OptIn => "to",
                 };
                 write!(f, "{verb} {to} {purpose} at {platform} on {at}")?;
-                let counts = if made.counts() {
+                let counts = if self.counts {
                     "."
                 } else {
-                    ", which counts for nothing: only you or your guardian can opt in."
+                    ", which counts for nothing: only you can opt in, or your guardian while you are \
+                     known to be under 18."
                 };
                 f.write_str(counts)?;
             }
-            Fact::Residence(place) => write!(f, "You reside in {place} from {at} on.")?,
-            Fact::Audience(audience) => write!(f, "You belong to `{audience}` from {at} on.")?,
+            Fact::Residence(Some(place)) => write!(f, "You reside in {place} from {at} on.")?,
+            Fact::Residence(None) => write!(f, "Where you reside is not known from {at} on.")?,
+            Fact::Audience(Some(name)) => write!(f, "You belong to `{name}` from {at} on.")?,
+            Fact::Audience(None) => write!(f, "Whom you belong with is not known from {at} on.")?,
             Fact::Birth(birth) => write!(f, "{platform} learns that you were born {birth}.")?,
             Fact::Restriction { id, until } => {
                 write!(f, "Your data is restricted for `{id}` from {at}")?;

@@ -19,7 +19,7 @@ use crate::values::time::Timestamp;
 checked_text! {
     /// The platform's own identifier of a training run.
     ///
-    /// Not empty, without control characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
     RunId, "a run id", printable
 }
 

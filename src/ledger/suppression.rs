@@ -117,12 +117,11 @@ impl SuppressionList {
     pub fn remember(&mut self, token: Token, subject: &Subject, at: Timestamp) {
         let purposes: BTreeSet<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
         for purpose in purposes {
-            for (chosen_for, entries) in subject.choices().in_force(purpose, at, None) {
-                for entry in entries {
-                    match entry.value().choice() {
-                        Choice::OptOut => self.add(token, chosen_for.clone(), entry.at()),
-                        Choice::OptIn => {}
-                    }
+            let standing = subject.choices().in_force(purpose, at, None, subject.birth());
+            for (chosen_for, entry) in standing {
+                match entry.value().choice() {
+                    Choice::OptOut => self.add(token, chosen_for.clone(), entry.at()),
+                    Choice::OptIn => {}
                 }
             }
         }

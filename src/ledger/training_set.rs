@@ -1,6 +1,6 @@
 //! Training sets in the making: what may enter, and what must leave before the run.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -141,12 +141,13 @@ impl TrainingSet {
         }
     }
 
-    /// Lets an admitted record in; one that is in already changes nothing.
+    /// Lets an admitted record in. One id is one record: a second of that id is refused, even an
+    /// equal one.
     ///
     /// # Errors
     ///
     /// Hands back an admission for another cut-off, of another instant of knowledge, under another
-    /// policy or over another registry, and one of another record with the id of one that is in.
+    /// policy or over another registry, and one of a second record with the id of one that is in.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -397,23 +398,15 @@ impl TrainingSet {
         bound: &Bound,
         admitted: impl IntoIterator<Item = &'a Admitted>,
     ) -> Option<MismatchError> {
-        let another = |record: &Record, other: &Record| {
-            (record.id() == other.id() && record != other).then_some(MismatchError::Record)
-        };
         self.bound.mismatch(bound).or_else(|| {
-            let mut seen: HashMap<&RecordId, &Record> = HashMap::new();
-            admitted.into_iter().find_map(|Admitted { record, .. }| {
-                let here = self.record(record.id());
-                let before = here.or_else(|| seen.insert(record.id(), record));
-                before.and_then(|before| another(before, record))
-            })
+            let mut seen: HashSet<&RecordId> = HashSet::new();
+            let mut ids = admitted.into_iter().map(|Admitted { record, .. }| record.id());
+            ids.any(|id| self.slots.contains_key(id) || !seen.insert(id))
+                .then_some(MismatchError::Record)
         })
     }
 
     fn take_in(&mut self, admitted: Admitted) {
-        if self.slots.contains_key(admitted.record.id()) {
-            return;
-        }
         let slot = self.records.len();
         self.schedule(slot, &admitted);
         for id in admitted.record.subjects() {

@@ -1,13 +1,15 @@
 //! Choices: opting in and out, who did it, and what stands at an instant.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::people::log::{Entry, Log};
+use crate::people::subject::Subject;
 use crate::values::kind::Purpose;
-use crate::values::regime::ChoiceState;
+use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::text::words;
-use crate::values::time::Timestamp;
+use crate::values::time::{Birth, Timestamp};
 
 words! {
     /// What was chosen. There is no toggle that flips: each says what it means.
@@ -20,7 +22,8 @@ words! {
 }
 
 words! {
-    /// Who made a choice. Anyone can opt a subject out; only the subject or the guardian can opt in.
+    /// Who made a choice. Anyone can opt a subject out; only the subject can opt in, and the guardian
+    /// of somebody known to be under 18 at that instant.
     #[derive(Default)]
     pub enum ChosenBy as "a maker of choices" {
         /// The data subject.
@@ -63,30 +66,103 @@ impl ChoiceMade {
         self.by
     }
 
-    /// Whether the choice counts: every opt-out does; an opt-in only from the subject or the
-    /// guardian. Any other opt-in is kept as evidence and otherwise ignored.
+    /// Whether the choice counts when it was made at an instant, for somebody of that birth, where it
+    /// is known. Every opt-out counts. An opt-in counts from the subject, and from the guardian of
+    /// somebody known to be under 18 at that instant; any other is kept as evidence and otherwise
+    /// ignored.
     ///
     /// ```
-    /// use may_train::{Choice, ChosenBy};
+    /// use may_train::{Birth, Choice, ChosenBy};
     /// use may_train::people::ChoiceMade;
     ///
-    /// assert!(ChoiceMade::new(Choice::OptOut, ChosenBy::Admin).counts());
-    /// assert!(!ChoiceMade::new(Choice::OptIn, ChosenBy::Admin).counts());
+    /// let (then, birth): (_, Birth) = ("2024-01-01".parse()?, "2010-05-01".parse()?);
+    /// assert!(ChoiceMade::new(Choice::OptOut, ChosenBy::Admin).counts(then, None));
+    /// assert!(!ChoiceMade::new(Choice::OptIn, ChosenBy::Admin).counts(then, None));
+    ///
+    /// let guardians = ChoiceMade::new(Choice::OptIn, ChosenBy::Guardian);
+    /// assert!(guardians.counts(then, Some(birth)));
+    /// assert!(!guardians.counts(then, Some("1990".parse()?))); // an adult's
+    /// assert!(!guardians.counts(then, None)); // perhaps an adult's
+    /// # Ok::<(), may_train::ValueError>(())
     /// ```
     #[must_use]
-    pub const fn counts(self) -> bool {
+    pub fn counts(self, at: Timestamp, birth: Option<Birth>) -> bool {
+        match self.weight() {
+            Weight::Always => true,
+            Weight::OfMinors => is_minor(birth, at),
+            Weight::Never => false,
+        }
+    }
+
+    /// Whose choices of this sort count.
+    const fn weight(self) -> Weight {
         match (self.choice, self.by) {
-            (Choice::OptOut, _) | (Choice::OptIn, ChosenBy::Subject | ChosenBy::Guardian) => true,
-            (Choice::OptIn, ChosenBy::Signal | ChosenBy::Admin | ChosenBy::Migrated) => false,
+            (Choice::OptOut, _) | (Choice::OptIn, ChosenBy::Subject) => Weight::Always,
+            (Choice::OptIn, ChosenBy::Guardian) => Weight::OfMinors,
+            (Choice::OptIn, ChosenBy::Signal | ChosenBy::Admin | ChosenBy::Migrated) => {
+                Weight::Never
+            }
         }
     }
 }
 
-/// The choices of one purpose: those that count, and those that are only kept.
+/// The age from which on nobody opts in for another.
+const OF_AGE: u8 = 18;
+
+/// Whether somebody is known to be under 18 at an instant.
+pub(crate) fn is_minor(birth: Option<Birth>, instant: Timestamp) -> bool {
+    birth.is_some_and(|birth| !birth.has_age(OF_AGE, instant))
+}
+
+/// Whose choices of a sort count.
+#[derive(Debug, Clone, Copy)]
+enum Weight {
+    Always,
+    /// Only of somebody known to be under 18.
+    OfMinors,
+    Never,
+}
+
+/// The choices of one purpose, by whether they count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct PurposeLog {
     counted: Log<ChoiceMade>,
+    /// Opt-ins by a guardian: they count while the subject is known to be under 18. Kept apart,
+    /// because the birth may be learned later.
+    guardians: Log<ChoiceMade>,
     ignored: Log<ChoiceMade>,
+}
+
+impl PurposeLog {
+    /// The logs, in no order.
+    fn all(&self) -> [&Log<ChoiceMade>; 3] {
+        [&self.counted, &self.guardians, &self.ignored]
+    }
+
+    /// The counted choices that stand at the instant: of the subject's own and the guardian's, the
+    /// later ones; both where they are of the same instant and were recorded at the same.
+    fn in_force(
+        &self,
+        instant: Timestamp,
+        known_at: Option<Timestamp>,
+        birth: Option<Birth>,
+    ) -> [&[Entry<ChoiceMade>]; 2] {
+        let counted = self.counted.in_force(instant, known_at);
+        let guardians = match birth.filter(|_| !self.guardians.is_empty()) {
+            Some(birth) => {
+                // The last instant at which the subject is under 18.
+                let minor = birth.birthday(OF_AGE).map_or(instant, |day| day.just_before());
+                self.guardians.in_force(instant.min(minor), known_at)
+            }
+            None => &[],
+        };
+        let clocks = |standing: &[Entry<_>]| standing.first().map(|e| (e.at(), e.recorded()));
+        match clocks(counted).cmp(&clocks(guardians)) {
+            Ordering::Less => [&[], guardians],
+            Ordering::Equal => [counted, guardians],
+            Ordering::Greater => [counted, &[]],
+        }
+    }
 }
 
 /// Every choice of a subject, for every purpose.
@@ -104,22 +180,15 @@ pub(crate) enum Preference {
 }
 
 impl Preference {
-    /// The state of the choice at an instant, where an opt-in counts for so many days (for ever, if
-    /// none are given).
-    pub(crate) fn state(
-        self,
-        instant: Timestamp,
-        opt_in_lifetime_days: Option<u32>,
-    ) -> ChoiceState {
-        match (self, opt_in_lifetime_days) {
-            (Self::OptOut, _) => ChoiceState::OptedOut,
-            (Self::OptIn { since }, Some(days))
-                if since.plus_days(days).is_some_and(|end| end <= instant) =>
-            {
+    /// The state of the choice at an instant.
+    pub(crate) fn state(self, instant: Timestamp, opt_ins: OptIns) -> ChoiceState {
+        match self {
+            Self::OptOut => ChoiceState::OptedOut,
+            Self::OptIn { since } if opt_ins.is_expired(since, instant) => {
                 ChoiceState::OptInExpired
             }
-            (Self::OptIn { .. }, _) => ChoiceState::OptedIn,
-            (Self::Silent, _) => ChoiceState::Silent,
+            Self::OptIn { .. } => ChoiceState::OptedIn,
+            Self::Silent => ChoiceState::Silent,
         }
     }
 }
@@ -132,10 +201,9 @@ pub(crate) struct SampledChoice {
 }
 
 impl SampledChoice {
-    /// Returns the state of the choice, where an opt-in counts for so many days (for ever, if none
-    /// are given).
-    pub(crate) fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
-        self.preference.state(self.instant, opt_in_lifetime_days)
+    /// Returns the state of the choice, where of all opt-ins these count.
+    pub(crate) fn state(self, opt_ins: OptIns) -> ChoiceState {
+        self.preference.state(self.instant, opt_ins)
     }
 }
 
@@ -143,10 +211,10 @@ impl Choices {
     /// Adds a choice for a purpose; one that is already there changes nothing.
     pub fn insert(&mut self, purpose: Purpose, entry: Entry<ChoiceMade>) {
         let log = self.by_purpose.entry(purpose).or_default();
-        if entry.value().counts() {
-            log.counted.insert(entry);
-        } else {
-            log.ignored.insert(entry);
+        match entry.value().weight() {
+            Weight::Always => log.counted.insert(entry),
+            Weight::OfMinors => log.guardians.insert(entry),
+            Weight::Never => log.ignored.insert(entry),
         }
     }
 
@@ -155,6 +223,7 @@ impl Choices {
         for (purpose, theirs) in other.by_purpose {
             let ours = self.by_purpose.entry(purpose).or_default();
             ours.counted.merge(theirs.counted);
+            ours.guardians.merge(theirs.guardians);
             ours.ignored.merge(theirs.ignored);
         }
     }
@@ -162,7 +231,7 @@ impl Choices {
     /// Every choice, ignored ones included, by purpose and then by instant.
     pub fn iter(&self) -> impl Iterator<Item = (&Purpose, &Entry<ChoiceMade>)> {
         self.by_purpose.iter().flat_map(|(purpose, log)| {
-            let mut entries: Vec<_> = log.counted.iter().chain(&log.ignored).collect();
+            let mut entries: Vec<_> = log.all().into_iter().flatten().collect();
             entries.sort_unstable();
             entries.into_iter().map(move |entry| (purpose, entry))
         })
@@ -174,33 +243,34 @@ impl Choices {
         purpose: &'p Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> impl Iterator<Item = (&'a Purpose, &'a [Entry<ChoiceMade>])> + use<'a, 'p> {
-        self.by_purpose
-            .iter()
-            .filter(|(chosen_for, _)| chosen_for.includes(purpose))
-            .map(move |(chosen_for, log)| (chosen_for, log.counted.in_force(instant, known_at)))
+        birth: Option<Birth>,
+    ) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> + use<'a, 'p> {
+        let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
+        logs.flat_map(move |(chosen_for, log)| {
+            let standing = log.in_force(instant, known_at, birth).into_iter().flatten();
+            standing.map(move |entry| (chosen_for, entry))
+        })
     }
 
-    /// Samples the choices for a purpose at an instant, as far as known at another (all, if none is
-    /// given).
+    /// Samples the choices of somebody of that birth for a purpose at an instant, as far as known at
+    /// another (all, if none is given).
     pub(crate) fn sample(
         &self,
         purpose: &Purpose,
         instant: Timestamp,
         known_at: Option<Timestamp>,
+        birth: Option<Birth>,
     ) -> SampledChoice {
         let mut preference = Preference::Silent;
-        for (chosen_for, entries) in self.in_force(purpose, instant, known_at) {
-            for entry in entries {
-                preference = match (entry.value().choice(), preference) {
-                    (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
-                    (Choice::OptIn, _) if chosen_for == purpose => {
-                        Preference::OptIn { since: entry.at() }
-                    }
-                    // An opt-in for a wider purpose decides nothing for a narrower one.
-                    (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
-                };
-            }
+        for (chosen_for, entry) in self.in_force(purpose, instant, known_at, birth) {
+            preference = match (entry.value().choice(), preference) {
+                (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
+                (Choice::OptIn, _) if chosen_for == purpose => {
+                    Preference::OptIn { since: entry.at() }
+                }
+                // An opt-in for a wider purpose decides nothing for a narrower one.
+                (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
+            };
         }
         SampledChoice { instant, preference }
     }
@@ -211,16 +281,17 @@ impl Choices {
         &self,
         purpose: &Purpose,
         known_at: Option<Timestamp>,
+        birth: Option<Birth>,
     ) -> impl Iterator<Item = (Timestamp, Preference)> {
         let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
-        let counted = logs.flat_map(|(_, log)| log.counted.iter());
+        let counted = logs.flat_map(|(_, log)| log.counted.iter().chain(&log.guardians));
         let known = counted.filter(|entry| entry.is_known_at(known_at));
         let mut instants: Vec<Timestamp> = known.map(Entry::at).collect();
         instants.sort_unstable();
         instants.dedup();
         let mut before = Preference::Silent;
         instants.into_iter().filter_map(move |instant| {
-            let preference = self.sample(purpose, instant, known_at).preference;
+            let preference = self.sample(purpose, instant, known_at, birth).preference;
             let changed = preference != std::mem::replace(&mut before, preference);
             changed.then_some((instant, preference))
         })
@@ -233,6 +304,7 @@ pub struct ChoiceSample<'a> {
     choices: &'a Choices,
     purpose: &'a Purpose,
     known_at: Option<Timestamp>,
+    birth: Option<Birth>,
     sampled: SampledChoice,
 }
 
@@ -249,12 +321,13 @@ impl fmt::Debug for ChoiceSample<'_> {
 impl<'a> ChoiceSample<'a> {
     /// Returns what was sampled of choices, with the choices to cite for it.
     pub(crate) const fn new(
-        choices: &'a Choices,
+        subject: &'a Subject,
         purpose: &'a Purpose,
         known_at: Option<Timestamp>,
         sampled: SampledChoice,
     ) -> Self {
-        Self { choices, purpose, known_at, sampled }
+        let (choices, birth) = (subject.choices(), subject.birth());
+        Self { choices, purpose, known_at, birth, sampled }
     }
 
     /// The instant that was looked at.
@@ -269,18 +342,25 @@ impl<'a> ChoiceSample<'a> {
         self.purpose
     }
 
-    /// The state of the choice, under a lifetime of opt-ins in days where a policy sets one.
-    ///
-    /// An opt-in counts only while it is younger than its lifetime.
+    /// The state of the choice, where of all opt-ins these count.
     #[must_use]
-    pub fn state(self, opt_in_lifetime_days: Option<u32>) -> ChoiceState {
-        self.sampled.state(opt_in_lifetime_days)
+    pub fn state(self, opt_ins: OptIns) -> ChoiceState {
+        self.sampled.state(opt_ins)
     }
 
     /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.
     pub fn in_force(self) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> {
-        self.choices
-            .in_force(self.purpose, self.sampled.instant, self.known_at)
-            .flat_map(|(purpose, entries)| entries.iter().map(move |entry| (purpose, entry)))
+        self.choices.in_force(self.purpose, self.sampled.instant, self.known_at, self.birth)
+    }
+
+    /// The birth, where what the state rests on counts because of it: an opt-in by a guardian.
+    pub(crate) fn birth_behind(self) -> Option<Birth> {
+        let mut made = self.in_force().map(|(_, entry)| entry.value().weight());
+        self.birth.filter(|_| made.any(|weight| matches!(weight, Weight::OfMinors)))
+    }
+
+    /// Whether the subject is known to be under 18 at an instant.
+    pub(crate) fn is_of_minor(self, instant: Timestamp) -> bool {
+        is_minor(self.birth, instant)
     }
 }

@@ -56,10 +56,11 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(into = "FactDocument")]
 pub enum Fact {
-    /// The subject resides in a place from the instant on.
-    Residence(Place),
-    /// The subject belongs to an audience from the instant on.
-    Audience(Audience),
+    /// The subject resides in a place from the instant on; `None` where it is not known from then on.
+    Residence(Option<Place>),
+    /// The subject belongs to an audience from the instant on; `None` where it is not known from then
+    /// on.
+    Audience(Option<Audience>),
     /// A choice for a purpose is made at the instant.
     Choice(Purpose, ChoiceMade),
     /// The birth. It has no clock and counts at every instant. Of several, the youngest counts, so
@@ -138,10 +139,14 @@ impl Event {
             }
             Fact::Birth(birth) => subject.add_birth(*birth),
             Fact::Restriction { id, until } => {
+                // Reading refuses an end that is not after the start. Of any other event that has
+                // one, the restriction lasts: a hold with its dates swapped would veto nothing.
                 let span = Span::new(self.at);
+                let until = until.filter(|until| *until > self.at);
                 let span = until.map_or(span, |until| span.until(until));
-                let restriction = Restriction::new(id.clone(), span);
-                subject.add_restriction(restriction.with_recorded(self.recorded));
+                if let Ok(restriction) = Restriction::new(id.clone(), span) {
+                    subject.add_restriction(restriction.with_recorded(self.recorded));
+                }
             }
             Fact::Erasure => subject.add_erasure(self.entry(())),
         }
@@ -182,13 +187,17 @@ enum FactDocument {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResidenceFact {
-    place: Place,
+    /// Null where it is not known; never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    place: Option<Place>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AudienceFact {
-    value: Audience,
+    /// Null where it is not known; never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    value: Option<Audience>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,6 +249,9 @@ impl TryFrom<Object<EventDocument>> for Event {
                           `erasure`";
             ValueError::new("one fact", format_args!("{} facts", facts.len()), remedy)
         })?;
+        if let Fact::Restriction { id, until: Some(until) } = &fact {
+            Restriction::new(id.clone(), Span::new(document.at).until(*until))?;
+        }
         let recorded = document.recorded.unwrap_or(document.at);
         Ok(Self::new(document.subject, document.at, fact).with_recorded(recorded))
     }

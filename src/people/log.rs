@@ -28,6 +28,12 @@ impl<T> Entry<T> {
         self
     }
 
+    /// The same clocks, of another value.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Entry<U> {
+        Entry { at: self.at, recorded: self.recorded, value: change(self.value) }
+    }
+
     /// When it became true.
     pub const fn at(&self) -> Timestamp {
         self.at
@@ -54,7 +60,8 @@ impl<T> Entry<T> {
 /// A set of entries: neither the order of arrival nor duplicates matter. Of two entries for the
 /// same instant the one recorded later wins. Where these are equal too, several entries *stand*
 /// beside each other, and whoever reads the log says what that means: between choices the opt-out
-/// wins, between residences or audiences the value is unknown.
+/// wins, between residences or audiences the value is unknown. It is also where an entry of these
+/// says so, with `None` for its value.
 ///
 /// ```
 /// use may_train::{Country, Entry, Log, Timestamp};
@@ -157,10 +164,13 @@ impl<T> Log<T> {
     }
 }
 
-/// Returns the entry that is known; `None` if none is in force, or several that contradict each other.
-pub(crate) fn unambiguous<T>(entries: &[Entry<T>]) -> Option<&Entry<T>> {
+/// Returns what is known: the value of the entry that stands alone, with that entry.
+///
+/// `None` if none is in force, if several contradict each other, and if the one that is in force says
+/// that it is not known.
+pub(crate) fn unambiguous<T>(entries: &[Entry<Option<T>>]) -> Option<(&T, &Entry<Option<T>>)> {
     match entries {
-        [entry] => Some(entry),
+        [entry] => entry.value().as_ref().map(|value| (value, entry)),
         _ => None,
     }
 }

@@ -2,24 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::values::error::ValueError;
 use crate::values::id::RestrictionId;
 use crate::values::object::Object;
 use crate::values::time::{Span, Timestamp};
 
 /// A veto with an id and a span, on a subject or on a record (GDPR 18): a business associate
-/// agreement, a legal hold, a workspace. From anyone, always accepted.
+/// agreement, a legal hold, a workspace. From anyone, always accepted. It ends after it begins: a
+/// hold with its dates swapped would veto nothing, and is an error.
 ///
 /// ```
 /// use may_train::{Restriction, Span};
 ///
 /// let year = Span::new("2024-01-01".parse()?).until("2025-01-01".parse()?);
-/// let baa = Restriction::new("baa".parse()?, year);
+/// let baa = Restriction::new("baa".parse()?, year)?;
 /// assert!(baa.is_in_force("2024-06-01".parse()?, None));
 /// assert!(!baa.is_in_force("2025-01-01".parse()?, None));
+///
+/// let swapped = Span::new("2025-01-01".parse()?).until("2024-01-01".parse()?);
+/// assert!(Restriction::new("baa".parse()?, swapped).is_err());
 /// # Ok::<(), may_train::ValueError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "Object<RestrictionDocument>", into = "RestrictionDocument")]
+#[serde(try_from = "Object<RestrictionDocument>", into = "RestrictionDocument")]
 pub struct Restriction {
     id: RestrictionId,
     span: Span,
@@ -28,9 +33,16 @@ pub struct Restriction {
 
 impl Restriction {
     /// A restriction that the platform learned of when it began.
-    #[must_use]
-    pub const fn new(id: RestrictionId, span: Span) -> Self {
-        Self { id, span, recorded: span.start() }
+    ///
+    /// # Errors
+    ///
+    /// For a span whose end is not after its start.
+    pub fn new(id: RestrictionId, span: Span) -> Result<Self, ValueError> {
+        if let Some(until) = span.end().filter(|until| *until <= span.start()) {
+            let remedy = format!("give an `until` after `from`, which is `{}`", span.start());
+            return Err(ValueError::new("the end of a restriction", until, remedy));
+        }
+        Ok(Self { id, span, recorded: span.start() })
     }
 
     /// The same restriction, learned of at another instant.
@@ -82,14 +94,14 @@ struct RestrictionDocument {
     recorded: Option<Timestamp>,
 }
 
-impl From<Object<RestrictionDocument>> for Restriction {
-    fn from(Object(document): Object<RestrictionDocument>) -> Self {
+impl TryFrom<Object<RestrictionDocument>> for Restriction {
+    type Error = ValueError;
+
+    fn try_from(Object(document): Object<RestrictionDocument>) -> Result<Self, ValueError> {
         let span = Span::new(document.from);
-        Self {
-            id: document.id,
-            span: document.until.map_or(span, |until| span.until(until)),
-            recorded: document.recorded.unwrap_or(document.from),
-        }
+        let span = document.until.map_or(span, |until| span.until(until));
+        let recorded = document.recorded.unwrap_or(document.from);
+        Ok(Self::new(document.id, span)?.with_recorded(recorded))
     }
 }
 

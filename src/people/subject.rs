@@ -15,7 +15,9 @@ use crate::values::time::{Birth, Timestamp};
 /// A subject: a person whose data the platform holds (GDPR: *data subject*).
 ///
 /// An id and, each optional: a birth, a log of residences, a log of audiences, choices,
-/// restrictions, erasures. Whatever is missing is unknown, and unknown never admits.
+/// restrictions, erasures. Whatever is missing is unknown, and unknown never admits. A residence or
+/// an audience that ceases to be known is written as `null`: leaving it out would let the one before
+/// it stand.
 ///
 /// It reads and writes as one JSON object:
 /// `{"id":"u1","born":"1990-05-01","residence":[{"at":"2019-01-01","place":"GB"}],
@@ -44,8 +46,8 @@ use crate::values::time::{Birth, Timestamp};
 pub struct Subject {
     id: SubjectId,
     born: Option<Birth>,
-    residences: Log<Place>,
-    audiences: Log<Audience>,
+    residences: Log<Option<Place>>,
+    audiences: Log<Option<Audience>>,
     choices: Choices,
     /// Ascending and without duplicates.
     restrictions: Vec<Restriction>,
@@ -80,10 +82,25 @@ impl Subject {
         self.with_residence_entry(Entry::new(since, place))
     }
 
-    /// Adds a residence.
+    /// Adds a residence, a [`Place`]; or `None`, from when on it is not known.
+    ///
+    /// ```
+    /// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
+    ///
+    /// let (us, moved): (Place, _) = ("US".parse()?, "2024-03-01".parse()?);
+    /// let mut registry = Registry::new();
+    /// registry.insert(Subject::new("u1".parse()?)
+    ///     .with_residence(us, "2019-01-01".parse()?)
+    ///     .with_residence_entry(Entry::new(moved, None)))?;
+    /// let record = Record::new("r1".parse()?, "post".parse()?, moved).with_subject("u1".parse()?);
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let grounds = registry.view(&policy, "2024-10-01".parse()?).decide(&record).grounds();
+    /// assert_eq!(grounds.to_string(), "residence-unknown");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn with_residence_entry(mut self, residence: Entry<Place>) -> Self {
-        self.add_residence(residence);
+    pub fn with_residence_entry(mut self, residence: Entry<impl Into<Option<Place>>>) -> Self {
+        self.add_residence(residence.map(Into::into));
         self
     }
 
@@ -94,10 +111,11 @@ impl Subject {
         self.with_audience_entry(Entry::new(since, audience))
     }
 
-    /// Adds an audience.
+    /// Adds an audience, the subject's plan or group from an instant on; or `None`, from when on it is
+    /// not known.
     #[must_use]
-    pub fn with_audience_entry(mut self, audience: Entry<Audience>) -> Self {
-        self.add_audience(audience);
+    pub fn with_audience_entry(mut self, audience: Entry<impl Into<Option<Audience>>>) -> Self {
+        self.add_audience(audience.map(Into::into));
         self
     }
 
@@ -169,15 +187,15 @@ impl Subject {
         self.born
     }
 
-    /// Where the subject resided, and since when.
+    /// Where the subject resided, and since when; `None` where that was not known.
     #[must_use]
-    pub const fn residences(&self) -> &Log<Place> {
+    pub const fn residences(&self) -> &Log<Option<Place>> {
         &self.residences
     }
 
-    /// Which plan or group the subject belonged to, and since when.
+    /// Which plan or group the subject belonged to, and since when; `None` where that was not known.
     #[must_use]
-    pub const fn audiences(&self) -> &Log<Audience> {
+    pub const fn audiences(&self) -> &Log<Option<Audience>> {
         &self.audiences
     }
 
@@ -234,11 +252,11 @@ impl Subject {
         self.born = self.born.into_iter().chain([birth]).max_by_key(|birth| age(*birth));
     }
 
-    pub(crate) fn add_residence(&mut self, residence: Entry<Place>) {
+    pub(crate) fn add_residence(&mut self, residence: Entry<Option<Place>>) {
         self.residences.insert(residence);
     }
 
-    pub(crate) fn add_audience(&mut self, audience: Entry<Audience>) {
+    pub(crate) fn add_audience(&mut self, audience: Entry<Option<Audience>>) {
         self.audiences.insert(audience);
     }
 
@@ -285,7 +303,9 @@ struct SubjectDocument {
 #[serde(deny_unknown_fields)]
 struct ResidenceDocument {
     at: Timestamp,
-    place: Place,
+    /// Null where it is not known; never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    place: Option<Place>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recorded: Option<Timestamp>,
 }
@@ -294,7 +314,9 @@ struct ResidenceDocument {
 #[serde(deny_unknown_fields)]
 struct AudienceDocument {
     at: Timestamp,
-    value: Audience,
+    /// Null where it is not known; never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    value: Option<Audience>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recorded: Option<Timestamp>,
 }
@@ -375,10 +397,10 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
 
 impl From<Subject> for Object<SubjectDocument> {
     fn from(subject: Subject) -> Self {
-        let residence = |e: &Entry<Place>| {
+        let residence = |e: &Entry<Option<Place>>| {
             Object(ResidenceDocument { at: e.at(), place: *e.value(), recorded: recorded(e) })
         };
-        let audience = |e: &Entry<Audience>| {
+        let audience = |e: &Entry<Option<Audience>>| {
             Object(AudienceDocument { at: e.at(), value: e.value().clone(), recorded: recorded(e) })
         };
         let choice = |(purpose, e): (&Purpose, &Entry<ChoiceMade>)| {

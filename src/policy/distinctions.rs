@@ -9,7 +9,7 @@ use crate::policy::region::{Area, Closeness};
 use crate::policy::revision::{Revision, Status};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
-use crate::values::place::{Country, Place};
+use crate::values::place::{Country, Place, Subdivision};
 use crate::values::time::{Span, Timestamp};
 
 /// What some rules tell apart, each rule at a cut-off: two values that every rule names alike get the
@@ -67,6 +67,11 @@ impl<'p> Distinctions<'p> {
         self.rules().filter_map(|rule| rule.terms().opt_in_lifetime_days()).collect()
     }
 
+    /// From when on opt-ins count.
+    pub(crate) fn opt_ins_from(&self) -> BTreeSet<Timestamp> {
+        self.rules().filter_map(|rule| rule.terms().opt_in_from()).collect()
+    }
+
     /// The instants of creation at which a rule starts or stops to speak of records.
     pub(crate) fn creations(&self) -> BTreeSet<Timestamp> {
         self.rules().flat_map(Rule::creation_instants).collect()
@@ -100,23 +105,38 @@ impl<'p> Distinctions<'p> {
         places
     }
 
+    /// Of each country of which a rule names a subdivision, what stands for the rest of it.
+    pub(crate) fn rests(&self) -> BTreeSet<Place> {
+        let rests = self.areas().filter_map(|(area, _)| match area {
+            Area::Subdivision(part) => Some(Subdivision::rest_of(part.country()).into()),
+            Area::Everywhere | Area::Region(_) | Area::Country(_) => None,
+        });
+        rests.collect()
+    }
+
     /// The places that every rule names alike, together; by code, and so are the classes by their
     /// first place.
     pub(crate) fn place_classes(&self) -> Vec<Vec<Place>> {
+        self.classes_of(self.places())
+    }
+
+    /// Those of some places that every rule names alike, together.
+    pub(crate) fn classes_of(&self, places: Vec<Place>) -> Vec<Vec<Place>> {
         let areas: Vec<(&Area, Timestamp)> = self.areas().collect();
-        classes(self.places(), |place| signature(areas.iter().copied(), *place))
+        classes(places, |place| signature(areas.iter().copied(), *place))
     }
 }
 
-/// How closely each of some areas names a place: places of one signature are told apart by nothing.
-pub(crate) type Signature = Vec<Option<Closeness>>;
+/// How closely each of some areas names a place, and whether it is a part of the country that is all
+/// that is known of it: places of one signature are told apart by nothing.
+pub(crate) type Signature = Vec<(Option<Closeness>, bool)>;
 
 /// Returns the signature of a place under areas, each with the cut-off at which it is read.
 pub(crate) fn signature<'p>(
     areas: impl Iterator<Item = (&'p Area, Timestamp)>,
     place: Place,
 ) -> Signature {
-    areas.map(|(area, as_of)| area.names(place, as_of)).collect()
+    areas.map(|(area, as_of)| (area.names(place, as_of), area.is_part_of(place))).collect()
 }
 
 /// Returns groups of values of equal signature, in the order of each group's first value. No group

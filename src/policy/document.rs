@@ -19,7 +19,7 @@ use crate::values::error::{ReadError, ValueError};
 use crate::values::id::{Platform, RevisionId};
 use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
-use crate::values::place::Place;
+use crate::values::place::{Place, named};
 use crate::values::regime::Regime;
 use crate::values::time::{Span, Timestamp};
 
@@ -82,6 +82,9 @@ pub(crate) struct RevisionDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// An opt-in given before this does not count: the notice that it answered was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The announced legal basis: recorded, not decided by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -139,6 +142,9 @@ pub(crate) struct RuleDocument {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
+    /// From when on opt-ins count, instead of what the revision says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opt_in_from: Option<Timestamp>,
     /// The announced legal basis, instead of that of the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
@@ -269,6 +275,7 @@ impl RevisionDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let mut rules = Vec::with_capacity(self.rules.len());
@@ -328,6 +335,7 @@ impl RuleDocument {
             minimum_age: self.minimum_age,
             created_from: self.created_from,
             opt_in_lifetime_days: self.opt_in_lifetime_days,
+            opt_in_from: self.opt_in_from,
             legal_basis: self.legal_basis,
         };
         let terms = own.or(revision);
@@ -446,10 +454,10 @@ impl Areas {
     }
 }
 
-/// Whether a text was meant as the code of a country or of a subdivision.
+/// Whether a text was meant as a country or a subdivision: a code, or a country's name.
 fn looks_like_a_place(name: &str) -> bool {
     let country = name.split('-').next().unwrap_or_default();
-    country.chars().count() <= 2 || name.len() == 3
+    country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
 }
 
 /// A region of a policy's own is a word that cannot be taken for anything else.

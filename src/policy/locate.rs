@@ -22,6 +22,11 @@ pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     if problem.starts_with("invalid type: map, expected a timestamp") {
         problem = "a timestamp is a text, RFC 3339 or a bare date; write it in quotes, as in `\"2024-09-20\"`".into();
     }
+    if let Some(key) =
+        problem.starts_with("duplicate key").then(|| error.span().and_then(|span| text.get(span)))
+    {
+        problem = format!("duplicate key `{}`; give it once", key.unwrap_or_default());
+    }
     let mut result = ReadError::new(&problem);
     if text.trim().is_empty() {
         return ReadError::new(

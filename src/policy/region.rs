@@ -93,6 +93,14 @@ impl Area {
         inside.then_some(closeness)
     }
 
+    /// Whether the area is a subdivision of the country that is all that is known of a place.
+    pub(crate) fn is_part_of(&self, place: Place) -> bool {
+        match (self, place) {
+            (Self::Subdivision(part), Place::Country(country)) => part.country() == country,
+            (_, _) => false,
+        }
+    }
+
     /// The spans of the memberships that the area rests on.
     pub(crate) fn memberships(&self) -> impl Iterator<Item = Span> {
         let region = match self {

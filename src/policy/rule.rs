@@ -4,7 +4,7 @@ use crate::policy::gazetteer::Confidence;
 use crate::policy::region::{Area, Closeness};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::regime::Regime;
+use crate::values::regime::{OptIns, Regime};
 use crate::values::text::words;
 use crate::values::time::{Birth, Span, Timestamp};
 
@@ -30,6 +30,7 @@ pub struct Terms {
     pub(super) minimum_age: Option<u8>,
     pub(super) created_from: Option<Timestamp>,
     pub(super) opt_in_lifetime_days: Option<u32>,
+    pub(super) opt_in_from: Option<Timestamp>,
     pub(super) legal_basis: Option<LegalBasis>,
 }
 
@@ -58,6 +59,18 @@ impl Terms {
         self.opt_in_lifetime_days
     }
 
+    /// An opt-in given before this does not count: the notice that it answered was another.
+    #[must_use]
+    pub const fn opt_in_from(&self) -> Option<Timestamp> {
+        self.opt_in_from
+    }
+
+    /// Which opt-ins count.
+    #[must_use]
+    pub const fn opt_ins(&self) -> OptIns {
+        OptIns { lifetime_days: self.opt_in_lifetime_days, from: self.opt_in_from }
+    }
+
     /// The announced legal basis, where the document has one.
     #[must_use]
     pub const fn legal_basis(&self) -> Option<LegalBasis> {
@@ -71,6 +84,7 @@ impl Terms {
             minimum_age: self.minimum_age.or(revision.minimum_age),
             created_from: self.created_from.or(revision.created_from),
             opt_in_lifetime_days: self.opt_in_lifetime_days.or(revision.opt_in_lifetime_days),
+            opt_in_from: self.opt_in_from.or(revision.opt_in_from),
             legal_basis: self.legal_basis.or(revision.legal_basis),
         }
     }
@@ -88,6 +102,7 @@ impl Terms {
                 self.opt_in_lifetime_days.as_ref(),
                 revision.opt_in_lifetime_days.as_ref(),
             ),
+            opt_in_from: own(self.opt_in_from.as_ref(), revision.opt_in_from.as_ref()),
             legal_basis: own(self.legal_basis.as_ref(), revision.legal_basis.as_ref()),
         }
     }
@@ -242,6 +257,12 @@ impl Rule {
     /// Every kind that the rule names.
     pub(crate) fn named_kinds(&self) -> impl Iterator<Item = &Kind> {
         self.terms.covers().iter().chain(self.kinds().unwrap_or_default())
+    }
+
+    /// Whether the rule names, in `in` or in `except`, a subdivision of the country that is all that is
+    /// known of a place.
+    pub(crate) fn names_part_of(&self, place: Place) -> bool {
+        self.named_areas().any(|area| area.is_part_of(place))
     }
 
     /// Every area that the rule names.

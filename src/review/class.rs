@@ -9,7 +9,7 @@ use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::id::RevisionId;
 use crate::values::kind::{Audience, Kind};
-use crate::values::place::Place;
+use crate::values::place::{Place, Subdivision};
 use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
@@ -303,17 +303,20 @@ impl Places {
         Self { members, others, words }
     }
 
-    /// The places, by code. A country stands for all of it but the subdivisions that the policy
-    /// names.
+    /// The places, by code. Of a country of which the policy names a subdivision, the country is only
+    /// that of which no more is known, and the code `0`, as in `US-0`, stands for the rest of it.
     pub fn iter(&self) -> impl Iterator<Item = Place> {
         self.members.iter().copied()
     }
 
-    /// Whether the place is among them; a subdivision that the policy does not name, as its country.
+    /// Whether the place is among them; a subdivision that the policy does not name, as the rest of
+    /// its country.
     #[must_use]
     pub fn contains(&self, place: Place) -> bool {
-        self.members.contains(&place)
-            || (self.members.contains(&place.country().into()) && !self.others.contains(&place))
+        let rest = Subdivision::rest_of(place.country()).into();
+        let mut known = [place, rest, place.country().into()].into_iter();
+        let stands_in = known.find(|p| self.members.contains(p) || self.others.contains(p));
+        stands_in.is_some_and(|place| self.members.contains(&place))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::review::class::{
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
 use crate::values::id::RevisionId;
-use crate::values::place::Place;
+use crate::values::place::{Place, Subdivision};
 use crate::values::time::Timestamp;
 
 /// Which regime rules where, at an instant: every country, and every subdivision that a rule names.
@@ -37,7 +37,7 @@ use crate::values::time::Timestamp;
 ///
 /// let policy = Policy::shipped("linkedin")?;
 /// let coverage = Coverage::at(&policy, "2024-12-01".parse()?);
-/// assert_eq!(coverage.rows().len(), 249);
+/// assert_eq!(coverage.rows().len(), 250);
 ///
 /// let regimes = |place: &str| -> Result<Vec<_>, may_train::ValueError> {
 ///     Ok(coverage.treatments(place.parse()?).filter_map(|t| t.regime()).collect())
@@ -193,17 +193,21 @@ impl Coverage {
         &self.not_modelled
     }
 
-    /// Every country and every subdivision that a rule names, by code.
+    /// Every country and every subdivision that a rule names, by code. Of a country of which one is
+    /// named, the code `0`, as in `US-0`, stands for the rest, and the country for residents of whom
+    /// no more is known.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// How a place is covered; a subdivision that no rule names, as its country.
+    /// How a place is covered; a subdivision that no rule names, as the rest of its country.
     #[must_use]
     pub fn lines(&self, place: Place) -> &[Line] {
         let of = |place| self.rows.iter().find(|row| row.place == place);
-        of(place).or_else(|| of(place.country().into())).map_or(&[], Row::lines)
+        let rest = Subdivision::rest_of(place.country()).into();
+        let row = of(place).or_else(|| of(rest)).or_else(|| of(place.country().into()));
+        row.map_or(&[], Row::lines)
     }
 
     /// How the people and the data of a place are treated: one treatment a line.

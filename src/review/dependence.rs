@@ -164,8 +164,8 @@ impl Dependence {
 /// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
     let country = |id| {
-        let residence = unambiguous(registry.get(id)?.residences().in_force(as_of, None))?;
-        Some(residence.value().country())
+        let (place, _) = unambiguous(registry.get(id)?.residences().in_force(as_of, None))?;
+        Some(place.country())
     };
     record.subjects().iter().map(country).collect()
 }

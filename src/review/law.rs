@@ -45,8 +45,9 @@ words! {
         /// Law 3: where opt-outs reach future runs, an opt-out keeps data out of every later one,
         /// until the subject or the guardian opts in for the same purpose.
         OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
-        /// Law 4: forgetting residences, audiences, the birth, an opt-in or the whole subject never
-        /// turns a refusal into an admission.
+        /// Law 4: forgetting residences, subdivisions, audiences, the birth, an opt-in or the whole
+        /// subject never turns a refusal into an admission; nor does writing a residence or an
+        /// audience as unknown.
         UnknownNeverAdmits = "unknown-never-admits",
         /// Law 5: adding an opt-out, a restriction, an erasure, a subject or an `excluded` rule
         /// never admits more.
@@ -194,10 +195,12 @@ fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
         writeln!(f, "  born {birth}")?;
     }
     for residence in subject.residences() {
-        writeln!(f, "  resides in {} since {}", residence.value(), residence.at())?;
+        let place = residence.value().map_or("a place not known".into(), |p| p.to_string());
+        writeln!(f, "  resides in {place} since {}", residence.at())?;
     }
     for audience in subject.audiences() {
-        writeln!(f, "  of audience {} since {}", audience.value(), audience.at())?;
+        let name = audience.value().as_ref().map_or("not known", |audience| audience.as_str());
+        writeln!(f, "  of audience {name} since {}", audience.at())?;
     }
     for (purpose, choice) in subject.choices().iter() {
         let made = choice.value();

@@ -74,10 +74,15 @@ pub(crate) fn told_apart<'p>(sides: &[PolicyAt<'p>]) -> Distinctions<'p> {
     }))
 }
 
-/// The classes of places; a country stands for its subdivisions that no rule names.
+/// The classes of places: of a country of which a rule names a subdivision, the rest of it is a place
+/// beside the country, of which only that is known.
 fn places(rules: &Distinctions<'_>) -> Vec<Class<Place>> {
     let class = |members: Vec<Place>| Some(Class { representative: *members.first()?, members });
-    rules.place_classes().into_iter().filter_map(class).collect()
+    let mut places = rules.places();
+    places.extend(rules.rests());
+    places.sort_by_cached_key(Place::to_string);
+    places.dedup();
+    rules.classes_of(places).into_iter().filter_map(class).collect()
 }
 
 /// The countries of each region that rules name. Left out are regions that are not the same at every
@@ -178,7 +183,7 @@ fn choices(revisions: &[&Revision], rules: &Distinctions<'_>) -> Vec<ChoiceClass
         OptOutReach::FutureRuns => true,
         OptOutReach::FutureData | OptOutReach::Both => false,
     });
-    let expires = !rules.lifetimes().is_empty();
+    let expires = !rules.lifetimes().is_empty() || !rules.opt_ins_from().is_empty();
     let told_apart = |choice: &ChoiceClass| match choice {
         ChoiceClass::Silent | ChoiceClass::OptedIn | ChoiceClass::OptedOut => true,
         ChoiceClass::OptedInLater

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::values::text::is_unseen;
+
 /// How many characters of a found text an error repeats.
 const QUOTED: usize = 60;
 
@@ -59,10 +61,10 @@ fn quoted(found: &str) -> String {
     let mut text: String = found
         .chars()
         .take(QUOTED)
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(plain)
+        .map(|c| match c {
+            '\n' | '\r' | '\t' => c.escape_default().to_string(),
+            c if is_unseen(c) => c.escape_unicode().to_string(),
+            c => c.to_string(),
         })
         .collect();
     if found.chars().nth(QUOTED).is_some() {

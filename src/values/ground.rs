@@ -9,7 +9,7 @@ use crate::values::text::words;
 words! {
     /// A reason why a record may not enter a training set.
     ///
-    /// Declared in the order in which explanations tell them; [`Grounds`] serialise by code.
+    /// Declared in the order of their bits, which never changes, and in which explanations tell them; [`Grounds`] serialise by code.
     pub enum Ground as "a ground" {
         /// No revision of the policy is in force at the cut-off.
         NoPolicyInForce = "no-policy-in-force",
@@ -20,7 +20,7 @@ words! {
         /// An applying rule asks for an opt-in, and at a sampled instant there is no choice.
         NotOptedIn = "not-opted-in",
         /// An applying rule asks for an opt-in, and at a sampled instant it is as old as its
-        /// lifetime, or older (DPV: `ConsentExpired`).
+        /// lifetime, or older (DPV: `ConsentExpired`), or was given before those that count.
         OptInExpired = "opt-in-expired",
         /// An applying rule does not cover the kind of data.
         KindNotCovered = "kind-not-covered",
@@ -45,6 +45,8 @@ words! {
         AudienceUnknown = "audience-unknown",
         /// An applying rule has a minimum age, and the subject's birth is unknown.
         AgeUnknown = "age-unknown",
+        /// Of a sampled residence only the country is known, and a rule names a subdivision of it.
+        SubdivisionUnknown = "subdivision-unknown",
     }
 }
 
@@ -85,15 +87,16 @@ impl Ground {
             Self::SubjectUnknown
             | Self::ResidenceUnknown
             | Self::AudienceUnknown
-            | Self::AgeUnknown => GroundClass::Gap,
+            | Self::AgeUnknown
+            | Self::SubdivisionUnknown => GroundClass::Gap,
         }
     }
 
     /// The set that holds this ground alone.
     #[must_use]
     pub const fn alone(self) -> Grounds {
-        #[allow(clippy::as_conversions, reason = "the place in an enum of sixteen")]
-        Grounds(1 << self as u16)
+        #[allow(clippy::as_conversions, reason = "the place in an enum of seventeen")]
+        Grounds(1 << self as u32)
     }
 }
 
@@ -109,7 +112,7 @@ words! {
     }
 }
 
-/// A set of grounds: 16 bits. Empty means eligible.
+/// A set of grounds: 32 bits, of which 17 are in use. Empty means eligible.
 ///
 /// A decision is a union of such sets, over subjects, places and rules, so neither order nor
 /// duplicates nor grouping can matter.
@@ -123,13 +126,16 @@ words! {
 /// assert_eq!(Grounds::NONE.verdict(), Verdict::Eligible);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Grounds(u16);
+pub struct Grounds(u32);
 
-const _: () = assert!(Ground::ALL.len() == 16, "a set has a bit for each ground");
+const _: () = assert!(Ground::ALL.len() <= 32, "a set has a bit for each ground");
 
 impl Grounds {
     /// No ground: eligible.
     pub const NONE: Self = Self(0);
+
+    /// Every ground.
+    const ALL: Self = Self((1 << Ground::ALL.len()) - 1);
 
     const REFUSALS: Self = {
         let mut refusals = Self::NONE;
@@ -182,14 +188,14 @@ impl Grounds {
 
     /// The set as a number: a bit a ground, in the order of their declaration.
     #[must_use]
-    pub const fn bits(self) -> u16 {
+    pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// The set that [`Grounds::bits`] gave as a number; every number is one of a set.
+    /// The set that [`Grounds::bits`] gave as a number; a bit that no ground has is left out.
     #[must_use]
-    pub const fn from_bits(bits: u16) -> Self {
-        Self(bits)
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits & Self::ALL.0)
     }
 
     /// The grounds, in the order of their declaration.

@@ -5,7 +5,7 @@ use crate::values::text::{checked_text, ids_from_numbers, printable};
 checked_text! {
     /// The platform's own identifier of a subject: a text, a number or a UUID.
     ///
-    /// Not empty, without control characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
     ///
     /// ```
     /// use may_train::SubjectId;
@@ -13,7 +13,7 @@ checked_text! {
     /// let row: i64 = 4711;
     /// assert_eq!(SubjectId::from(row), SubjectId::try_from("4711")?);
     /// assert_eq!(SubjectId::try_from(String::from(" u1")).unwrap_err().remedy(),
-    ///     "leave out control characters and the space around it");
+    ///     "leave out control and invisible characters, and the space around it");
     /// # Ok::<(), may_train::ValueError>(())
     /// ```
     SubjectId, "a subject id", printable
@@ -22,7 +22,7 @@ checked_text! {
 checked_text! {
     /// The platform's own identifier of a record.
     ///
-    /// Not empty, without control characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
     RecordId, "a record id", printable
 }
 

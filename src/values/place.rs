@@ -1,22 +1,26 @@
 //! Places: countries and their subdivisions. The only file that names isocountry.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use isocountry::CountryCode;
 
 use crate::values::error::ValueError;
+use crate::values::territory;
 use crate::values::text::serde_as_text;
 
 /// A country: an ISO 3166-1 code, upper-case alpha-2.
 ///
 /// Ordered, printed and serialised by its code. Territories with a code of their own (`RE`, `GG`)
-/// are countries of their own.
+/// are countries of their own. So is `XK`, Kosovo: ISO 3166-1 leaves the code to its users, and the
+/// EU, SWIFT and CLDR use it.
 ///
 /// # Errors
 ///
-/// Reading fails for everything that is not one of the 249 assigned codes: lower case, alpha-3,
-/// reserved codes. `UK` and `EL` are answered with `GB` and `GR`.
+/// Reading fails for everything but `XK` and the 249 assigned codes: lower case, alpha-3, reserved
+/// and withdrawn codes, names. The error says which code to write: for `UK` it is `GB`, for `AN`
+/// any of its successors.
 ///
 /// ```
 /// use may_train::Country;
@@ -30,10 +34,13 @@ use crate::values::text::serde_as_text;
 pub struct Country([u8; 2]);
 
 impl Country {
+    /// Kosovo, which ISO 3166-1 has no code for.
+    const KOSOVO: Self = Self(*b"XK");
+
     /// Every country, by code.
     pub fn all() -> impl Iterator<Item = Self> {
-        let mut all: Vec<Self> =
-            CountryCode::iter().filter_map(|country| country.alpha2().parse().ok()).collect();
+        let assigned = CountryCode::iter().filter_map(|country| country.alpha2().parse().ok());
+        let mut all: Vec<Self> = assigned.chain([Self::KOSOVO]).collect();
         all.sort_unstable();
         all.into_iter()
     }
@@ -47,6 +54,9 @@ impl Country {
     /// The English short name, as ISO 3166-1 had it in 2018.
     #[must_use]
     pub fn name(self) -> &'static str {
+        if self == Self::KOSOVO {
+            return "Kosovo";
+        }
         CountryCode::for_alpha2(self.as_str()).map_or("", |country| country.name())
     }
 
@@ -62,25 +72,44 @@ impl FromStr for Country {
     fn from_str(text: &str) -> Result<Self, ValueError> {
         // Looked at before isocountry does, which folds Unicode: `ß` would be South Sudan.
         if let &[a @ b'A'..=b'Z', b @ b'A'..=b'Z'] = text.as_bytes()
-            && CountryCode::for_alpha2(text).is_ok()
+            && (CountryCode::for_alpha2(text).is_ok() || Self([a, b]) == Self::KOSOVO)
         {
             return Ok(Self([a, b]));
         }
-        let upper = text.to_ascii_uppercase();
-        let remedy = match upper.as_str() {
-            "UK" => "use `GB`, its ISO 3166-1 code".into(),
-            "EL" => "use `GR`, its ISO 3166-1 code".into(),
-            code if text.is_ascii() && CountryCode::for_alpha2(code).is_ok() => {
-                format!("use upper case, `{code}`")
-            }
-            code if text.is_ascii() && CountryCode::for_alpha3(code).is_ok() => {
-                let alpha2 = CountryCode::for_alpha3(code).map_or("", |country| country.alpha2());
-                format!("use `{alpha2}`, its alpha-2 code")
-            }
-            _ => "use an ISO 3166-1 code of two upper-case letters, as in `FR`".into(),
-        };
-        Err(ValueError::new("a country", text, remedy))
+        Err(ValueError::new("a country", text, remedy(text)))
     }
+}
+
+/// What to write instead of a text that is no country.
+fn remedy(text: &str) -> Cow<'static, str> {
+    let upper = text.to_ascii_uppercase();
+    if let Some(remedy) = territory::remedy(&upper) {
+        remedy.into()
+    } else if upper != text && upper.parse::<Country>().is_ok() {
+        format!("use upper case, `{upper}`").into()
+    } else if let Some(country) =
+        CountryCode::for_alpha3(&upper).ok().filter(|_| text.is_ascii() && text.len() == 3)
+    {
+        format!("use `{}`, its alpha-2 code", country.alpha2()).into()
+    } else if let Some(country) = named(text) {
+        format!("use `{country}`, its ISO 3166-1 code").into()
+    } else {
+        "use an ISO 3166-1 code of two upper-case letters, as in `FR`".into()
+    }
+}
+
+/// The only country of an English name, with or without what ISO 3166-1 adds to it: `Bolivia` is
+/// `Bolivia (Plurinational State of)`.
+pub(crate) fn named(text: &str) -> Option<Country> {
+    let is_named = |country: &Country| {
+        let (name, rest) = country.name().split_at_checked(text.len()).unwrap_or_default();
+        let added = |start| rest.starts_with(start);
+        !name.is_empty()
+            && name.eq_ignore_ascii_case(text)
+            && (rest.is_empty() || [" (", ", ", " of "].into_iter().any(added))
+    };
+    let mut found = Country::all().filter(is_named);
+    found.next().filter(|_| found.next().is_none())
 }
 
 impl TryFrom<CountryCode> for Country {
@@ -99,7 +128,7 @@ impl TryFrom<Country> for CountryCode {
 
     /// # Errors
     ///
-    /// For countries that isocountry does not know: today, it knows all.
+    /// For `XK`, which isocountry does not know.
     fn try_from(country: Country) -> Result<Self, ValueError> {
         Self::for_alpha2(country.as_str()).map_err(|_| {
             ValueError::new("a country of isocountry", country, "update the crate isocountry")
@@ -157,6 +186,11 @@ serde_as_text!(Country, "an ISO 3166-1 code of two upper-case letters");
 /// A subdivision of a country: an ISO 3166-2 code, such as `US-CA`.
 ///
 /// Checked for shape: the country's code, a hyphen, one to three upper-case letters or digits.
+///
+/// # Errors
+///
+/// Reading fails for any other shape, and for the ISO 3166-2 code of a territory that has an
+/// ISO 3166-1 code of its own: `CN-HK` is the country `HK`. Read it as a [`Place`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subdivision {
     country: Country,
@@ -169,6 +203,11 @@ impl Subdivision {
     #[must_use]
     pub const fn country(self) -> Country {
         self.country
+    }
+
+    /// What stands for the parts of a country that nobody names: a code that ISO 3166-2 does not give.
+    pub(crate) const fn rest_of(country: Country) -> Self {
+        Self { country, code: [b'0', 0, 0] }
     }
 
     /// The part of the code after the hyphen.
@@ -191,6 +230,9 @@ impl FromStr for Subdivision {
             && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !fits {
             return Err(error(form.into()));
+        }
+        if let Some(country) = territory::country_of(text) {
+            return Err(error(format!("use `{}`, a country of its own", Country(country))));
         }
         for (slot, byte) in code.iter_mut().zip(part.bytes()) {
             *slot = byte;
@@ -215,11 +257,15 @@ serde_as_text!(Subdivision, "an ISO 3166-2 code, as in `US-CA`");
 
 /// Where a subject resides: a country, perhaps with its subdivision.
 ///
+/// One place has one spelling. A territory with an ISO 3166-1 code of its own is that country under
+/// whatever code it is read: `CN-HK` is `HK`, and `FR-974` is `RE`.
+///
 /// ```
 /// use may_train::Place;
 ///
 /// let place: Place = "US-CA".parse()?;
 /// assert_eq!(place.country().as_str(), "US");
+/// assert_eq!("FR-974".parse::<Place>()?, "RE".parse()?);
 /// # Ok::<(), may_train::ValueError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -277,7 +323,9 @@ impl FromStr for Place {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        if text.contains('-') {
+        if let Some(country) = territory::country_of(text) {
+            Ok(Self::Country(Country(country)))
+        } else if text.contains('-') {
             text.parse().map(Self::Subdivision)
         } else {
             text.parse().map(Self::Country)

@@ -2,12 +2,13 @@
 
 use crate::values::ground::{Ground, Grounds};
 use crate::values::text::words;
+use crate::values::time::Timestamp;
 
 /// The version of the meaning of a decision.
 ///
 /// It grows whenever a release decides anything differently. Every sealed run carries the version
 /// that it was decided under.
-pub const SEMANTICS_VERSION: u32 = 1;
+pub const SEMANTICS_VERSION: u32 = 2;
 
 words! {
     /// What a policy does with the people of a place; the strictest first.
@@ -50,10 +51,28 @@ words! {
         OptedOut = "opted-out",
         /// The last counted choice for exactly the purpose is an opt-in (DPV: `ConsentGiven`).
         OptedIn = "opted-in",
-        /// The same, but as old as the lifetime that the policy gives it, or older.
+        /// The same, but as old as the lifetime that the policy gives it, or older, or given before
+        /// those that count.
         OptInExpired = "opt-in-expired",
         /// There is neither (DPV: `ConsentUnknown`).
         Silent = "silent",
+    }
+}
+
+/// Which opt-ins count: all, unless something is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OptIns {
+    /// Those younger than so many days of 24 hours.
+    pub lifetime_days: Option<u32>,
+    /// Those given at this instant or later: one before it answered another notice.
+    pub from: Option<Timestamp>,
+}
+
+impl OptIns {
+    /// Whether an opt-in of an instant has ceased to count at another.
+    pub(crate) fn is_expired(self, since: Timestamp, instant: Timestamp) -> bool {
+        let end = self.lifetime_days.and_then(|days| since.plus_days(days));
+        end.is_some_and(|end| end <= instant) || self.from.is_some_and(|from| since < from)
     }
 }
 

@@ -185,15 +185,46 @@ pub(crate) use {
     checked_text, ids_from_numbers, read_from_text, serde_as_text, try_from_text, words,
 };
 
-/// Text that can be an identifier: not empty, no space at either end, no control characters.
+/// Text that can be an identifier: not empty, no space at either end, no control or invisible
+/// characters, so that two of them that look the same are the same.
 pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
     }
-    if text.trim() != text || text.chars().any(char::is_control) {
-        return Err("leave out control characters and the space around it");
+    if text.trim() != text || text.chars().any(is_unseen) {
+        return Err("leave out control and invisible characters, and the space around it");
     }
     Ok(())
+}
+
+/// Whether a character is a control character, or a format character of Unicode 16 (`Cf`), such as
+/// the zero width space.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{600}'..='\u{605}'
+                | '\u{61c}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{2066}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0001}'
+                | '\u{e0020}'..='\u{e007f}'
+        )
 }
 
 /// A kebab-case word: lower-case ASCII letters and digits, joined by single hyphens.

@@ -46,6 +46,8 @@ pub struct Timestamp(i64);
 const NOUN: &str = "a timestamp";
 const RANGE: &str = "the years 0001 to 9999 are accepted";
 const FORM: &str = "write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date";
+const FOUR_DIGITS: &str = "write a year of four digits, as in `1990`";
+
 /// A day of 24 hours.
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
@@ -101,9 +103,9 @@ impl Timestamp {
         Self::from_micros(self.0.saturating_add(micros)).ok()
     }
 
-    /// Returns the year, in UTC.
-    pub(crate) fn year(self) -> i32 {
-        self.to_chrono().year()
+    /// The instant before this one; the first has none before it.
+    pub(crate) fn just_before(self) -> Self {
+        Self::nearest(self.0.saturating_sub(1))
     }
 
     fn to_chrono(self) -> DateTime<Utc> {
@@ -298,15 +300,15 @@ impl Span {
 
 /// A date of birth, or only its year, which counts as the 31st of December.
 ///
-/// An age counts from 00:00:00Z of the birthday; 29 February counts as 1 March in years without
-/// one. Reads `1990-05-01`, `"1990"` and, in serde formats that have numbers, `1990`.
+/// An age is reached at 12:00:00Z of the birthday, when that day has begun everywhere on earth, so
+/// that nobody is of age early. 29 February counts as 1 March in years without one. Reads `1990-05-01`, `"1990"` and, in serde formats that have numbers, `1990`.
 ///
 /// ```
 /// use may_train::Birth;
 ///
 /// let birth: Birth = "2006-02-28".parse()?;
-/// assert!(!birth.has_age(18, "2024-02-27T23:59:59.999999Z".parse()?));
-/// assert!(birth.has_age(18, "2024-02-28".parse()?));
+/// assert!(!birth.has_age(18, "2024-02-28T11:59:59.999999Z".parse()?));
+/// assert!(birth.has_age(18, "2024-02-28T12:00:00Z".parse()?));
 /// # Ok::<(), may_train::ValueError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -321,22 +323,22 @@ pub enum Birth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BirthDate(NaiveDate);
 
-/// The year of a [`Birth`], 1 to 9999.
+/// The year of a [`Birth`], of four digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BirthYear(i32);
 
 impl Birth {
-    /// Born in a year from 1 to 9999.
+    /// Born in a year of four digits, 1000 to 9999.
     ///
     /// # Errors
     ///
-    /// For any other year.
+    /// For any other year: `11` is no year that anybody was born in.
     pub fn in_year(year: i64) -> Result<Self, ValueError> {
         i32::try_from(year)
             .ok()
-            .filter(|year| (1..=9999).contains(year))
+            .filter(|year| (1000..=9999).contains(year))
             .map(|year| Self::In(BirthYear(year)))
-            .ok_or_else(|| ValueError::new("a year of birth", year, RANGE))
+            .ok_or_else(|| ValueError::new("a year of birth", year, FOUR_DIGITS))
     }
 
     /// Born on the day, in UTC, that holds an instant.
@@ -358,7 +360,7 @@ impl Birth {
         self.birthday(years).is_some_and(|birthday| birthday <= instant)
     }
 
-    /// 00:00:00Z of the birthday on which an age is reached; none beyond the year 9999.
+    /// When an age is reached: 12:00:00Z of the birthday; none beyond the year 9999.
     pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
         let (born, month, day) = match self {
             Self::On(BirthDate(date)) => (date.year(), date.month(), date.day()),
@@ -368,7 +370,8 @@ impl Birth {
         // The only day of the calendar that some years lack is 29 February.
         let birthday = NaiveDate::from_ymd_opt(year, month, day)
             .or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))?;
-        Timestamp::of_date(birthday)
+        let midnight = Timestamp::of_date(birthday)?;
+        Timestamp::from_micros(midnight.0.saturating_add(MICROS_PER_DAY / 2)).ok()
     }
 }
 
@@ -398,7 +401,8 @@ impl FromStr for Birth {
             ValueError::new("a birth", text, remedy)
         };
         if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
-            return Self::in_year(text.parse().map_err(|_| error())?);
+            let year = text.parse().ok().filter(|year| *year > 0);
+            return year.map(|year| Self::In(BirthYear(year))).ok_or_else(error);
         }
         date(text)
             .map(|date| Self::On(BirthDate(date)))
@@ -437,7 +441,7 @@ impl<'de> serde::Deserialize<'de> for Birth {
             }
             fn visit_u64<E: serde::de::Error>(self, year: u64) -> Result<Birth, E> {
                 i64::try_from(year)
-                    .map_err(|_| ValueError::new("a year of birth", year, RANGE))
+                    .map_err(|_| ValueError::new("a year of birth", year, FOUR_DIGITS))
                     .and_then(Birth::in_year)
                     .map_err(E::custom)
             }

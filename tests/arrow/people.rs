@@ -24,6 +24,11 @@ pub fn word(text: &(impl ToString + ?Sized)) -> Value {
     Value::Text(Some(text.to_string()))
 }
 
+/// A word, or null.
+pub fn any_word(text: &Option<impl ToString>) -> Value {
+    Value::Text(text.as_ref().map(ToString::to_string))
+}
+
 pub fn at(instant: Timestamp) -> Value {
     Value::Instant(Some(instant.as_micros()))
 }
@@ -117,14 +122,14 @@ pub fn columns(subjects: &[Subject]) -> Columns {
             "residence",
             lists(&["at", "place", "recorded"], &|subject| {
                 let entries = subject.residences().iter();
-                entries.map(|e| vec![at(e.at()), word(e.value()), recorded(e)]).collect()
+                entries.map(|e| vec![at(e.at()), any_word(e.value()), recorded(e)]).collect()
             }),
         ),
         (
             "audience",
             lists(&["at", "value", "recorded"], &|subject| {
                 let entries = subject.audiences().iter();
-                entries.map(|e| vec![at(e.at()), word(e.value()), recorded(e)]).collect()
+                entries.map(|e| vec![at(e.at()), any_word(e.value()), recorded(e)]).collect()
             }),
         ),
         (

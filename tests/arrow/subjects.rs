@@ -283,7 +283,8 @@ fn a_null_is_named_with_its_row() {
         ("erasures", &["at", "recorded"]),
     ];
     let good = |field: &str| match field {
-        "at" | "from" | "until" | "recorded" => when(),
+        "until" => at(instant("2025-01-01")),
+        "at" | "from" | "recorded" => when(),
         "place" => word("GB"),
         "purpose" => word("ai-training"),
         "choice" => word("opt-out"),
@@ -299,7 +300,9 @@ fn a_null_is_named_with_its_row() {
             };
             let column = (name, event(fields, values));
             let read = Subjects::read(&two([not_erased(), vec![column]].concat()));
-            let needed = !["until", "recorded"].contains(field);
+            let unknown = ["residence.place", "audience.value"];
+            let needed = !["until", "recorded"].contains(field)
+                && !unknown.contains(&format!("{name}.{field}").as_str());
             let message =
                 format!("`{name}.{field}`, row 1: is null; a value is needed in each row");
             let found = read.err().map(|error| error.to_string());
@@ -353,8 +356,8 @@ fn a_bad_value_is_named_with_its_row() {
         (
             "id",
             texts([Some("u1"), Some("u2 ")]),
-            "id`, row 1: `u2 ` is not a subject id: leave out control characters and the space \
-             around it",
+            "id`, row 1: `u2 ` is not a subject id: leave out control and invisible characters, \
+             and the space around it",
         ),
         (
             "born",
@@ -389,6 +392,12 @@ fn a_bad_value_is_named_with_its_row() {
             restriction("baa", too_late()),
             "restrictions.until`, row 1: `9223372036854775807` is not a timestamp: the years 0001 \
              to 9999 are accepted",
+        ),
+        (
+            "restrictions",
+            restriction("baa", when()),
+            "restrictions.until`, row 1: `2024-01-01` is not the end of a restriction: give an \
+             `until` after `from`, which is `2024-01-01`",
         ),
         (
             "restrictions",

@@ -151,7 +151,7 @@ fn columns_have_one_length_and_lists_have_sorted_offsets() {
     ] {
         assert_eq!(made(columns.further_subjects(offsets, &[0, 1])), problem);
     }
-    let restriction = Restriction::new("baa".parse().unwrap(), Span::new(Timestamp::MIN));
+    let restriction = Restriction::new("baa".parse().unwrap(), Span::new(Timestamp::MIN)).unwrap();
     let restrictions = [restriction.clone(), restriction];
     assert_eq!(
         made(columns.restrictions(&[0, 1], &restrictions)),

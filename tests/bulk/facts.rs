@@ -15,6 +15,7 @@ struct Facts {
     residence_offsets: Vec<usize>,
     since: Vec<i64>,
     place: Vec<u32>,
+    is_known: Vec<bool>,
     since_recorded: Vec<i64>,
     choice_offsets: Vec<usize>,
     chosen_at: Vec<i64>,
@@ -43,8 +44,9 @@ impl Facts {
             for residence in residences {
                 facts.since.push(residence.at().as_micros());
                 facts.since_recorded.push(residence.recorded().as_micros());
-                let place = code(&mut facts.places, *residence.value());
+                let place = residence.value().map_or(0, |place| code(&mut facts.places, place));
                 facts.place.push(place);
+                facts.is_known.push(residence.value().is_some());
             }
             facts.residence_offsets.push(facts.since.len());
             for (_, choice) in subject.choices().iter().filter(|(other, _)| *other == purpose) {
@@ -61,7 +63,8 @@ impl Facts {
         SubjectColumns::new(self.birth.len())
             .births(Column::nullable(&self.birth, &self.is_born).unwrap(), &self.births)
             .and_then(|facts| {
-                facts.residences(&self.residence_offsets, &self.since, &self.place, &self.places)
+                let places = Column::nullable(&self.place, &self.is_known)?;
+                facts.residences(&self.residence_offsets, &self.since, places, &self.places)
             })
             .and_then(|facts| facts.choices(&self.choice_offsets, &self.chosen_at, &self.made))
             .and_then(|facts| facts.residences_recorded(&self.since_recorded))

@@ -56,8 +56,8 @@ proptest! {
                 let known = subject.as_ref().map(|subject| alone.push(subject).unwrap());
                 for kind in alone.kinds() {
                     for created_at in [Timestamp::MIN, as_of].into_iter().chain(instants()) {
-                        let expected = alone.grounds(known.unwrap_or(7), created_at, kind);
-                        prop_assert_eq!(snapshot.grounds(number(place), created_at, kind), expected);
+                        let expected = alone.subject_grounds(known.unwrap_or(7), created_at, kind);
+                        prop_assert_eq!(snapshot.subject_grounds(number(place), created_at, kind), expected);
                     }
                 }
             }
@@ -108,7 +108,7 @@ fn an_erasure_that_is_not_the_first_is_noticed_when_it_is_learned_and_when_it_ta
         let mut snapshot = Snapshot::new(&policy, as_of, Some(known_at));
         snapshot.push(&subject).unwrap();
         let told = snapshot.refresh(after[0], Some(after[1]), [], |_| Some(&subject)).unwrap();
-        let grounds = snapshot.grounds(0, instant("2023-01-01"), &"post".parse().unwrap());
+        let grounds = snapshot.subject_grounds(0, instant("2023-01-01"), &"post".parse().unwrap());
         assert_eq!((told, grounds), (vec![0], Ground::SubjectErased.alone()), "{before:?}");
     }
 }

@@ -55,15 +55,14 @@ impl Case {
         let view = view(&registry, policy, (self.as_of, self.known_at));
         let (snapshot, numbers) = view.freeze().expect(&self.name);
         let frozen = batch([&self.record], &numbers);
-        let decided = snapshot.decide(&frozen.columns().expect(&self.name)).expect(&self.name);
+        let decided = snapshot.decide(&frozen.columns()).expect(&self.name);
         let grounds = |grounds: &[_]| serde_json::to_value(grounds[0]).expect("written");
         assert_eq!(grounds(decided.grounds()), self.grounds, "{}", self.name);
 
         let packed = batch([&self.record], &ids);
         let mut replay = Replay::new(&histories, policy).expect(&self.name);
         let as_of = [self.as_of.as_micros()];
-        let decided =
-            replay.decide(&packed.columns().expect(&self.name), &as_of).expect(&self.name);
+        let decided = replay.decide(&packed.columns(), &as_of).expect(&self.name);
         assert_eq!(grounds(decided.grounds()), self.grounds, "{}, replayed", self.name);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use may_train::decision::ChangedBy;
 use may_train::ledger::{
-    Admit, Audit, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet,
+    Admit, Audit, AuditError, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet,
 };
 use may_train::{
     Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
@@ -569,13 +569,17 @@ fn variants_of_a_subject() -> Vec<Subject> {
     let choice = |choice, by| first().with_choice(choice, by, id("ai-training"), id("2024-01-01"));
     let veto = |name: &str, until: &str, recorded: &str| {
         let span = Span::new(id("2024-01-01")).until(id(until));
-        let restriction = Restriction::new(id(name), span).with_recorded(id(recorded));
+        let restriction = Restriction::new(id(name), span).unwrap().with_recorded(id(recorded));
         first().with_restriction(restriction)
     };
     let moved = |at: &str, recorded: &str, place: &str| {
-        first().with_residence_entry(Entry::new(id(at), id(place)).with_recorded(id(recorded)))
+        first().with_residence_entry(
+            Entry::new(id(at), id::<may_train::Place>(place)).with_recorded(id(recorded)),
+        )
     };
-    let audience = |name: &str| first().with_audience_entry(Entry::new(id("2024-01-01"), id(name)));
+    let audience = |name: &str| {
+        first().with_audience_entry(Entry::new(id("2024-01-01"), id::<may_train::Audience>(name)))
+    };
     let wide = |purpose: &str| {
         first().with_choice(Choice::OptOut, ChosenBy::Subject, id(purpose), id("2024-01-02"))
     };
@@ -708,7 +712,7 @@ fn every_fact_of_a_subject_and_of_a_record_is_in_the_digest() {
     all_differ(&registries);
 
     let post = |at: &str| Record::new(id("r1"), id("post"), id(at));
-    let hold = Restriction::new(id("hold"), Span::new(id("2024-01-01")));
+    let hold = Restriction::new(id("hold"), Span::new(id("2024-01-01"))).unwrap();
     all_differ(&[
         post("2024-01-01").digest(),
         post("2024-01-02").digest(),
@@ -804,7 +808,11 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let (one, other) = (post("2023-01-01"), post("2023-01-02"));
     let mut set = build("run", &gate, std::slice::from_ref(&one));
     let admission = |record| gate.admit(record).admission().expect("an eligible record");
-    set.enter(admission(&one)).expect("the same one changes nothing");
+    let error = set.enter(admission(&one)).unwrap_err();
+    assert_eq!(error.mismatch(), MismatchError::Record);
+    assert_eq!(error.into_admission().record(), one.id());
+    let twice = gate.admit_all([with_id(&one, &id("r2")), with_id(&one, &id("r2"))]);
+    assert_eq!(set.enter_all(twice).unwrap_err().mismatch(), MismatchError::Record);
     let error = set.enter(admission(&other)).unwrap_err();
     assert_eq!(error.mismatch(), MismatchError::Record);
     assert_eq!(error.into_admission().record(), other.id());
@@ -812,4 +820,10 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let both = gate.admit_all([with_id(&one, &id("r2")), with_id(&other, &id("r2"))]);
     assert_eq!(set.enter_all(both).unwrap_err().mismatch(), MismatchError::Record);
     assert_eq!(set.len(), 1);
+    // Nor may the audit choose between two.
+    let run = set.seal();
+    let audit = Audit::of(&run, &policy, &registry, [&one, &other]);
+    assert_eq!(audit, Err(AuditError::SecondRecord(id("r1"))));
+    let unused = with_id(&one, &id("r3"));
+    assert!(Audit::of(&run, &policy, &registry, [&one, &unused, &unused]).is_ok());
 }

@@ -213,7 +213,7 @@ proptest! {
             let known = world.registry.get(name).expect("everybody is known");
             let mut subject = Subject::new(id(name)).with_birth(id("1990"));
             if let Some(first) = known.residences().iter().next() {
-                subject = subject.with_residence(*first.value(), Timestamp::MIN);
+                subject = subject.with_residence_entry(Entry::new(Timestamp::MIN, *first.value()));
             }
             at_first.push(subject);
         }

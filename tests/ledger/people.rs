@@ -28,8 +28,8 @@ fn events() -> impl Strategy<Value = Event> {
     let change = prop_oneof![
         4 => (purpose, choice, by)
             .prop_map(|(p, c, by)| Fact::Choice(id(p), ChoiceMade::new(c, by))),
-        2 => place.prop_map(|place| Fact::Residence(id(place))),
-        1 => audience.prop_map(|audience| Fact::Audience(id(audience))),
+        2 => place.prop_map(|place| Fact::Residence(Some(id(place)))),
+        1 => audience.prop_map(|audience| Fact::Audience(Some(id(audience)))),
         1 => birth.prop_map(|birth| Fact::Birth(id(birth))),
         1 => (restriction, prop::option::of(instants()))
             .prop_map(|(name, until)| Fact::Restriction { id: id(name), until }),
@@ -402,7 +402,7 @@ fn the_statement_claims_no_effect_of_a_choice_that_has_none() {
     assert_eq!(
         says(Event::new(id("u1"), at, Fact::Choice(id("ai-training"), made))),
         "You are opted in to ai-training at acme on 2024-03-01, which counts for nothing: only you \
-         or your guardian can opt in.\n\
+         can opt in, or your guardian while you are known to be under 18.\n\
          1 record of yours is not touched, and can be used as before."
     );
 }
@@ -426,9 +426,9 @@ fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
     "#;
     let policy = Policy::from_toml(text).unwrap();
     let resides = |who: &str, place: &str| {
-        Subject::new(id(who))
-            .with_residence(id(place), id("2019-01-01"))
-            .with_audience_entry(Entry::new(id("2019-01-01"), id("consumer")))
+        Subject::new(id(who)).with_residence(id(place), id("2019-01-01")).with_audience_entry(
+            Entry::new(id("2019-01-01"), id::<may_train::Audience>("consumer")),
+        )
     };
     let record = Record::new(id("r1"), id("post"), id("2023-01-01"))
         .with_subject(id("u1"))
@@ -436,11 +436,12 @@ fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
     let now: Timestamp = id("2024-01-01");
     let late = |subject: Subject, place: &str| {
         subject.with_residence_entry(
-            Entry::new(id("2023-12-01"), id(place)).with_recorded(id("2024-02-01")),
+            Entry::new(id("2023-12-01"), id::<may_train::Place>(place))
+                .with_recorded(id("2024-02-01")),
         )
     };
     let business = |subject: Subject| {
-        let entry = Entry::new(id("2023-12-01"), id("business"));
+        let entry = Entry::new(id("2023-12-01"), id::<may_train::Audience>("business"));
         subject.with_audience_entry(entry.with_recorded(id("2024-02-01")))
     };
     let cites = |before: [Subject; 2], after: [Subject; 2]| {

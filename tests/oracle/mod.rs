@@ -121,6 +121,43 @@ const MEMBERSHIPS: &[(&str, &str, &str, &str)] = &[
     ("EFTA", "1991-09-01", "", "LI"),
 ];
 
+/// Territories that have an ISO 3166-1 code of their own, and the other codes they are written as.
+const OTHER_SPELLINGS: &[(&str, &str)] = &[
+    ("AS", "US-AS"),
+    ("AW", "NL-AW"),
+    ("AX", "FI-01"),
+    ("BL", "FR-BL"),
+    ("BQ", "NL-BQ1 NL-BQ2 NL-BQ3"),
+    ("CW", "NL-CW"),
+    ("GF", "FR-973 FR-GF"),
+    ("GP", "FR-971 FR-GP"),
+    ("GU", "US-GU"),
+    ("HK", "CN-91 CN-HK"),
+    ("MF", "FR-MF"),
+    ("MO", "CN-92 CN-MO"),
+    ("MP", "US-MP"),
+    ("MQ", "FR-972 FR-MQ"),
+    ("NC", "FR-NC"),
+    ("PF", "FR-PF"),
+    ("PM", "FR-PM"),
+    ("PR", "US-PR"),
+    ("RE", "FR-974 FR-RE"),
+    ("SJ", "NO-21 NO-22"),
+    ("SX", "NL-SX"),
+    ("TF", "FR-TF"),
+    ("TW", "CN-71 CN-TW"),
+    ("UM", "US-UM"),
+    ("VI", "US-VI"),
+    ("WF", "FR-WF"),
+    ("YT", "FR-976 FR-YT"),
+];
+
+/// The one spelling of a place.
+fn spelled(place: &str) -> &str {
+    let is_meant = |(_, others): &&(&str, &str)| others.split(' ').any(|other| other == place);
+    OTHER_SPELLINGS.iter().find(is_meant).map_or(place, |(country, _)| country)
+}
+
 /// One country's time in one shipped region, `[from, until)`.
 struct Membership {
     region: &'static str,
@@ -165,6 +202,7 @@ struct Revision {
     minimum_age: Option<i64>,
     created_from: Option<Instant>,
     opt_in_lifetime_days: Option<i64>,
+    opt_in_from: Option<Instant>,
     rules: Vec<Rule>,
 }
 
@@ -181,6 +219,7 @@ struct Rule {
     minimum_age: Option<i64>,
     created_from: Option<Instant>,
     opt_in_lifetime_days: Option<i64>,
+    opt_in_from: Option<Instant>,
 }
 
 /// The window of a rule, or a restriction.
@@ -238,10 +277,17 @@ enum Born {
 struct Entry {
     at: Instant,
     recorded: Option<Instant>,
+    /// Null where it is not known.
     #[serde(alias = "place", alias = "choice")]
-    value: String,
+    value: Option<String>,
     purpose: Option<String>,
     by: Option<String>,
+}
+
+impl Entry {
+    fn is(&self, value: &str) -> bool {
+        self.value.as_deref() == Some(value)
+    }
 }
 
 #[derive(Deserialize)]
@@ -297,10 +343,11 @@ fn last_entries(
 /// The residence or the audience at `t`, or nothing where it is unknown.
 fn value_at(log: &[Entry], t: Instant, known_at: Option<Instant>) -> Option<&str> {
     let last = last_entries(log, t, known_at, |_| true);
-    let value = &last.first()?.value;
+    // Null is unknown from that instant, too.
+    let value = last.first()?.value.as_ref();
     // Different values that tie make it unknown from that instant.
-    let agree = last.iter().all(|entry| entry.value == *value);
-    agree.then_some(value)
+    let agree = last.iter().all(|entry| entry.value.as_ref() == value);
+    value.filter(|_| agree).map(String::as_str)
 }
 
 /// What a subject has chosen for a purpose at an instant.
@@ -312,33 +359,35 @@ enum Choice {
 }
 
 /// The last counted choice for exactly `purpose`.
-fn last_choice(log: &[Entry], purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
-    let last = last_entries(log, t, known_at, |choice| {
-        // Anyone can opt a subject out; only the subject or the guardian can opt in.
+fn last_choice(who: &Subject, purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
+    let last = last_entries(all(who.choices.as_ref()), t, known_at, |choice| {
+        // Anyone can opt a subject out; only the subject can opt in, and the guardian of somebody
+        // known to be under 18 at that instant.
         let by = choice.by.as_deref().unwrap_or("subject");
-        let counts = choice.value == "opt-out" || by == "subject" || by == "guardian";
+        let is_minor = who.born.as_ref().is_some_and(|born| is_younger(born, 18, choice.at));
+        let counts = choice.is("opt-out") || by == "subject" || (by == "guardian" && is_minor);
         counts && choice.purpose.as_deref() == Some(purpose)
     });
     match last.first() {
         None => Choice::Silent,
         // Between choices that tie, the opt-out wins.
-        Some(_) if last.iter().any(|choice| choice.value == "opt-out") => Choice::OptOut,
+        Some(_) if last.iter().any(|choice| choice.is("opt-out")) => Choice::OptOut,
         Some(choice) => Choice::OptIn { since: choice.at },
     }
 }
 
 /// The choice for a policy's purpose.
-fn choice_at(log: &[Entry], purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
+fn choice_at(who: &Subject, purpose: &str, t: Instant, known_at: Option<Instant>) -> Choice {
     // Opt-out if the last counted choice for any wider purpose is an opt-out. The wider purposes
     // are what stands before each of the dots.
     for (dot, _) in purpose.match_indices('.') {
         let wider = purpose.get(..dot).expect("a purpose");
-        if last_choice(log, wider, t, known_at) == Choice::OptOut {
+        if last_choice(who, wider, t, known_at) == Choice::OptOut {
             return Choice::OptOut;
         }
     }
     // Else what the last counted choice for exactly the purpose says; else silent.
-    last_choice(log, purpose, t, known_at)
+    last_choice(who, purpose, t, known_at)
 }
 
 /// Whether somebody born then is younger than `years` at `t`.
@@ -349,9 +398,9 @@ fn is_younger(born: &Born, years: i64, t: Instant) -> bool {
         Born::Text(text) if text.len() == 4 => (number(text, 0..4), 12, 31),
         Born::Text(text) => date(text),
     };
-    // Age counts from 00:00Z of the birthday. `day_number` takes 29 February of other years for
-    // the day after 28 February, which is 1 March.
-    t.0.div_euclid(DAY) < day_number(year + years, month, day)
+    // An age is reached at 12:00Z of the birthday. `day_number` takes 29 February of other years
+    // for the day after 28 February, which is 1 March.
+    t.0 < day_number(year + years, month, day) * DAY + DAY / 2
 }
 
 // ---- Section 6: the decision ----
@@ -385,7 +434,13 @@ impl Grounds {
     }
 
     fn verdict(&self) -> &'static str {
-        let gaps = ["subject-unknown", "residence-unknown", "audience-unknown", "age-unknown"];
+        let gaps = [
+            "subject-unknown",
+            "residence-unknown",
+            "audience-unknown",
+            "age-unknown",
+            "subdivision-unknown",
+        ];
         match &self.0 {
             grounds if grounds.is_empty() => "eligible",
             grounds if grounds.iter().all(|ground| gaps.contains(ground)) => "indeterminate",
@@ -419,7 +474,10 @@ impl World {
     pub fn new(policy: &Value, subjects: &[Value]) -> World {
         let policy = Policy::deserialize(policy).expect("a valid policy");
         let subjects = subjects.iter().map(|subject| {
-            let subject = Subject::deserialize(subject).expect("a valid subject");
+            let mut subject = Subject::deserialize(subject).expect("a valid subject");
+            for residence in subject.residence.iter_mut().flatten() {
+                residence.value = residence.value.as_deref().map(|place| spelled(place).to_owned());
+            }
             (subject.id.clone(), subject)
         });
         let subjects = subjects.collect();
@@ -488,8 +546,7 @@ impl World {
         };
         let mut choices: Vec<(Instant, Choice)> = Vec::new();
         for t in instants {
-            let log = all(subject.choices.as_ref());
-            let choice = choice_at(log, &self.policy.purpose, t, case.known_at);
+            let choice = choice_at(subject, &self.policy.purpose, t, case.known_at);
             // An opt-out stands under whatever regime.
             grounds.stands("opted-out", choice == Choice::OptOut);
             choices.push((t, choice));
@@ -520,10 +577,40 @@ impl World {
 
         // The sets unite over the sampled places and over the rules that apply there.
         for place in places {
+            let part_unknown = self.is_part_unknown(case, revision, subject, place);
+            grounds.stands("subdivision-unknown", part_unknown);
             for rule in self.applying_rules(case, revision, subject, place, grounds) {
                 weigh(case, revision, rule, subject, &choices, grounds);
             }
         }
+    }
+
+    /// Whether of `place` only the country is known, and a rule whose selectors match (an unknown
+    /// audience matches) names a subdivision of that country, in `in` or `except`.
+    fn is_part_unknown(
+        &self,
+        case: &Case,
+        revision: &Revision,
+        subject: &Subject,
+        place: &str,
+    ) -> bool {
+        let audience = value_at(all(subject.audience.as_ref()), case.as_of, case.known_at);
+        let is_part = |name: &String| {
+            // A territory with a code of its own is no subdivision, and a region's name none either.
+            let is_subdivision = !self.is_region(name) && spelled(name) == name;
+            is_subdivision && name.strip_prefix(place).is_some_and(|rest| rest.starts_with('-'))
+        };
+        revision.rules.iter().any(|rule| {
+            let kind = rule.kinds.as_ref().is_none_or(|kinds| kinds.contains(&case.record.kind));
+            let window = rule.created.as_ref();
+            let created = window.is_none_or(|span| in_span(span.from, span.until, case.created));
+            let wanted = rule.audience.as_ref();
+            let wants = |audience: &str| {
+                wanted.is_none_or(|wanted| wanted.words().iter().any(|word| word == audience))
+            };
+            let mut names = rule.places.iter().chain(all(rule.except.as_ref()));
+            kind && created && audience.is_none_or(wants) && names.any(is_part)
+        })
     }
 
     /// The rules that apply to the record and `place`.
@@ -574,7 +661,8 @@ impl World {
 
     /// How closely `name`, a word of `in` or `except`, names `place`; nothing where it does not.
     fn closeness(&self, name: &str, place: &str, as_of: Instant) -> Option<Closeness> {
-        // A place is a country, `US`, perhaps with a subdivision, `US-CA`.
+        // A place is a country, `US`, perhaps with a subdivision, `US-CA`; each in one spelling.
+        let name = spelled(name);
         let country = place.split('-').next().expect("a country");
         if name == "*" {
             Some(Closeness::Everywhere)
@@ -599,7 +687,7 @@ impl World {
         if let Some(members) = self.policy.regions.as_ref().and_then(|own| own.get(region)) {
             return members.iter().any(|member| {
                 let is_region = self.is_region(member);
-                member == country || is_region && self.region_holds(member, country, as_of)
+                spelled(member) == country || is_region && self.region_holds(member, country, as_of)
             });
         }
         all(self.memberships.get(country)).iter().any(|membership| {
@@ -628,12 +716,16 @@ fn weigh(
 ) {
     grounds.stands("region-excluded", rule.regime == "excluded");
 
+    let opt_in_from = rule.opt_in_from.or(revision.opt_in_from);
     let lifetime = rule.opt_in_lifetime_days.or(revision.opt_in_lifetime_days);
     for (t, choice) in choices.iter().filter(|_| rule.regime == "opt-in") {
         grounds.stands("not-opted-in", *choice == Choice::Silent);
         if let (Choice::OptIn { since }, Some(lifetime)) = (choice, lifetime) {
             // It counts only while younger. It is, exactly when it is so in completed days.
             grounds.stands("opt-in-expired", (t.0 - since.0) / DAY >= lifetime);
+        }
+        if let (Choice::OptIn { since }, Some(from)) = (choice, opt_in_from) {
+            grounds.stands("opt-in-expired", *since < from);
         }
     }
 

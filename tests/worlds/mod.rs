@@ -177,7 +177,7 @@ fn with_facts(subject: Subject, donor: &Subject, date: impl Fn(Clocks) -> Clocks
     let subject = donor.restrictions().iter().fold(subject, |subject, restriction| {
         let clocks = Clocks { at: restriction.span().start(), recorded: restriction.recorded() };
         let Clocks { at, recorded } = date(clocks);
-        let again = Restriction::new(restriction.id().clone(), Span::new(at));
+        let again = Restriction::new(restriction.id().clone(), Span::new(at)).expect("it is open");
         subject.with_restriction(again.with_recorded(recorded))
     });
     donor

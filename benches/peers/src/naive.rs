@@ -132,7 +132,7 @@ impl Platform {
 /// Whoever gives only a year is born on its last day.
 fn is_adult(born: i32, instant: DateTime<Utc>) -> bool {
     let birthday = NaiveDate::from_ymd_opt(born + 18, 12, 31).expect("a day");
-    birthday.and_time(NaiveTime::MIN).and_utc() <= instant
+    birthday.and_time(NaiveTime::from_hms_opt(12, 0, 0).expect("noon")).and_utc() <= instant
 }
 
 fn time(micros: i64) -> DateTime<Utc> {

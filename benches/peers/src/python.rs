@@ -155,7 +155,7 @@ fn answers(told: &Value) -> Answers {
     let groups = told.as_array().expect("groups");
     let read = |group: &Value| {
         let number = |place: usize| group[place].as_u64().expect("a number");
-        let grounds = Grounds::from_bits(u16::try_from(number(0)).expect("a mask"));
+        let grounds = Grounds::from_bits(u32::try_from(number(0)).expect("a mask"));
         let verdict = [Verdict::Eligible, Verdict::Ineligible, Verdict::Indeterminate];
         let verdict = verdict[usize::try_from(number(1)).expect("a verdict")];
         assert_eq!(grounds.verdict(), verdict, "the verdict of {grounds}");

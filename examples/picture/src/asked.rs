@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use may_train::decision::Evidence;
 use may_train::policy::{Area, Status};
 use may_train::{
-    ChoiceState, Entry, Kind, Place, Policy, Record, Regime, Registry, Revision, Rule, Span,
-    Subject, Timestamp,
+    Audience, ChoiceState, Entry, Kind, Place, Policy, Record, Regime, Registry, Revision, Rule,
+    Span, Subject, Timestamp,
 };
 
 use crate::scale::later;
@@ -178,7 +178,7 @@ impl Probe {
     ) -> Result<Vec<(usize, Regime)>, Failure> {
         let subject = Subject::new("probe".parse()?)
             .with_residence(place, Timestamp::MIN)
-            .with_audience_entry(Entry::new(Timestamp::MIN, self.audience.parse()?));
+            .with_audience_entry(Entry::new(Timestamp::MIN, self.audience.parse::<Audience>()?));
         let record = Record::new("probe".parse()?, self.kind.clone(), self.created)
             .with_subject("probe".parse()?);
         let mut registry = Registry::new();
@@ -254,7 +254,7 @@ pub fn choice_of(
 ) -> Option<ChoiceState> {
     let explanation = registry.view(asking, as_of).explain(record);
     explanation.findings().iter().find_map(|finding| match finding.evidence() {
-        Evidence::Choice { choice, .. } => Some(choice.state(None)),
+        Evidence::Choice { choice, .. } => Some(choice.state(may_train::OptIns::default())),
         _ => None,
     })
 }

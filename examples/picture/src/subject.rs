@@ -147,7 +147,7 @@ impl Sitting<'_> {
     fn residences(&self, scale: &Scale) -> Steps<Option<Place>> {
         let timeline = self.subject.residences().known_at(None);
         let at = |t| match timeline.at(t) {
-            Some([entry]) => Some(*entry.value()),
+            Some([entry]) => *entry.value(),
             Some(_) | None => None,
         };
         asked::steps(&self.instants(scale), scale.until(), at)
@@ -177,9 +177,13 @@ impl Sitting<'_> {
             y += LINE;
         }
         let place = match self.subject.residences().in_force(created, None) {
-            [entry] => format!("created in {}", place_name(*entry.value())),
-            _ => "created nobody knows where".into(),
+            [entry] => *entry.value(),
+            _ => None,
         };
+        let place = place.map_or_else(
+            || "created nobody knows where".into(),
+            |place| format!("created in {}", place_name(place)),
+        );
         for line in wrap(&place, SMALL, PLOT_LEFT - MARGIN - 14.0) {
             sheet.text(MARGIN, y, FAINT, &line);
             y += LINE;

@@ -1,7 +1,7 @@
-//! Records one after the other, made columns.
+//! A batch: collects records one by one into columns.
 
 use crate::bulk::ids::Ids;
-use crate::bulk::input::checks::{Column, ColumnError};
+use crate::bulk::input::checks::{Column, Lists};
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
@@ -24,7 +24,7 @@ use crate::values::time::Timestamp;
 /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?);
 /// batch.push(&record.clone().with_subject("u1".parse()?), &ids)?;
 /// batch.push(&record.with_subject("u2".parse()?), &ids)?;
-/// let decided = snapshot.decide(&batch.columns()?)?;
+/// let decided = snapshot.decide(&batch.columns())?;
 /// assert_eq!(decided.mask(), [true, false]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -71,7 +71,7 @@ impl Batch {
         }
     }
 
-    /// Adds a record; whoever of its subjects has no number is not known.
+    /// Adds a record. A subject without a number is not known.
     ///
     /// # Errors
     ///
@@ -98,17 +98,23 @@ impl Batch {
         Ok(())
     }
 
-    /// The records as columns.
-    ///
-    /// # Errors
-    ///
-    /// None that a batch can come to.
-    pub fn columns(&self) -> Result<RecordColumns<'_>, ColumnError> {
-        let kinds = self.kind_names.values();
-        RecordColumns::new(&self.subjects, &self.created_at, &self.kinds, kinds)?
-            .deleted_at(Column::nullable(&self.deleted_at, &self.is_deleted)?)?
-            .further_subjects(&self.further_offsets, &self.further_subjects)?
-            .restrictions(&self.restriction_offsets, &self.restrictions)
+    /// Returns the records as columns.
+    #[must_use]
+    pub fn columns(&self) -> RecordColumns<'_> {
+        // `push` adds one value to each column, and at most 256 kinds.
+        let restrictions = Lists::from_parts(&self.restriction_offsets, &self.restrictions);
+        RecordColumns {
+            subjects: &self.subjects,
+            created_at: &self.created_at,
+            kinds: &self.kinds,
+            kind_names: self.kind_names.values(),
+            deleted_at: Some(Column::from_parts(&self.deleted_at, &self.is_deleted)),
+            further_subjects: Some(Lists::from_parts(
+                &self.further_offsets,
+                &self.further_subjects,
+            )),
+            restrictions: Some(restrictions),
+        }
     }
 
     /// How many records there are.

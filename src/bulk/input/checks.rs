@@ -1,4 +1,5 @@
-//! A column, a list a row, and what is wrong with them.
+//! Input columns and their checks: a column that may have nulls, lists by offsets as in Arrow, and the
+//! error that names column and row.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -95,7 +96,12 @@ impl<'a, T: Copy> Column<'a, T> {
         Ok(Self { values, is_there: Some(is_there) })
     }
 
-    /// The value of a row; nothing where it is missing or there is no such row.
+    /// Returns the column of two slices that are known to have one length.
+    pub(crate) const fn from_parts(values: &'a [T], is_there: &'a [bool]) -> Self {
+        Self { values, is_there: Some(is_there) }
+    }
+
+    /// Returns the value of a row; `None` if it is missing or there is no such row.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<T> {
         let is_there = self.is_there.is_none_or(|is_there| is_there.get(row) == Some(&true));
@@ -155,7 +161,7 @@ impl ColumnError {
         Self::at(column, row, "is null; a value is needed in each row")
     }
 
-    /// The same in a table where so many rows stand before the first of these columns.
+    /// Returns the same error, for columns that are a part of a table, after that many rows.
     #[must_use]
     pub fn after(mut self, rows: usize) -> Self {
         self.row = self.row.map(|row| row.saturating_add(rows));
@@ -216,6 +222,11 @@ impl<T> Clone for Lists<'_, T> {
 impl<T> Copy for Lists<'_, T> {}
 
 impl<'a, T> Lists<'a, T> {
+    /// Returns the lists of offsets that are known to ascend from 0 to the number of values.
+    pub(crate) const fn from_parts(offsets: &'a [usize], values: &'a [T]) -> Self {
+        Self { offsets, values }
+    }
+
     pub(crate) fn new(
         name: &'static str,
         offsets: &'a [usize],
@@ -282,7 +293,7 @@ pub(crate) fn check<T: Copy>(
     bad.map_or(Ok(()), |(value, row)| Err(ColumnError::at(column, row, problem(*value))))
 }
 
-/// Whether each of so many microseconds surely is an instant: told in a short loop for those of the
+/// Whether each value surely is an instant in microseconds: found in a short loop for those of the
 /// first nine thousand years, and `false` where any is later.
 pub(crate) fn are_surely_instants(micros: &[i64]) -> bool {
     let first = Timestamp::MIN.as_micros();

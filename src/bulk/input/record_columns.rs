@@ -1,4 +1,5 @@
-//! Records as columns: what is decided in bulk.
+//! Records as columns: one row a record, with its subject, creation, kind, and perhaps deletion,
+//! further subjects and restrictions.
 
 use std::ops::Range;
 
@@ -13,8 +14,7 @@ use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
-/// Records as columns: of whom, created when, of which kind, and perhaps deleted when, of whom else,
-/// and restricted by what.
+/// Records as columns: subject, creation, kind, and perhaps deletion, further subjects and restrictions.
 ///
 /// Instants are microseconds since 1970-01-01T00:00:00Z. Subjects are the numbers that a
 /// [`Snapshot`](crate::bulk::Snapshot) or [`Histories`](crate::bulk::Histories) gave them;

@@ -34,7 +34,7 @@ pub(crate) struct Radix {
 }
 
 impl Radix {
-    /// Returns the strides of digits that have so many values each.
+    /// Returns the strides of digits, given how many values each has.
     pub(crate) fn new(counts: SituationCode) -> Self {
         let mut slots = Some(1_u32);
         let mut stride = |count: u32| {

@@ -1,4 +1,5 @@
-//! Small numbers for what a policy tells apart in people and data.
+//! Codes for what a policy tells apart: classes of places and audiences, kinds of data, ages,
+//! lifetimes of opt-ins, and spans of cut-offs.
 
 use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::situation::preference_code::PreferenceCode;
@@ -13,7 +14,7 @@ use crate::policy::revision::{OptOutReach, ResidenceAt, Revision};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
-use crate::values::regime::ChoiceState;
+use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::time::Timestamp;
 
 /// A span of cut-offs over which a policy is the same: one revision, the same memberships.
@@ -34,6 +35,8 @@ pub(crate) struct Codes {
     pub ages: Vec<u8>,
     /// How long opt-ins live, in days, ascending.
     pub lifetimes: Vec<u32>,
+    /// From when on opt-ins count, ascending.
+    pub opt_ins_from: Vec<Timestamp>,
     /// The instants of creation that rules speak of, ascending.
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
@@ -70,6 +73,7 @@ impl Codes {
             kinds: with_other(&distinctions.kinds()),
             ages: distinctions.ages().into_iter().collect(),
             lifetimes: distinctions.lifetimes().into_iter().collect(),
+            opt_ins_from: distinctions.opt_ins_from().into_iter().collect(),
             windows: distinctions.creations().into_iter().collect(),
             audiences: distinctions.audiences().into_iter().cloned().collect(),
             areas: distinctions.areas().map(|(area, as_of)| (area.clone(), as_of)).collect(),
@@ -104,10 +108,11 @@ impl Codes {
         self.class_of_place.get(index(number)).copied().unwrap_or(UNKNOWN)
     }
 
+    #[expect(clippy::expect_used, reason = "another class would be a wrong answer")]
     fn classify(&mut self, place: Place) -> u32 {
         let areas = self.areas.iter().map(|(area, as_of)| (area, *as_of));
         let class = self.classes.insert(signature(areas, place));
-        class.map_or(UNKNOWN, |class| class.saturating_add(1))
+        class.expect("there are fewer classes than places").saturating_add(1)
     }
 
     /// Returns the class of an audience: its own if a rule selects by it, or else the class of all
@@ -136,12 +141,12 @@ impl Codes {
         code(passed)
     }
 
-    /// Returns the code of a sampled choice; the offset of an opt-in is the number of lifetimes that
-    /// it has outlived.
+    /// Returns the code of a sampled choice; the offset of an opt-in tells how many lifetimes it has
+    /// outlived, and how many of the instants from which on opt-ins count it comes before.
     #[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
     #[inline]
     pub(crate) fn choice(&self, choice: SampledChoice) -> PreferenceCode {
-        let is_expired = |days: &&u32| match choice.state(Some(**days)) {
+        let is_expired = |opt_ins| match choice.state(opt_ins) {
             ChoiceState::OptInExpired => true,
             ChoiceState::OptedOut | ChoiceState::OptedIn | ChoiceState::Silent => false,
         };
@@ -149,15 +154,26 @@ impl Codes {
         if !preference.is_opt_in() {
             return preference;
         }
-        PreferenceCode::opted_in(code(self.lifetimes.iter().filter(is_expired).count()))
-            .expect("a policy has fewer than 4,294,967,294 lifetimes of opt-ins")
+        let lifetime = |days: &&u32| is_expired(OptIns { lifetime_days: Some(**days), from: None });
+        let from =
+            |from: &&Timestamp| is_expired(OptIns { lifetime_days: None, from: Some(**from) });
+        let outlived = self.lifetimes.iter().filter(lifetime).count();
+        let early = self.opt_ins_from.iter().filter(from).count();
+        let ages = self.lifetimes.len().saturating_add(1);
+        PreferenceCode::opted_in(code(early.saturating_mul(ages).saturating_add(outlived)))
+            .expect("a policy tells apart fewer than 4,294,967,294 opt-ins")
+    }
+
+    /// Whether an opt-in can cease to count, or never have counted.
+    pub(crate) fn tells_opt_ins_apart(&self) -> bool {
+        !self.lifetimes.is_empty() || !self.opt_ins_from.is_empty()
     }
 
     /// Returns how many codes [`Codes::choice`] can give.
     pub(crate) fn choices(&self) -> usize {
+        let ages = self.lifetimes.len().saturating_add(1);
         index(PreferenceCode::OPTED_IN.into())
-            .saturating_add(1)
-            .saturating_add(self.lifetimes.len())
+            .saturating_add(ages.saturating_mul(self.opt_ins_from.len().saturating_add(1)))
     }
 }
 

@@ -14,8 +14,8 @@ use crate::values::place::Place;
 use crate::values::steps::{between, up_to};
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// The number of a place or an audience that is not known, be it that nothing is, or that entries
-/// contradict each other.
+/// The number of a place or an audience that is not known, be it that nothing is, that entries
+/// contradict each other, or that one says so.
 pub(crate) const UNKNOWN: u32 = 0;
 
 /// The places and audiences that were met, numbered from 1 on.
@@ -83,7 +83,7 @@ impl History {
         changes(subject.residences(), known_at, |p| words.of_place(*p), &mut self.residences);
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
-        self.preferences.extend(subject.choices().preferences(purpose, known_at));
+        self.preferences.extend(subject.choices().preferences(purpose, known_at, self.birth));
         let known = |r: &&Restriction| r.is_known_at(known_at);
         self.restrictions.clear();
         self.restrictions
@@ -140,14 +140,14 @@ impl History {
 
 /// The changes of a log, with the number of what is known from each on.
 pub(crate) fn changes<T>(
-    log: &Log<T>,
+    log: &Log<Option<T>>,
     known_at: Option<Timestamp>,
     mut number: impl FnMut(&T) -> u32,
     into: &mut Vec<(Timestamp, u32)>,
 ) {
     into.clear();
     for (at, snapshot) in log.known(known_at) {
-        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |entry| number(entry.value()))));
+        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |(value, _)| number(value))));
     }
 }
 

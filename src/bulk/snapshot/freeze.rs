@@ -1,4 +1,7 @@
-//! Freezing packed histories.
+//! Freezing: makes a snapshot of packed histories under a policy, at a cut-off.
+//!
+//! Most headers are alike once the facts that the policy ignores are left out. The profiles of the
+//! last few thousand different headers are remembered, so that those subjects are not unpacked.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -9,7 +12,7 @@ use crate::bulk::ids::CapacityError;
 use crate::bulk::packed::header::Header;
 use crate::bulk::packed::histories::{Histories, PurposeError};
 use crate::bulk::situation::rows::Rows;
-use crate::bulk::snapshot::snapshot::{AppendError, Scratch, Snapshot};
+use crate::bulk::snapshot::snapshot::{Scratch, Snapshot};
 use crate::policy::policy::Policy;
 use crate::values::time::Timestamp;
 
@@ -22,17 +25,6 @@ pub enum FreezeError {
     /// There are no more numbers.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
-}
-
-impl From<AppendError> for FreezeError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            // Parts of one whole are for one question.
-            AppendError::AnotherQuestion | AppendError::CapacityError(_) => {
-                Self::CapacityError(CapacityError)
-            }
-        }
-    }
 }
 
 impl Histories {
@@ -74,7 +66,7 @@ impl Histories {
         };
         whole.reserve(self.len().saturating_sub(whole.len()));
         for part in parts {
-            whole.append(&part)?;
+            whole.append_alike(&part)?;
         }
         Ok(whole)
     }
@@ -124,37 +116,35 @@ impl Histories {
     }
 }
 
-/// The profiles of headers that were met of late. Most people's say the same, once what a policy does
-/// not look at is left out.
+/// A direct-mapped cache of profiles by header, without the facts that a policy ignores.
 struct Recent {
     as_of: i64,
-    /// Whether the instant of a change counts, and not only what it came to.
+    /// Whether the instant of a change counts, and not only the last value.
     residences_count: bool,
     choices_count: bool,
-    places: Vec<Option<(Header, u32, Option<Timestamp>)>>,
+    slots: Vec<Option<(Header, u32, Option<Timestamp>)>>,
     hasher: DefaultHashBuilder,
 }
 
-/// How many headers are remembered: a power of two.
+/// How many headers are remembered: a power of two, at most 65,536.
 const REMEMBERED: usize = 1 << 13;
 
 impl Recent {
     fn new(snapshot: &Snapshot) -> Self {
         let codes = &snapshot.rows.codes;
         let sampling = codes.epochs.first().and_then(|epoch| epoch.sampling);
-        let is_any_lifetime = !codes.lifetimes.is_empty();
+        let apart = codes.tells_opt_ins_apart();
         Self {
             as_of: snapshot.as_of().as_micros(),
             residences_count: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
-            choices_count: sampling
-                .is_some_and(|(_, reach)| reach.looks_at_creation() || is_any_lifetime),
-            places: vec![None; REMEMBERED],
+            choices_count: sampling.is_some_and(|(_, reach)| reach.looks_at_creation() || apart),
+            slots: vec![None; REMEMBERED],
             hasher: DefaultHashBuilder::default(),
         }
     }
 
-    /// The header with what does not count left out, as of a place that anybody of its class resides in;
-    /// nothing where it does not say enough.
+    /// Returns the header without what the policy ignores, with the class of the residence instead of
+    /// its place; `None` if the header does not say enough.
     fn key(&self, header: &Header, class_of_residence: u32) -> Option<Header> {
         Header { residence: class_of_residence, ..*header }.settled(
             if self.residences_count { i64::MIN } else { self.as_of },
@@ -162,22 +152,24 @@ impl Recent {
         )
     }
 
-    fn place(&self, key: &Header) -> usize {
-        let hash = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default();
-        hash & REMEMBERED.wrapping_sub(1)
+    fn slot(&self, key: &Header) -> usize {
+        // The lowest bits of the hash, as many as there are slots for.
+        let hash = self.hasher.hash_one(key).to_le_bytes();
+        let [low, high, ..] = hash;
+        usize::from(u16::from_le_bytes([low, high])) & REMEMBERED.wrapping_sub(1)
     }
 
     fn get(&self, key: Option<&Header>) -> Option<(u32, Option<Timestamp>)> {
         let key = key?;
-        let kept = self.places.get(self.place(key))?.as_ref();
+        let kept = self.slots.get(self.slot(key))?.as_ref();
         kept.filter(|(header, ..)| header == key).map(|(_, profile, turn)| (*profile, *turn))
     }
 
     fn keep(&mut self, key: Option<Header>, profile: u32, turn: Option<Timestamp>) {
         let Some(key) = key else { return };
-        let place = self.place(&key);
-        if let Some(place) = self.places.get_mut(place) {
-            *place = Some((key, profile, turn));
+        let slot = self.slot(&key);
+        if let Some(slot) = self.slots.get_mut(slot) {
+            *slot = Some((key, profile, turn));
         }
     }
 }

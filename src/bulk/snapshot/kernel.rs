@@ -1,4 +1,7 @@
-//! The kernel: rows of columns in, grounds out.
+//! The kernel of a snapshot: decides whole columns of records, a chunk at a time.
+//!
+//! For each row it reads the subject's profile, the row of grounds that the profile has for the
+//! record's creation, and the cell of that row for the record's kind.
 
 use crate::bulk::decisions::Decisions;
 use crate::bulk::ids::index;
@@ -99,7 +102,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Decides rows whose subjects lie anywhere; nothing where one of them has no snapshot.
+    /// Decides rows whose subjects lie anywhere; `None` if one of them is not in the snapshot.
     fn decide_each(
         &self,
         some: &RecordColumns<'_>,
@@ -130,13 +133,13 @@ impl Snapshot {
             *grounds = found.union(existence(*created, None, as_of));
         }
         if any >= FIRST_LONG {
-            // Some profiles are long; that of whoever has no snapshot is told from them here, too.
+            // Some profiles are long, or a subject is not in the snapshot: this tells them apart.
             return self.decide_runs(some, codes, into);
         }
         is_known.then_some(())
     }
 
-    /// The same for rows of which many on end are of one subject, whose profile is then looked up once.
+    /// The same for rows in runs of one subject, whose profile is then looked up once a run.
     fn decide_runs(
         &self,
         some: &RecordColumns<'_>,
@@ -195,8 +198,8 @@ impl Run<'_> {
     }
 }
 
-/// Where the profile of a subject is. The number of whoever is not known wraps around to the first
-/// place.
+/// Returns the index of a subject's profile. `UNKNOWN_SUBJECT` wraps around to the first index, which
+/// is that of a subject who is not known.
 #[inline]
 pub(crate) fn place(subject: u32) -> usize {
     index(subject.wrapping_add(1))
@@ -213,7 +216,7 @@ fn no_cell() -> Grounds {
 }
 
 impl Decisions {
-    /// Lets the grounds of so many rows be written; where that fails, none are left.
+    /// Lets `write` fill the grounds of so many rows. If it fails, no decision is left.
     pub(crate) fn fill(
         &mut self,
         rows: usize,

@@ -1,4 +1,5 @@
-//! Profiles: what a subject comes to, as a function of when a record was created.
+//! Profiles: step functions from a record's creation time to a row of grounds. Equal profiles are kept
+//! once; those with at most three steps fit into half a cache line.
 
 use std::hash::{Hash, Hasher};
 
@@ -14,8 +15,8 @@ pub(crate) const FIRST_LONG: u32 = 1 << 31;
 
 /// A step function from the instant of creation, in microseconds, to a row of grounds.
 ///
-/// A step at `b` is in force *at* `b`. Unused steps lie where no instant is, and repeat the last row.
-/// It lies in one line of the cache.
+/// A step at `b` is in force *at* `b`. Unused steps lie after every instant, and repeat the last row.
+/// Two profiles fill one cache line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(crate) struct Profile {
@@ -43,15 +44,17 @@ impl Hash for Profile {
 }
 
 impl Profile {
-    /// The row in force: what `steps::up_to` finds, without a branch, as there are always three steps.
+    /// Returns the row in force: what `steps::up_to` finds, without a branch, as there are always three
+    /// steps.
+    #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[inline]
     pub(crate) fn row(&self, created: i64) -> u32 {
         let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
         let passed = first.wrapping_add(second).wrapping_add(third);
-        self.rows.get(passed).copied().map_or(u32::MAX, u32::from)
+        u32::from(*self.rows.get(passed).expect("there is a row more than steps"))
     }
 
-    /// The steps, the first of which is at the first instant.
+    /// Returns the steps, the first of which is at the first instant.
     fn steps(&self) -> Vec<(Timestamp, u32)> {
         let [first, rest @ ..] = self.rows;
         let at = self.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
@@ -59,7 +62,7 @@ impl Profile {
         [(Timestamp::MIN, u32::from(first))].into_iter().chain(later).collect()
     }
 
-    /// The same for many instants, given what there is to say of each row.
+    /// Returns a function from an instant of creation to what `say` says of the row in force.
     pub(crate) fn picks<T: Copy>(&self, say: impl Fn(u32) -> T) -> impl Fn(i64) -> T {
         let [one, two, three] = self.steps;
         let [before, first, second, third] = self.rows.map(|row| say(u32::from(row)));
@@ -72,8 +75,8 @@ impl Profile {
 }
 
 impl Profiles {
-    /// The number of the profile with these steps, the first of which is at the first instant.
-    /// Nothing where every number is taken.
+    /// Returns the number of the profile with these steps, the first of which is at the first instant.
+    /// Returns `None` if every number is taken.
     pub(crate) fn insert(&mut self, steps: &[(Timestamp, u32)]) -> Option<u32> {
         if let Some(profile) = short(steps) {
             return self.short.insert(profile).filter(|number| is_short(*number));
@@ -84,10 +87,19 @@ impl Profiles {
         Some(number | FIRST_LONG)
     }
 
-    /// Takes in the profiles of others, with the numbers that their rows have here. Nothing where
+    /// Adds the first profile, which is one row at all instants, and returns its number.
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
+    pub(crate) fn insert_first(&mut self, row: u32) -> u32 {
+        self.insert(&[(Timestamp::MIN, row)]).expect("the first number is free")
+    }
+
+    /// Adds the profiles of others, given the code that each of their rows has here. Returns `None` if
     /// every number is taken.
+    #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     pub(crate) fn take_in(&mut self, other: &Self, rows: &[u32]) -> Option<Renumbered> {
-        let row = |before: u32| rows.get(index(before)).copied().unwrap_or(u32::MAX);
+        let row = |before: u32| {
+            *rows.get(index(before)).expect("a profile has rows of the table it was made with")
+        };
         let mut short = Vec::with_capacity(other.short.len());
         for profile in other.short.values() {
             let renumbered = profile.rows.map(|before| u16::try_from(row(before.into())).ok());
@@ -106,12 +118,12 @@ impl Profiles {
         Some(Renumbered { long: long.collect::<Option<_>>()?, short })
     }
 
-    /// Those that are not long, by their numbers.
+    /// Returns the profiles of at most three steps, by their numbers.
     pub(crate) fn short(&self) -> &[Profile] {
         self.short.values()
     }
 
-    /// The row of a profile for what was created at an instant.
+    /// Returns the row of a profile for what was created at an instant; `None` for no profile.
     pub(crate) fn row(&self, number: u32, created: i64) -> Option<u32> {
         if let Some(profile) = self.short.value(number) {
             return Some(profile.row(created));
@@ -120,7 +132,7 @@ impl Profiles {
         up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
     }
 
-    /// The steps of a profile.
+    /// Returns the steps of a profile.
     pub(crate) fn steps(&self, number: u32) -> Vec<(Timestamp, u32)> {
         let long = || self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
         self.short.value(number).map_or_else(long, Profile::steps)
@@ -130,14 +142,14 @@ impl Profiles {
         self.short.len().saturating_add(self.long.len())
     }
 
-    /// What the profiles take, in bytes.
+    /// Returns what the profiles take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
         steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
     }
 }
 
-/// The numbers that profiles have elsewhere, by those that they had.
+/// The numbers of profiles in another collection, by their numbers here.
 #[derive(Debug)]
 pub(crate) struct Renumbered {
     short: Vec<u32>,
@@ -145,15 +157,15 @@ pub(crate) struct Renumbered {
 }
 
 impl Renumbered {
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
     pub(crate) fn number(&self, before: u32) -> u32 {
         let is_long = before >= FIRST_LONG;
         let numbers = if is_long { &self.long } else { &self.short };
-        // Every profile of a subject is there.
-        numbers.get(index(before & !FIRST_LONG)).copied().unwrap_or_default()
+        *numbers.get(index(before & !FIRST_LONG)).expect("every profile of the others was added")
     }
 }
 
-/// Whether a number is one of those below the long profiles'.
+/// Whether a number is below the numbers of long profiles.
 const fn is_short(number: u32) -> bool {
     number < FIRST_LONG
 }
@@ -162,7 +174,7 @@ fn renumber(steps: Vec<(Timestamp, u32)>, row: impl Fn(u32) -> u32) -> Vec<(Time
     steps.into_iter().map(|(at, number)| (at, row(number))).collect()
 }
 
-/// The steps in a profile, where they fit into it.
+/// Returns a short profile with these steps; `None` if they do not fit.
 fn short(steps: &[(Timestamp, u32)]) -> Option<Profile> {
     let (first, later) = steps.split_first()?;
     let row = |row: u32| u16::try_from(row).ok();

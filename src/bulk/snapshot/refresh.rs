@@ -1,4 +1,5 @@
-//! The refresh of a snapshot: what changed since, and whom it changed.
+//! Refreshing a snapshot: moves it to a later cut-off, and freezes anew only the subjects that changed
+//! or that time alone changes.
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -30,8 +31,8 @@ impl Snapshot {
     /// the subjects whose profile is another than before, ascending, those of new ones among them.
     ///
     /// `changed` are the numbers of the subjects about whom something was recorded since; a new one has
-    /// the next number. `subject` hands over whoever has a number, as known now; of whom it has
-    /// nothing, nothing is known any more. What comes out is what freezing everybody anew would give,
+    /// the next number. `subject(n)` returns the current facts about subject `n`; `None` means that the
+    /// platform no longer knows the subject. The result is what freezing everybody anew would give,
     /// at a cost by the number of those that changed, and of those whom time alone touches (an opt-in
     /// expires, a restriction begins). Everybody is frozen anew only where the policy turned in
     /// between, or a clock was set back.
@@ -121,7 +122,7 @@ impl Snapshot {
     ) -> Result<bool, CapacityError> {
         let profile = match subject {
             Some(subject) => self.profile(number, subject.borrow())?,
-            None => self.profile_of.first().copied().unwrap_or_default(),
+            None => self.profile_of_nobody(),
         };
         let place = index(number.saturating_add(1));
         if let Some(before) = self.profile_of.get_mut(place) {
@@ -131,13 +132,14 @@ impl Snapshot {
         Ok(true)
     }
 
-    /// Forgets the profiles that nobody has any more, once they are the larger part.
+    /// Forgets the profiles that no subject has any more, once they are the larger part.
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
     fn drop_unused(&mut self) {
         if self.profiles.len() / 2 > self.profile_of.len() {
             let before = std::mem::take(&mut self.profiles);
             for profile in &mut self.profile_of {
-                // There is room: fewer profiles are left than there were.
-                *profile = self.profiles.insert(&before.steps(*profile)).unwrap_or_default();
+                *profile = (self.profiles.insert(&before.steps(*profile)))
+                    .expect("fewer profiles are left than there were");
             }
         }
     }

@@ -1,6 +1,7 @@
-//! The snapshot of a platform's members: everything about each of them, frozen into a number.
+//! The snapshot: subjects resolved for one policy, one cut-off and one state of knowledge. Each subject
+//! becomes the number of a *profile*, a function from a record's creation time to grounds.
 
-use crate::bulk::ids::{CapacityError, Ids};
+use crate::bulk::ids::{CapacityError, Ids, code};
 use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::resolved::History;
 use crate::bulk::situation::rows::Rows;
@@ -20,13 +21,12 @@ use crate::values::time::{Span, Timestamp};
 /// Everything about many subjects that counts under one policy, at one cut-off, as far as known at
 /// one instant: a number each.
 ///
-/// Frozen, a subject is a function of when a record was created and of its kind. Most share one of a
-/// handful of such functions, their *profile*, and take four bytes; whoever's differs with instants
-/// of their own (a move, a sign-up that is looked at) takes forty more. Subjects are given one after
-/// the other and not kept, so that their histories need not fit into memory.
+/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of a
+/// few such functions, called *profiles*, and take 4 bytes each. A subject with its own change instants
+/// needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept, so that
+/// their histories need not fit into memory.
 ///
-/// No rule stands here: a profile is made of scalar decisions, one for each situation that a subject
-/// can be seen in, and so is every answer.
+/// A snapshot knows no rule: every profile is made of scalar decisions, one for each situation.
 ///
 /// ```
 /// use may_train::bulk::{RecordColumns, Snapshot};
@@ -53,7 +53,7 @@ pub struct Snapshot {
     pub(crate) known_at: Option<Timestamp>,
     pub(crate) rows: Rows,
     pub(crate) profiles: Profiles,
-    /// First that of whoever is not known, then by the subjects' numbers.
+    /// First the profile of a subject who is not known, then the profiles by the subjects' numbers.
     pub(crate) profile_of: Vec<u32>,
     pub(crate) turns: Transitions,
     pub(crate) agenda: Agenda<u32>,
@@ -130,14 +130,13 @@ impl Snapshot {
         let mut rows = Rows::new(policy, Codes::at(policy, as_of));
         let mut profiles = Profiles::default();
         let nobody = rows.row_of_nobody(as_of);
-        let nobody = profiles.insert(&[(Timestamp::MIN, nobody)]);
+        let nobody = profiles.insert_first(nobody);
         Self {
             as_of,
             known_at,
             rows,
             profiles,
-            // The first of all numbers is there.
-            profile_of: vec![nobody.unwrap_or_default()],
+            profile_of: vec![nobody],
             turns: Transitions::of(policy),
             agenda: Agenda::default(),
             scratch: Scratch::default(),
@@ -189,7 +188,14 @@ impl Snapshot {
         Ok(number)
     }
 
-    /// The number of the next subject; the last one there is stands for whoever is not known.
+    /// Returns the profile of a subject who is not known.
+    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
+    pub(crate) fn profile_of_nobody(&self) -> u32 {
+        *self.profile_of.first().expect("`Snapshot::new` puts it there")
+    }
+
+    /// Returns the number of the next subject. The last number of all stands for a subject who is not
+    /// known, and is never given.
     fn next(&self) -> Result<u32, CapacityError> {
         u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
     }
@@ -236,6 +242,11 @@ impl Snapshot {
         {
             return Err(AppendError::AnotherQuestion);
         }
+        Ok(self.append_alike(other)?)
+    }
+
+    /// Appends a snapshot that is for the same question.
+    pub(crate) fn append_alike(&mut self, other: &Self) -> Result<(), CapacityError> {
         let first = u32::try_from(self.len()).map_err(|_| CapacityError)?;
         let all = self.len().saturating_add(other.len());
         u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(CapacityError)?;
@@ -247,12 +258,12 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Makes room for so many more subjects, so that none is moved as they come.
+    /// Reserves room for that many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
         self.profile_of.reserve_exact(subjects);
     }
 
-    /// The profile of a subject, and a note of when it has to be looked at again.
+    /// Returns the profile of a subject, and enters in the agenda when it can change.
     pub(crate) fn profile(&mut self, number: u32, subject: &Subject) -> Result<u32, CapacityError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Self { rows, known_at, .. } = self;
@@ -265,7 +276,7 @@ impl Snapshot {
         profile.map(|(profile, _)| profile)
     }
 
-    /// The profile of a resolved history, and the next cut-off at which it can be another.
+    /// Returns the profile of a resolved history, and the next cut-off at which it can change.
     pub(crate) fn profile_of_history(
         &mut self,
         scratch: &mut Scratch,
@@ -284,8 +295,8 @@ impl Snapshot {
         Ok((profile, turn.found))
     }
 
-    /// The instants of creation, up to the cut-off, at which the row can be another, the first of all
-    /// among them; and the next cut-off at which it can.
+    /// Collects the instants of creation, up to the cut-off, at which the row can change, with the first
+    /// instant of all; and notes the next cut-off at which it can.
     ///
     /// They are those of `Transitions::of_subject`, read from a history, in which ties, purposes and
     /// what is known are settled: an entry that changes nothing there changes no decision.
@@ -370,7 +381,7 @@ impl Snapshot {
     }
 
     /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
-    /// policy names, and last those of every other kind; whoever is not frozen is not known. The last
+    /// policy names, and last those of every other kind. A subject who is not frozen is not known. The last
     /// span has no end: what is created after the cut-off counts as created at it.
     ///
     /// So the snapshot is a plain table, for engines that join; the feature `arrow` makes one of it
@@ -393,7 +404,7 @@ impl Snapshot {
 /// Two snapshots are equal where every subject's function is.
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
-        let numbers = 0..u32::try_from(self.len()).unwrap_or(u32::MAX);
+        let numbers = 0..code(self.len());
         let is_bound_alike = self.as_of == other.as_of
             && self.known_at == other.known_at
             && self.rows.policy == other.rows.policy

@@ -6,9 +6,10 @@ use std::fmt;
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::explain::{Explanation, Finding, SOMEBODY_ELSE};
 use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
+use crate::people::log::Entry;
 use crate::values::ground::{Ground, Verdict};
 use crate::values::id::SubjectId;
-use crate::values::regime::{ChoiceState, Regime};
+use crate::values::regime::{ChoiceState, OptIns, Regime};
 use crate::values::time::Timestamp;
 
 /// How a sentence speaks of a subject.
@@ -151,16 +152,18 @@ impl Speaker<'_> {
             }
             Evidence::Erasure { erasure, .. } => format!("{who} {was} erased on {}", erasure.at()),
             Evidence::ResidenceUnknown { instant, entries, .. } => {
-                let places: Vec<_> = entries.iter().map(|e| e.value().to_string()).collect();
-                let why = if places.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({} contradict each other)", places.join(" and "))
-                };
-                format!("{whose} residence on {instant} is unknown{why}")
+                format!("{whose} residence {}", unknown(instant, entries))
             }
-            Evidence::Audience { rule, .. } => {
-                format!("{whose} audience on {as_of} is unknown, and {rule} selects by it")
+            Evidence::Subdivision { residence, rule, .. } => {
+                let place = residence.place;
+                format!(
+                    "it is not known in which part of {place} {who} resided on {}, and {rule} \
+                     names one",
+                    residence.instant
+                )
+            }
+            Evidence::Audience { entries, rule, .. } => {
+                format!("{whose} audience {}, and {rule} selects by it", unknown(as_of, entries))
             }
             Evidence::Choice { choice, .. } => self.opted_out(&name, choice),
             Evidence::Setting { residence, rule, choice } => {
@@ -187,7 +190,7 @@ impl Speaker<'_> {
                         let age = terms.minimum_age()?;
                         format!("{whose} birth is unknown, and {rule} has a minimum age of {age}")
                     }
-                    _ => format!("{rule} stands against {who} in {}", residence.entry.value()),
+                    _ => format!("{rule} stands against {who} in {}", residence.place),
                 }
             }
         })
@@ -206,11 +209,17 @@ impl Speaker<'_> {
             Ground::OptedOut => self.opted_out(name, choice),
             Ground::OptInExpired => {
                 let since = choice.in_force().map(|(_, entry)| entry.at()).max();
-                let since = since.map_or(String::new(), |at| format!(" of {at}"));
-                let days = rule.rule.terms().opt_in_lifetime_days().unwrap_or_default();
+                let of = since.map_or(String::new(), |at| format!(" of {at}"));
+                let terms = rule.rule.terms();
+                if let Some(from) = terms.opt_in_from().filter(|from| since < Some(*from)) {
+                    return format!(
+                        "{whose} opt-in{of} does not count, for {rule} asks for one from {from} on"
+                    );
+                }
+                let days = terms.opt_in_lifetime_days().unwrap_or_default();
                 let instant = choice.instant();
                 format!(
-                    "{whose} opt-in{since} had expired by {instant}, for {rule} counts it for \
+                    "{whose} opt-in{of} had expired by {instant}, for {rule} counts it for \
                      {days} days"
                 )
             }
@@ -281,7 +290,7 @@ impl Speaker<'_> {
             Regime::OptOut => "has the setting on by default",
             Regime::NoChoice => "offers no setting",
         };
-        let chose = match choice.state(None) {
+        let chose = match choice.state(OptIns::default()) {
             ChoiceState::OptedIn => {
                 let since = choice.in_force().map(|(_, entry)| entry.at()).max()?;
                 format!("{who} opted in on {since}")
@@ -294,9 +303,22 @@ impl Speaker<'_> {
     }
 }
 
+/// Why what stands at an instant is unknown.
+fn unknown<T: fmt::Display>(instant: Timestamp, standing: &[Entry<Option<T>>]) -> String {
+    let name = |value: &Option<T>| value.as_ref().map_or("`null`".into(), ToString::to_string);
+    match standing {
+        [] => format!("on {instant} is unknown"),
+        [entry] => format!("is not known since {}", entry.at()),
+        several => {
+            let several: Vec<_> = several.iter().map(|entry| name(entry.value())).collect();
+            format!("on {instant} is unknown ({} contradict each other)", several.join(" and "))
+        }
+    }
+}
+
 fn resided(who: &str, residence: Residence<'_>) -> String {
-    let Residence { instant, entry, .. } = residence;
-    let (place, since) = (entry.value(), entry.at());
+    let Residence { instant, place, entry, .. } = residence;
+    let since = entry.at();
     if since == instant {
         format!("{who} resided in {place} from {since} on")
     } else {

@@ -10,6 +10,7 @@ use crate::policy::transform::Stricter;
 use crate::review::space::{Cell, Journey, Space};
 use crate::values::id::SubjectId;
 use crate::values::kind::Purpose;
+use crate::values::place::Place;
 use crate::values::regime::Regime;
 use crate::values::time::{Span, Timestamp};
 
@@ -54,7 +55,7 @@ pub(super) fn lifts_nothing(
 pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
     let as_of = case.side.as_of();
     let Ok(id) = "legal-hold".parse() else { return Vec::new() };
-    let restriction = Restriction::new(id, Span::new(as_of));
+    let Ok(restriction) = Restriction::new(id, Span::new(as_of)) else { return Vec::new() };
     let of_record = Situation {
         subjects: case.situation.subjects.clone(),
         record: case.situation.record.clone().with_restriction(restriction.clone()),
@@ -82,7 +83,13 @@ pub(super) fn companions(case: &Case<'_>, space: &Space) -> Vec<Subject> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Forgotten {
     Residences,
+    /// In which parts of their countries the subject resided.
+    Subdivisions,
+    /// Where the subject resided from an instant on, which is written as unknown.
+    ResidenceFrom(Timestamp),
     Audiences,
+    /// The audience from an instant on, which is written as unknown.
+    AudienceFrom(Timestamp),
     Birth,
     /// The opt-ins made at an instant.
     OptIn(Timestamp),
@@ -90,13 +97,25 @@ pub(super) enum Forgotten {
 
 impl Forgotten {
     pub(super) fn forget(self, subject: &Subject) -> Subject {
-        rebuilt(subject, subject.id().clone(), Some(self))
+        let copy = rebuilt(subject, subject.id().clone(), Some(self));
+        match self {
+            Self::ResidenceFrom(at) => copy.with_residence_entry(Entry::new(at, None)),
+            Self::AudienceFrom(at) => copy.with_audience_entry(Entry::new(at, None)),
+            Self::Residences
+            | Self::Subdivisions
+            | Self::Audiences
+            | Self::Birth
+            | Self::OptIn(_) => copy,
+        }
     }
 
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Residences => "the residences forgotten",
+            Self::Subdivisions => "the subdivisions forgotten",
+            Self::ResidenceFrom(_) => "a residence written as unknown",
             Self::Audiences => "the audiences forgotten",
+            Self::AudienceFrom(_) => "an audience written as unknown",
             Self::Birth => "the birth forgotten",
             Self::OptIn(_) => "an opt-in forgotten",
         }
@@ -105,8 +124,14 @@ impl Forgotten {
 
 /// Each fact of a case that can be forgotten.
 pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
-    let mut facts = vec![Forgotten::Residences];
+    let as_of = case.side.as_of();
+    let mut facts = vec![Forgotten::Residences, Forgotten::ResidenceFrom(as_of)];
     for subject in &case.situation.subjects {
+        let mut places = subject.residences().iter().filter_map(|entry| *entry.value());
+        let is_part = places.any(|place| place.subdivision().is_some());
+        facts.extend(is_part.then_some(Forgotten::Subdivisions));
+        let audience = Forgotten::AudienceFrom(as_of);
+        facts.extend((!subject.audiences().is_empty()).then_some(audience));
         facts.extend((!subject.audiences().is_empty()).then_some(Forgotten::Audiences));
         facts.extend(subject.birth().map(|_| Forgotten::Birth));
         let opt_ins = subject.choices().iter().filter(|(_, e)| e.value().choice() == Choice::OptIn);
@@ -119,7 +144,12 @@ pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
 pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgotten>) -> Subject {
     let mut copy = Subject::new(id);
     if forgotten != Some(Forgotten::Residences) {
-        copy = subject.residences().iter().copied().fold(copy, Subject::with_residence_entry);
+        let whole = |place: Option<Place>| match forgotten {
+            Some(Forgotten::Subdivisions) => place.map(|place| place.country().into()),
+            _ => place,
+        };
+        let residences = subject.residences().iter().map(|entry| entry.map(whole));
+        copy = residences.fold(copy, Subject::with_residence_entry);
     }
     if forgotten != Some(Forgotten::Audiences) {
         copy = subject.audiences().iter().cloned().fold(copy, Subject::with_audience_entry);

@@ -228,8 +228,9 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
             changed.record = changed.record.with_subject(companion.id().clone());
             changed.subjects.push(companion.clone());
             self.must_not_admit(law, case, (policy, &changed), || {
-                let lives = companion.residences().iter().map(|e| e.value().to_string()).next();
-                format!("a second subject, residing in {}", lives.unwrap_or_default())
+                let lives = companion.residences().iter().find_map(|e| *e.value());
+                let place = lives.map_or_else(String::new, |place| place.to_string());
+                format!("a second subject, residing in {place}")
             });
         }
     }

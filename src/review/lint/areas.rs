@@ -68,7 +68,31 @@ pub(super) fn in_rule(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint>) {
     check_doubles(rule.places(), |i| at("in", i), lints);
     check_territories(rule.places(), |i| at("in", i), unnamed, instant, lints);
     check_doubles(rule.except(), |i| at("except", i), lints);
+    check_parts(rule.places(), |i| at("in", i), lints);
+    check_parts(rule.except(), |i| at("except", i), lints);
     check_territories(rule.except(), |i| at("except", i), left_in, instant, lints);
+}
+
+/// The first subdivision of each country in a list.
+fn check_parts(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Vec<Lint>) {
+    let mut countries = BTreeSet::new();
+    for (i, area) in areas.iter().enumerate() {
+        let Area::Subdivision(part) = area else { continue };
+        let country = part.country();
+        if countries.insert(country) {
+            lints.push(Lint::new(
+                LintCode::PartOfACountry,
+                at(i),
+                format!(
+                    "`{part}` leaves residents undecided of whom only the country `{country}` is \
+                     known"
+                ),
+                format!(
+                    "record in which part of `{country}` people reside, or name the whole country"
+                ),
+            ));
+        }
+    }
 }
 
 fn check_doubles(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Vec<Lint>) {

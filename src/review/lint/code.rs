@@ -40,6 +40,9 @@ words! {
         /// A list names a state, but not its territories with a code of their own (`FR` without
         /// `RE`), and no other rule of the revision names them either.
         MissingTerritories = "missing-territories",
+        /// A rule names a subdivision, so that of residents of whom only the country is known nobody
+        /// can say whether it applies: they are undecided.
+        PartOfACountry = "part-of-a-country",
         /// The selector `created` holds no instant, because its end is not after its start.
         EmptySpan = "empty-span",
         /// A rule covers or selects a kind that another rule, or its own `covers`, refuses wherever
@@ -95,6 +98,7 @@ impl LintCode {
             | Self::LooseningWithoutNotice => Severity::Warning,
             Self::PlaceListedTwice
             | Self::UnusedRegion
+            | Self::PartOfACountry
             | Self::TermWithoutEffect
             | Self::LegalBasisMissing
             | Self::SourcesMissing => Severity::Note,

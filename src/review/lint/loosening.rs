@@ -27,6 +27,7 @@ struct Admits {
     minimum_age: Option<u8>,
     created_from: Option<Timestamp>,
     opt_in_lifetime_days: Option<u32>,
+    opt_in_from: Option<Timestamp>,
 }
 
 impl Admits {
@@ -37,15 +38,16 @@ impl Admits {
         if !applying.excluding.is_empty() || !rules().all(covers) {
             return None;
         }
-        let lifetimes = rules().filter(|rule| rule.regime() == Regime::OptIn);
+        let asking = || rules().filter(|rule| rule.regime() == Regime::OptIn);
         Some(Self {
             // The stricter regimes come first.
             regime: rules().map(|rule| rule.regime()).min()?,
             minimum_age: rules().filter_map(|rule| rule.terms().minimum_age()).max(),
             created_from: rules().filter_map(|rule| rule.terms().created_from()).max(),
-            opt_in_lifetime_days: lifetimes
+            opt_in_lifetime_days: asking()
                 .filter_map(|rule| rule.terms().opt_in_lifetime_days())
                 .min(),
+            opt_in_from: asking().filter_map(|rule| rule.terms().opt_in_from()).max(),
         })
     }
 
@@ -58,7 +60,8 @@ impl Admits {
         self.regime > other.regime
             || self.minimum_age < other.minimum_age
             || self.created_from < other.created_from
-            || (self.regime == other.regime && lifetime(self) > lifetime(other))
+            || (self.regime == other.regime
+                && (lifetime(self) > lifetime(other) || self.opt_in_from < other.opt_in_from))
     }
 }
 

@@ -39,19 +39,35 @@ pub(super) fn check(revision: &Revision, lints: &mut Vec<Lint>) {
             "give the one that was announced, or `none-stated`",
         ));
     }
-    lifetime_of_revision(revision, lints);
+    opt_ins_of_revision(revision, lints);
 }
 
-/// A lifetime for which no rule of the revision has a use.
-fn lifetime_of_revision(revision: &Revision, lints: &mut Vec<Lint>) {
-    let asks = |rule: &Rule| rule.regime() == Regime::OptIn;
-    if revision.terms().opt_in_lifetime_days().is_some() && !revision.rules().iter().any(asks) {
-        lints.push(Lint::new(
-            LintCode::TermWithoutEffect,
-            LintPlace::of_revision(revision, "opt_in_lifetime_days"),
+/// What is said of opt-ins, and no rule of the revision has a use for.
+fn opt_ins_of_revision(revision: &Revision, lints: &mut Vec<Lint>) {
+    if revision.rules().iter().any(|rule| rule.regime() == Regime::OptIn) {
+        return;
+    }
+    let terms = revision.terms();
+    for (is_given, key, message) in [
+        (
+            terms.opt_in_lifetime_days().is_some(),
+            "opt_in_lifetime_days",
             "no rule asks for an opt-in whose lifetime could end",
-            "leave it out",
-        ));
+        ),
+        (
+            terms.opt_in_from().is_some(),
+            "opt_in_from",
+            "no rule asks for an opt-in that could be too early",
+        ),
+    ] {
+        if is_given {
+            lints.push(Lint::new(
+                LintCode::TermWithoutEffect,
+                LintPlace::of_revision(revision, key),
+                message,
+                "leave it out",
+            ));
+        }
     }
 }
 
@@ -111,10 +127,12 @@ fn without_effect(revision: &Revision, rule: &Rule) -> impl Iterator<Item = &'st
     let age = own.minimum_age() != inherited.minimum_age();
     let created = own.created_from() != inherited.created_from();
     let lifetime = own.opt_in_lifetime_days() != inherited.opt_in_lifetime_days();
+    let from = own.opt_in_from() != inherited.opt_in_from();
     let keys = [
         (excludes && age, "minimum_age"),
         (excludes && created, "created_from"),
         (rule.regime() != Regime::OptIn && lifetime, "opt_in_lifetime_days"),
+        (rule.regime() != Regime::OptIn && from, "opt_in_from"),
     ];
     keys.into_iter().filter(|(found, _)| *found).map(|(_, key)| key)
 }

@@ -85,10 +85,14 @@ impl Cell<'_> {
     }
 }
 
-/// The birth of somebody who is exactly so old in the year of the instant: on its first day.
+/// The birth of somebody who is exactly so old at an instant: since the day before.
 fn born(age: u8, instant: Timestamp) -> Option<Birth> {
-    let year = instant.year().checked_sub(age.into()).filter(|year| *year > 0)?;
-    format!("{year:04}-01-01").parse().ok()
+    let day = shifted(instant, -MICROS_PER_DAY).to_string();
+    let year: i64 = day.get(..4)?.parse().ok()?;
+    let year = year.checked_sub(i64::from(age)).filter(|year| *year > 0)?;
+    let on = |day: &str| format!("{year:04}{day}").parse().ok();
+    // Not every year has a 29 February.
+    day.get(4..10).and_then(on).or_else(|| on("-02-28"))
 }
 
 impl Journey {

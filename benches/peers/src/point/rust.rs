@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 
-use may_train::bulk::{OfKind, Snapshot};
-use may_train::{Ground, Grounds, Policy, Record, Registry, Timestamp, View};
+use may_train::bulk::Snapshot;
+use may_train::{Grounds, Policy, Record, Registry, Timestamp, View};
 
 use super::Decider;
 use crate::naive::{Platform, Post};
@@ -86,28 +86,22 @@ impl Decider for Explanation<'_> {
     }
 }
 
-/// `Snapshot::of_kind`, of subjects who have their numbers from freezing and kinds that were looked up:
-/// as little is resolved here as the peers resolve.
+/// `Snapshot::grounds`, of subjects who have their numbers from freezing: as little is resolved here as
+/// the peers resolve.
 pub struct Frozen<'a> {
-    as_of: Timestamp,
-    cases: Vec<(OfKind<'a>, u32, Timestamp)>,
+    snapshot: &'a Snapshot,
+    cases: Vec<(&'a Record, u32)>,
 }
 
 impl<'a> Frozen<'a> {
     pub fn new(snapshot: &'a Snapshot, records: &Records, questions: &'a [Question]) -> Self {
-        let case = |((record, _), subject): (&Question, &u32)| {
-            (snapshot.of_kind(record.kind()), *subject, record.created_at())
-        };
+        let case = |((record, _), subject): (&'a Question, &u32)| (record, *subject);
         let cases = questions.iter().zip(&records.subject).map(case).collect();
-        Self { as_of: snapshot.as_of(), cases }
+        Self { snapshot, cases }
     }
 
-    fn decide(&self, (of_kind, subject, created_at): &(OfKind<'_>, u32, Timestamp)) -> Grounds {
-        let mut grounds = of_kind.grounds(*subject, *created_at);
-        if *created_at > self.as_of {
-            grounds |= Ground::NotYetCreated;
-        }
-        grounds
+    fn decide(&self, (record, subject): &(&Record, u32)) -> Grounds {
+        self.snapshot.grounds(record, &[*subject])
     }
 }
 
@@ -117,7 +111,7 @@ impl Decider for Frozen<'_> {
     }
 
     fn formulation(&self) -> &'static str {
-        "`Snapshot::of_kind`: all grounds, of a subject by number"
+        "`Snapshot::grounds`: all grounds, of a record whose subject has a number"
     }
 
     fn decide_all(&mut self) {

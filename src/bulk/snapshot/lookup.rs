@@ -1,0 +1,125 @@
+//! Looking up grounds in a snapshot: for one record, or for one subject and one kind of data.
+
+use crate::bulk::input::record_columns::RecordColumns;
+use crate::bulk::situation::rows::NO_CELL;
+use crate::bulk::snapshot::kernel::place;
+use crate::bulk::snapshot::snapshot::Snapshot;
+use crate::people::record::{Record, weigh_alone};
+use crate::values::ground::Grounds;
+use crate::values::kind::Kind;
+use crate::values::time::Timestamp;
+
+/// A snapshot and one kind of data that was looked up in it, for many questions about that kind.
+///
+/// ```
+/// use may_train::bulk::Snapshot;
+/// use may_train::{Ground, Policy, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+/// let subject = Subject::new("u0".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?);
+/// let number = snapshot.push(&subject)?;
+/// let posts = snapshot.of_kind(&"post".parse()?);
+/// assert_eq!(posts.subject_grounds(number, "2023-02-01".parse()?), Ground::RegionExcluded.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct OfKind<'a> {
+    snapshot: &'a Snapshot,
+    code: u32,
+}
+
+impl OfKind<'_> {
+    /// Returns the grounds of one subject alone, as [`Snapshot::subject_grounds`] does.
+    #[must_use]
+    #[inline]
+    pub fn subject_grounds(&self, subject: u32, created_at: Timestamp) -> Grounds {
+        let created = created_at.min(self.snapshot.as_of);
+        self.snapshot.at(self.snapshot.place(subject), created.as_micros(), self.code)
+    }
+}
+
+impl Snapshot {
+    /// Returns all grounds against a record: those that [`View::decide`](crate::View::decide) gives.
+    ///
+    /// `subjects` are the numbers of the record's subjects in this snapshot. A number that is not here
+    /// stands for a subject who is not known, and so does a subject without a number.
+    ///
+    /// ```
+    /// use may_train::bulk::Snapshot;
+    /// use may_train::{Ground, Grounds, Policy, Record, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+    /// let subject = Subject::new("u0".parse()?).with_residence("US".parse()?, "2019-01-01".parse()?);
+    /// let number = snapshot.push(&subject)?;
+    ///
+    /// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+    ///     .with_subject("u0".parse()?);
+    /// assert_eq!(snapshot.grounds(&record, &[number]), Grounds::NONE);
+    /// assert_eq!(snapshot.grounds(&record, &[]), Ground::SubjectUnknown.alone());
+    ///
+    /// let deleted = record.with_deletion("2024-01-01".parse()?);
+    /// assert_eq!(snapshot.grounds(&deleted, &[number]), Ground::RecordDeleted.alone());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn grounds(&self, record: &Record, subjects: &[u32]) -> Grounds {
+        let mut of_record = Grounds::NONE;
+        let times = (record.created_at(), record.deleted_at());
+        let asked = (self.as_of, self.known_at);
+        weigh_alone(times, record.restrictions(), asked, &mut |grounds, _| of_record |= grounds);
+        let of_kind = self.of_kind(record.kind());
+        let of_subject = |subject| of_kind.subject_grounds(subject, record.created_at());
+        // A record of nobody is one of somebody who is not known.
+        let nameless = subjects.len() < record.subjects().len().max(1);
+        let unknown = nameless.then_some(RecordColumns::UNKNOWN_SUBJECT);
+        let subjects = subjects.iter().copied().chain(unknown);
+        subjects.fold(of_record, |all, subject| all.union(of_subject(subject)))
+    }
+
+    /// Returns the snapshot with one kind of data looked up.
+    #[must_use]
+    pub fn of_kind(&self, kind: &Kind) -> OfKind<'_> {
+        OfKind { snapshot: self, code: self.rows.codes.code_of_kind(kind) }
+    }
+
+    /// Returns the grounds of one subject alone, for data of a kind that was created at an instant.
+    /// These are a *part* of the grounds against a record: whether it is created yet, deleted or
+    /// restricted, and its further subjects, do not count here. [`Snapshot::grounds`] returns all.
+    ///
+    /// ```
+    /// use may_train::bulk::Snapshot;
+    /// use may_train::{Ground, Policy, Subject};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+    /// let subject = Subject::new("u0".parse()?).with_residence("FR".parse()?, "2019-01-01".parse()?);
+    /// let number = snapshot.push(&subject)?;
+    /// let (created_at, post) = ("2023-02-01".parse()?, "post".parse()?);
+    /// assert_eq!(
+    ///     snapshot.subject_grounds(number, created_at, &post),
+    ///     Ground::RegionExcluded.alone(),
+    /// );
+    /// assert_eq!(snapshot.subject_grounds(7, created_at, &post), Ground::SubjectUnknown.alone());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn subject_grounds(&self, subject: u32, created_at: Timestamp, kind: &Kind) -> Grounds {
+        self.of_kind(kind).subject_grounds(subject, created_at)
+    }
+
+    /// Returns the index of a subject in `profile_of`; the first one, if the subject is not known.
+    pub(crate) fn place(&self, subject: u32) -> usize {
+        let place = place(subject);
+        if place < self.profile_of.len() { place } else { 0 }
+    }
+
+    /// Returns the grounds for an index in `profile_of`, an instant of creation up to the cut-off, and
+    /// the code of a kind.
+    #[inline]
+    pub(crate) fn at(&self, place: usize, created: i64, kind: u32) -> Grounds {
+        let row = self.profile_of.get(place).and_then(|p| self.profiles.row(*p, created));
+        row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
+    }
+}
