@@ -64,7 +64,7 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
     let ledger = ledger(args, &policy, &registry, &records)?;
     let mut right = true;
     for run in ledger.runs() {
-        let audit = Audit::of(run, &policy, &registry, &records)
+        let audit = inputs::step("auditing", || Audit::of(run, &policy, &registry, &records))
             .map_err(|error| format!("{}: {error}", run.id()))?;
         right &= audit.unsound().is_empty();
         let text = audit.to_string();

@@ -69,14 +69,15 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let threads = args.threads.unwrap_or_else(cores).max(1);
 
     let started = Instant::now();
-    let snapshot = freeze(&policy, args, threads)?;
+    let snapshot = inputs::step("freezing", || freeze(&policy, args, threads))?;
     let took = started.elapsed();
     println!("subjects        {:>16}", grouped(snapshot.len() as u64));
     println!("profiles        {:>16}", grouped(snapshot.profiles() as u64));
     println!("bytes a subject {:>16.2}", snapshot.bytes() as f64 / snapshot.len() as f64);
     println!("frozen in       {:>16}", each(took, snapshot.len() as u64, "subject"));
 
-    let (counts, took, deciding) = decide(&snapshot, args.records, threads)?;
+    let (counts, took, deciding) =
+        inputs::step("deciding", || decide(&snapshot, args.records, threads))?;
     println!("records         {:>16}", grouped(args.records));
     println!("made and decided in {:>12}", each(took, args.records, "record"));
     let alone = deciding / u32::try_from(threads)?;

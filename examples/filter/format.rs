@@ -27,7 +27,7 @@ impl Format {
 pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> Result<(), String> {
     let outputs = [&args.decisions, &args.admitted, &args.snapshot].into_iter().flatten();
     for file in outputs.chain(subjects).chain(records.into_iter().flatten()) {
-        let inner = file.file_stem().map(Path::new).unwrap_or(file);
+        let inner = file.file_stem().map_or(file.as_path(), Path::new);
         if Packing::of(file) != Packing::None && Format::of(inner) == Format::Parquet {
             let remedy = "Parquet is packed inside; end the name in .parquet";
             return Err(format!("{}: {remedy}", file.display()));

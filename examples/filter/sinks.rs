@@ -35,7 +35,7 @@ pub struct Sinks {
 
 /// Where decisions or records go, by the format of the file.
 enum Sink {
-    Lines(Output),
+    Lines(Box<Output>),
     #[cfg(feature = "parquet")]
     Table(Box<Table>),
 }
@@ -47,7 +47,7 @@ impl Sink {
     )]
     fn create(path: &Path, explains: bool) -> Result<Self, String> {
         match Format::of(path) {
-            Format::Lines => Output::create(path).map(Self::Lines),
+            Format::Lines => Output::create(path).map(|output| Self::Lines(Box::new(output))),
             #[cfg(feature = "parquet")]
             Format::Parquet => {
                 Table::create(path, explains).map(|table| Self::Table(Box::new(table)))
@@ -63,7 +63,7 @@ impl Sink {
     )]
     fn finish(self) -> Result<Option<Output>, String> {
         match self {
-            Self::Lines(output) => Ok(Some(output)),
+            Self::Lines(output) => Ok(Some(*output)),
             #[cfg(feature = "parquet")]
             Self::Table(table) => table.finish(),
         }

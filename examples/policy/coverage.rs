@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use may_train::review::{Coverage, regime_changes};
 use may_train::{Place, Timestamp};
 
+use super::inputs;
 use super::outputs::Printer;
 use super::source;
 
@@ -38,7 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     if let Some(instant) = args.at {
-        let coverage = Coverage::at(&policy, instant);
+        let coverage = inputs::step("deciding", || Coverage::at(&policy, instant));
         match args.form.as_str() {
             "csv" => write!(out, "{}", coverage.to_csv())?,
             "json" => writeln!(out, "{}", serde_json::to_string(&coverage)?)?,

@@ -34,7 +34,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
     let registry = data::registry(&args.subjects)?;
     let records = data::records(&args.records)?;
-    let dependence = Dependence::of(&policy, args.as_of, &registry, &records);
+    let dependence =
+        inputs::step("deciding", || Dependence::of(&policy, args.as_of, &registry, &records));
     let [subjects, records] = files.map(inputs::name);
     tell(format_args!("over the subjects of {subjects} and the records of {records}"));
     writeln!(Printer, "{dependence}")?;

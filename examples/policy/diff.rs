@@ -9,7 +9,7 @@ use may_train::Timestamp;
 use may_train::review::{Diff, Effect, PolicyAt};
 
 use super::outputs::{Printer, refuse_clashes, warn};
-use super::{data, source};
+use super::{data, inputs, source};
 
 /// What becomes looser and what stricter from one policy and instant to another.
 ///
@@ -45,13 +45,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let before = source::read(&args.policy)?;
     let after = source::read(args.other.as_ref().unwrap_or(&args.policy))?;
     let (before, after) = (PolicyAt::new(&before, args.from), PolicyAt::new(&after, args.to));
-    let diff = Diff::between(before, after);
+    let diff = inputs::step("comparing", || Diff::between(before, after));
     let mut out = Printer;
     writeln!(out, "{diff}")?;
     if let Some(subjects) = &args.subjects {
         let registry = data::registry(subjects)?;
         let records = args.records.as_deref().map(data::records).transpose()?.unwrap_or_default();
-        let effect = Effect::of(before, after, &registry, &records);
+        let effect = inputs::step("deciding", || Effect::of(before, after, &registry, &records));
         for (what, counts) in [("subjects", effect.subjects()), ("records", effect.records())] {
             let (total, looser, stricter) = (counts.total(), counts.looser(), counts.stricter());
             writeln!(out, "{what}: of {total}, {looser} become looser and {stricter} stricter")?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use may_train::review::law;
 
+use super::inputs;
 use super::outputs::Printer;
 use super::source;
 
@@ -18,7 +19,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    Ok(match law::check(&policy) {
+    Ok(match inputs::step("checking", || law::check(&policy)) {
         Ok(proof) => {
             writeln!(Printer, "{proof}")?;
             ExitCode::SUCCESS

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use may_train::review::{Severity, lint};
 
+use super::inputs;
 use super::outputs::{Printer, tell};
 use super::source;
 
@@ -26,7 +27,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let findings = lint(&policy);
+    let findings = inputs::step("reading", || lint(&policy));
     let mut out = Printer;
     for finding in &findings {
         if args.json {

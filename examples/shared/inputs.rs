@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use flate2::bufread::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -148,6 +149,18 @@ impl Drop for Input {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Does what may take long; a terminal shows that it goes on.
+pub fn step<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
+    let bar = styled(ProgressBar::new_spinner(), "{msg} {spinner} {elapsed}").with_message(what);
+    // Without a terminal there is nothing to draw, and no thread that would.
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
+    let done = work();
+    bar.finish_and_clear();
+    done
 }
 
 /// Reads a text whole, without its byte order mark.

@@ -225,7 +225,7 @@ impl Output {
                 Err(error) => return Err(cannot_be_written(&name, &error)),
             }
         }
-        unfinished::keep(parts).map_err(|(number, error)| {
+        unfinished::keep(&parts).map_err(|(number, error)| {
             cannot_be_written(names.get(number).map_or("", String::as_str), &error)
         })
     }

@@ -131,7 +131,7 @@ impl Part {
 /// # Errors
 ///
 /// For the first that cannot be put in its place: its number, and why.
-pub fn keep(parts: Vec<Part>) -> Result<(), (usize, io::Error)> {
+pub fn keep(parts: &[Part]) -> Result<(), (usize, io::Error)> {
     for (number, part) in parts.iter().enumerate() {
         part.file.sync_all().map_err(|error| (number, error))?;
     }

@@ -77,7 +77,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         }
         let id = format!("run-{}", file.ledger.entries().len() + 1);
         let gate = registry.gate(&policy, as_of, as_of);
-        let mut set = build(&id, &gate, &records)?;
+        let mut set = inputs::step("admitting", || build(&id, &gate, &records))?;
         let mut people = if round == 0 { who_opts_out(args, &set) } else { Vec::new() };
         let too_late = people.split_off(people.len().div_ceil(2));
         if !args.quiet {

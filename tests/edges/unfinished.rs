@@ -1,6 +1,7 @@
 //! Files in the making do not outlive the process.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ fn waiting(world: &World, before: &str) -> Child {
 }
 
 fn parts(world: &World) -> usize {
-    world.files().iter().filter(|file| file.ends_with(".part")).count()
+    let files = world.files();
+    files.iter().filter(|file| Path::new(file).extension() == Some("part".as_ref())).count()
 }
 
 fn send(child: &Child, signal: &str) {

@@ -162,7 +162,7 @@ impl Picture {
                 sitting.draw()?
             }
         };
-        Ok(outputs::write(out, svg.to_string().as_bytes())?)
+        Ok(outputs::write(out, svg.as_bytes())?)
     }
 
     fn inputs(&self) -> Vec<&Path> {
