@@ -1,7 +1,7 @@
-//! NDJSON, one JSON object a line: subjects and records in, from a reader of the caller's.
+//! NDJSON input: subjects and records as one JSON object a line, from the caller's reader.
 //!
-//! Reading is streaming: one line is held at a time. An error names the line, the field, what was
-//! found and what is accepted; [`ReadError::in_file`] adds the file.
+//! Reading is streaming and holds one line at a time. An error names the line, the field, the value
+//! found and the values accepted. [`ReadError::in_file`] adds the file.
 //!
 //! ```
 //! use may_train::ndjson::{self, Lines};
@@ -37,34 +37,50 @@ use crate::values::error::ReadError;
 use crate::values::id::SubjectId;
 use crate::values::time::Timestamp;
 
-/// The longest line that is read, in bytes: 16 MiB.
+/// The length of the longest line that is read: 16 MiB, in bytes.
 pub const LONGEST_LINE: usize = 16 << 20;
 
-/// The values of a file, line by line. Blank lines are passed over, and a byte order mark before the
-/// first. A file without any value is none the worse: partitions may be empty.
+/// A streaming reader of the values in an NDJSON file. It skips blank lines, and a byte order mark
+/// before the first. A file without any value is an empty partition, and no error.
+///
+/// A line that does not parse is an error and is never skipped.
+///
+/// ```
+/// use may_train::Record;
+/// use may_train::ndjson::Lines;
+///
+/// let mut lines = Lines::<_, Record>::new(r#"{"id":"r1","kind":"post","created_at":"March"}"#.as_bytes());
+/// assert_eq!(lines.read().unwrap_err().to_string(),
+///     "line 1: created_at: `March` is not a timestamp: \
+///      write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date");
+/// ```
 #[derive(Debug)]
 pub struct Lines<R, T> {
     reader: R,
-    /// The line as it came, without its end.
+    /// The line as read, without its end.
     text: String,
-    /// How many lines were read.
+    /// The number of lines read.
     line: usize,
     value: PhantomData<fn() -> T>,
 }
 
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
-    /// Reads from the start of a file.
+    /// Creates a reader at the start of a file.
     pub fn new(reader: R) -> Self {
         Self { reader, text: String::new(), line: 0, value: PhantomData }
     }
 
-    /// The next value; nothing at the end of the file.
+    /// Reads the next value; `None` at the end of the file.
     ///
     /// # Errors
     ///
-    /// For a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
-    /// shape; and where reading fails. For a file that is something else, such as CSV, an array of
-    /// JSON, or subjects in place of records, the error says what it is.
+    /// Returns an error
+    ///
+    /// - for a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
+    ///   shape;
+    /// - for a file of another kind, such as CSV, a JSON array, or subjects in place of records: it
+    ///   says which;
+    /// - if the caller's reader fails.
     pub fn read(&mut self) -> Result<Option<T>, ReadError> {
         let error = |line: usize, problem: String| Err(ReadError::new(problem).at_line(line));
         loop {
@@ -116,20 +132,20 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
         }
     }
 
-    /// The line of the value read last, as it came.
+    /// Returns the line of the value read last, exactly as read.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The number of the line read last, counted from 1.
+    /// Returns the number of the line read last, counted from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 }
 
-/// The error of a line, with its field; the line is read once more to find it.
+/// Converts an error of the JSON parser, adding the field; reads the line once more to find it.
 fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> ReadError {
     let message = failure.to_string();
     let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
@@ -151,7 +167,7 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         .into_iter()
         .find_map(|prefix| problem.strip_prefix(prefix))
         .and_then(|rest| rest.split('`').next());
-    // A question mark stands for a key that was not read to its end.
+    // serde writes a question mark for a key that it did not finish reading.
     let path = path.trim_end_matches('?').trim_matches('.');
     let field = match (path, missing) {
         ("", None) => return ReadError::new(form::told(&problem, form::LONGEST_PROBLEM)),
@@ -163,11 +179,12 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         .at_field(form::told(&field, form::LONGEST_FIELD))
 }
 
-/// Reads a registry: one subject a line.
+/// Reads a registry with one subject a line.
 ///
 /// # Errors
 ///
-/// As [`Lines::read`], for a file without any subject, and for a second subject of the same id.
+/// Returns an error if [`Lines::read`] fails, for a file without any subject, and for a second subject
+/// with the same id.
 pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     let mut registry = Registry::new();
     let mut lines = Lines::<_, Subject>::new(reader);
@@ -179,13 +196,14 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     if registry.is_empty() { Err(form::empty()) } else { Ok(registry) }
 }
 
-/// Freezes subjects, one a line, under a policy, at a cut-off, as far as known at an instant (all, if
-/// none is given): their snapshot, and their numbers in the order in which they come. Only one
-/// subject is held at a time.
+/// Reads subjects, one a line, into a snapshot for one policy and cut-off.
+///
+/// Facts recorded after `known_at` do not count; with `None` all facts count. The second value
+/// assigns each subject its number, in the order of the lines. Only one subject is held at a time.
 ///
 /// # Errors
 ///
-/// As [`read_registry`], and for more subjects than there are numbers.
+/// Returns an error if [`read_registry`] would, and for more subjects than there are numbers.
 ///
 /// ```
 /// use may_train::{Ground, Policy, ndjson};
