@@ -103,6 +103,32 @@ impl Names {
         name_of(&self.text, &self.ends, number)
     }
 
+    /// Returns whether the name has a number.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Returns every name that was ever given a number, in the order of the numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..).take(self.places()).map(|number| self.name(number))
+    }
+
+    /// Returns whether the numbers suffice for all names of another table, too.
+    pub(crate) fn has_room_for(&self, others: &Self) -> bool {
+        u32::try_from(self.places().saturating_add(others.places())).is_ok()
+    }
+
+    /// Adds all names of another table. The caller has checked that the numbers suffice.
+    pub(crate) fn take_in(&mut self, others: Self) {
+        if self.places() == 0 {
+            *self = others;
+            return;
+        }
+        for name in others.iter() {
+            let _: Result<Place, CapacityError> = self.insert(name);
+        }
+    }
+
     /// Returns the number of names that [`Self::get`] finds.
     pub(crate) fn len(&self) -> usize {
         self.numbers.len()

@@ -10,9 +10,9 @@ use roaring::RoaringBitmap;
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
-    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
+    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused, refuse,
 };
-use crate::ledger::packed::{Packed, Row, Who};
+use crate::ledger::packed::{Names, Packed, Row, Who};
 use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
@@ -26,11 +26,11 @@ use crate::values::time::Timestamp;
 /// move and leave: [`recheck`](Self::recheck) drops the records that are no longer eligible.
 /// [`seal`](Self::seal) ends the building and returns a run that can no longer change.
 ///
-/// One id is one record: the first record of an id enters, and a second one is refused.
+/// The set takes one record of each id. It refuses a second one, even if it refused the first.
 ///
 /// The set keeps what a recheck, a seal and an audit need, and shares what many records have in
-/// common. Its memory is linear in the records and subjects that ever entered. It has room for
-/// 4,294,967,294 records.
+/// common. Of a refused record it keeps the id. Its memory is linear in the records and subjects
+/// that ever entered or were refused. It has room for 4,294,967,294 records.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry, Subject};
@@ -50,7 +50,7 @@ use crate::values::time::Timestamp;
 /// set.enter(gate.admit(&record).admission().unwrap())?;
 /// let twice = gate.admit(&record).admission().unwrap();
 /// assert_eq!(set.enter(twice).unwrap_err().to_string(),
-///     "a record of that id is in the set already; give each record once");
+///     "a record of that id was given already; give each record once");
 /// assert_eq!(set.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -62,6 +62,8 @@ pub struct TrainingSet {
     /// The numbers of the records that were dropped.
     gone: RoaringBitmap,
     refused: Refused,
+    /// The ids of the records that were refused.
+    refused_ids: Names,
 }
 
 impl fmt::Debug for TrainingSet {
@@ -171,6 +173,7 @@ impl TrainingSet {
             packed: Packed::default(),
             gone: RoaringBitmap::new(),
             refused: Refused::default(),
+            refused_ids: Names::default(),
         }
     }
 
@@ -193,13 +196,14 @@ impl TrainingSet {
         &self.builds_on
     }
 
-    /// Adds an admitted record. One id is one record: a second record of an id is refused, even if
-    /// it is equal to the first.
+    /// Adds an admitted record. The set takes one record of each id: it refuses a second one, even
+    /// if the two are equal, and even if it refused the first.
     ///
     /// # Errors
     ///
     /// Hands the admission back if its cut-off, instant of knowledge, policy or registry differs
-    /// from the set's. Also if the set holds a record of that id, or is full.
+    /// from the set's. Also if a record of that id is in the set or was refused, or if the set is
+    /// full.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -226,7 +230,9 @@ impl TrainingSet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn enter(&mut self, admission: Admission) -> Result<(), EnterError> {
-        let mismatch = self.bound.mismatch(admission.bound());
+        let is_second = self.refused_ids.has(admission.record().as_str());
+        let second = is_second.then_some(MismatchError::Record);
+        let mismatch = self.bound.mismatch(admission.bound()).or(second);
         let entered = mismatch.map_or_else(|| self.take_in(admission.admitted()), Err);
         entered.map_err(|mismatch| EnterError { admission, mismatch })
     }
@@ -238,36 +244,48 @@ impl TrainingSet {
     /// Fails as [`TrainingSet::enter`] does. Then no record has entered.
     pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), EnterError<Admissions>> {
         let mismatch = self.bound.mismatch(admissions.bound()).or(admissions.problem());
-        let mismatch = mismatch.or_else(|| self.clash(admissions.admitted()));
+        let mismatch = mismatch.or_else(|| self.clash(&admissions));
         if let Some(mismatch) = mismatch {
             return Err(EnterError { admission: admissions, mismatch });
         }
-        let (admitted, refused) = admissions.into_parts();
+        let (admitted, refused, refused_ids) = admissions.into_parts();
         if self.packed.places() == 0 {
             self.packed = admitted;
         } else {
             self.packed.take_in(&admitted);
         }
         self.refused.add(refused);
+        self.refused_ids.take_in(refused_ids);
         Ok(())
     }
 
     /// Returns why not all of the records can enter; `None` if they can.
-    fn clash(&self, admitted: &Packed) -> Option<MismatchError> {
-        let is_here = |number: u32| self.packed.ids.get(admitted.ids.name(number)).is_some();
-        if (0..).take(admitted.places()).any(is_here) {
+    fn clash(&self, admissions: &Admissions) -> Option<MismatchError> {
+        let (admitted, refused) = (admissions.admitted(), admissions.refused_ids());
+        let is_here = |name| [&self.packed.ids, &self.refused_ids].iter().any(|ids| ids.has(name));
+        if admitted.ids.iter().chain(refused.iter()).any(is_here) {
             return Some(MismatchError::Record);
         }
-        (!self.packed.has_room_for(admitted)).then_some(MismatchError::Capacity)
+        let has_room = self.packed.has_room_for(admitted) && self.refused_ids.has_room_for(refused);
+        (!has_room).then_some(MismatchError::Capacity)
     }
 
     /// Counts a refused record, so that the sealed run can tell how many records were refused, and
     /// why. An eligible decision is not counted.
-    pub fn count_refused(&mut self, decision: &Decision<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// Fails if a record of that id is in the set or was refused before. Then it is not counted.
+    pub fn count_refused(&mut self, decision: &Decision<'_>) -> Result<(), MismatchError> {
         match decision.verdict() {
             Verdict::Eligible => {}
-            Verdict::Ineligible | Verdict::Indeterminate => self.refused.count(decision),
+            Verdict::Ineligible | Verdict::Indeterminate => {
+                let id = decision.record().id().as_str();
+                refuse(id, &self.packed.ids, &mut self.refused_ids)?;
+                self.refused.count(decision);
+            }
         }
+        Ok(())
     }
 
     /// Adds an admitted record. The caller has checked that its gate is the set's.
