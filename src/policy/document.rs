@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::policy::area_name::{AreaName, own_region};
+use crate::policy::chart::Charts;
 use crate::policy::gazetteer::{Confidence, Gazetteer};
 use crate::policy::policy::{OwnRegion, Policy};
 use crate::policy::region::{Area, Region};
@@ -297,6 +298,7 @@ impl RevisionDocument {
                 sources: self.sources,
                 note: self.note,
                 rules,
+                charts: Charts::default(),
             });
         } else {
             "no rule is a catch-all; give one `in = [\"*\"]` without `except` or selectors"

@@ -1,5 +1,6 @@
 //! Revisions: what a policy says from an instant on.
 
+use crate::policy::chart::Charts;
 use crate::policy::gazetteer::Confidence;
 use crate::policy::rule::{Rule, Terms};
 use crate::values::id::RevisionId;
@@ -78,6 +79,7 @@ pub struct Revision {
     pub(super) sources: Vec<String>,
     pub(super) note: Option<String>,
     pub(super) rules: Vec<Rule>,
+    pub(super) charts: Charts,
 }
 
 impl Revision {
@@ -156,5 +158,11 @@ impl Revision {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rules, to be changed: what was charted of them is forgotten.
+    pub(super) fn rules_mut(&mut self) -> &mut Vec<Rule> {
+        self.charts = Charts::default();
+        &mut self.rules
     }
 }
