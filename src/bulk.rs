@@ -30,8 +30,8 @@
 //! same.
 
 mod decisions;
-mod ids;
-mod input;
+pub(crate) mod ids;
+pub(crate) mod input;
 mod packed;
 mod replay;
 mod situation;

@@ -19,3 +19,6 @@ pub mod shipped_policies {}
 
 #[cfg(feature = "ledger")]
 pub mod opting_out;
+
+#[cfg(feature = "ledger")]
+pub mod keeping_evidence;

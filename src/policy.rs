@@ -10,6 +10,7 @@ pub(crate) mod toml;
 pub(crate) mod applying;
 #[cfg(feature = "schema")]
 pub(crate) mod area_name;
+pub(crate) mod areas;
 pub(crate) mod chart;
 pub(crate) mod distinctions;
 pub(crate) mod document;

@@ -172,7 +172,7 @@ fn every_error_is_one() {
     error::<may_train::bulk::PushError>();
     error::<may_train::bulk::SubjectColumnsError>();
     error::<may_train::ledger::AuditError>();
-    error::<may_train::ledger::DuplicateRunError>();
+    error::<may_train::ledger::AppendError>();
     error::<may_train::ledger::EnterError>();
     error::<may_train::ledger::EnterError<Admissions>>();
     error::<may_train::ledger::MismatchError>();

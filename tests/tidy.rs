@@ -18,7 +18,7 @@ people: values
 policy: values
 decision: people policy values
 bulk: decision people policy values
-ledger: decision people policy values
+ledger: bulk decision people policy values
 review: decision people policy values
 guide:
 ndjson: bulk decision people policy values

@@ -16,8 +16,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use may_train::ledger::{Audit, SealedRun, TrainingSet};
-use may_train::{Policy, Record, Registry, Subject, Timestamp};
+use may_train::bulk::RecordColumns;
+use may_train::ledger::{Admissions, Audit, FrozenGate, SealedRun, TrainingSet};
+use may_train::{Kind, Policy, Record, RecordId, Registry, Subject, Timestamp};
 
 struct Platform {
     policy: Policy,
@@ -138,6 +139,34 @@ fn bench_changes(c: &mut Criterion) {
     group.finish();
 }
 
+/// The records as columns, and their ids: what a platform that stores columns has.
+struct Columns {
+    subjects: Vec<u32>,
+    created_at: Vec<i64>,
+    kinds: Vec<u8>,
+    names: [Kind; 1],
+    ids: Vec<RecordId>,
+}
+
+impl Columns {
+    fn of(records: &[Record], frozen: &FrozenGate<'_>) -> Self {
+        let number = |record: &Record| frozen.subjects().get(&record.subjects()[0]).unwrap();
+        Self {
+            subjects: records.iter().map(number).collect(),
+            created_at: records.iter().map(|record| record.created_at().as_micros()).collect(),
+            kinds: vec![0; records.len()],
+            names: ["post".parse().unwrap()],
+            ids: records.iter().map(|record| record.id().clone()).collect(),
+        }
+    }
+
+    fn admit(&self, frozen: &FrozenGate<'_>) -> Admissions {
+        let Self { subjects, created_at, kinds, names, ids } = self;
+        let columns = RecordColumns::new(subjects, created_at, kinds, names).unwrap();
+        frozen.admit_all(&columns, ids).unwrap()
+    }
+}
+
 fn once(admissions: usize) {
     let timed = |what: &str, started: Instant| {
         let each = started.elapsed().as_secs_f64() / admissions as f64 * 1e9;
@@ -148,34 +177,59 @@ fn once(admissions: usize) {
     timed("make records", started);
     let takes = |what: &str, before: Option<u64>, of: usize| {
         if let (Some(before), Some(after)) = (before, resident()) {
-            println!("{what}: {:.0} bytes", after.saturating_sub(before) as f64 / of as f64);
+            let bytes = after.saturating_sub(before);
+            let each = bytes as f64 / of as f64;
+            println!("{what}: {:.0} MB, {each:.0} bytes each", bytes as f64 / 1e6);
         }
     };
+    let Platform { policy, registry, records, now } = &platform;
     let (started, before) = (Instant::now(), resident());
-    black_box(platform.registry.digest());
+    black_box(registry.digest());
     timed("hash the subjects for the first gate", started);
-    takes("the registry's hash tree, a subject", before, platform.registry.len());
-    let (started, before) = (Instant::now(), resident());
-    let set = set(&platform);
-    timed("decide and admit", started);
-    takes("the set, a record", before, admissions);
+    takes("the registry's hash tree, of subjects", before, registry.len());
+
+    let gate = registry.gate(policy, *now, *now);
     let started = Instant::now();
-    let run = set.seal();
+    let frozen = gate.freeze().unwrap();
+    timed("freeze the subjects", started);
+    let columns = Columns::of(records, &frozen);
+    let (started, before) = (Instant::now(), resident());
+    let mut in_bulk = TrainingSet::new("run-1".parse().unwrap(), &gate);
+    in_bulk.enter_all(columns.admit(&frozen)).unwrap();
+    timed("decide columns and admit", started);
+    takes("the open set, of records", before, admissions);
+    let (started, before) = (Instant::now(), resident());
+    let sealed = in_bulk.seal();
     timed("seal", started);
+    takes("the sealed run beside the memory of the set", before, admissions);
+    drop((columns, frozen));
+
+    let started = Instant::now();
+    let set = set(&platform);
+    timed("decide and admit one by one", started);
+    let run = set.seal();
+    assert_eq!(run, sealed);
     let started = Instant::now();
     let bytes = check(&platform, &run);
     timed("write and read the manifest", started);
     println!("manifest: {:.3} bytes a record", bytes as f64 / admissions as f64);
     let started = Instant::now();
-    let audit = Audit::of(&run, &platform.policy, &platform.registry, &platform.records).unwrap();
+    let audit = Audit::of(&run, policy, registry, records).unwrap();
     timed("audit", started);
     assert_eq!(audit.sound(), admissions as u64);
+    if let Some(peak) = memory("VmHWM:") {
+        println!("peak of the whole bench, with every record as a value: {} MB", peak / 1_000_000);
+    }
 }
 
 /// How many bytes of memory the process takes, where the system tells.
 fn resident() -> Option<u64> {
+    memory("VmRSS:")
+}
+
+fn memory(which: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
 }
 

@@ -7,22 +7,23 @@
 //!     --records records.ndjson --subject u013
 //! ```
 //!
-//! Exit code 1 where an admission is unsound or an erasure was not kept, 2 where nothing could be
-//! audited.
+//! Exit code 1 where an admission is unsound, an erasure was not kept, or the ledger does not hold
+//! the digest that is expected of it; 2 where none of a run's admissions could be audited.
 
 #[path = "../past/input.rs"]
 mod input;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::ledger::{Audit, Ledger, SealedRun, TrainingSet};
+use may_train::ledger::{Audit, Digest, Ledger, RunId, SealedRun, Tail, Torn, TrainingSet};
 use may_train::{Policy, Record, Registry, SubjectId};
 
-use input::Input;
 use input::data::open;
+use input::{Input, known};
 
 /// Audits sealed runs over what is known now.
 ///
@@ -35,9 +36,15 @@ struct Args {
     /// Every run of this ledger.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// The run of this manifest.
+    /// The run of this manifest; one that it builds on comes before it.
     #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
-    manifest: Option<PathBuf>,
+    manifest: Vec<PathBuf>,
+    /// A digest that `train_run` or `audit` printed of this ledger: fails if a run is missing since.
+    #[arg(long, value_name = "DIGEST", requires = "ledger")]
+    expect: Vec<Digest>,
+    /// Name the models that build on this run, and have to go with it.
+    #[arg(long, value_name = "RUN", requires = "ledger")]
+    descendants: Vec<RunId>,
     /// Whom the runs have used, and what stands in the way of each of their records.
     #[arg(long, value_name = "SUBJECT")]
     subject: Vec<SubjectId>,
@@ -62,11 +69,16 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
     let registry = args.input.registry()?;
     let records = args.input.records()?;
     let ledger = ledger(args, &policy, &registry, &records)?;
-    let mut right = true;
+    known("--subject", &args.subject, &registry, &records, &ledger)?;
+    let holds = holds_what_is_expected(args, &ledger);
+    let (mut right, mut silent) = (holds, Vec::new());
     for run in ledger.runs() {
         let audit = Audit::of(run, &policy, &registry, &records)
             .map_err(|error| format!("{}: {error}", run.id()))?;
         right &= audit.unsound().is_empty();
+        if audit.audited() == 0 && run.admitted() > 0 {
+            silent.push(run.id().as_str());
+        }
         let text = audit.to_string();
         let shown = if args.all { usize::MAX } else { 6 };
         text.lines().take(shown).for_each(|line| println!("{line}"));
@@ -75,10 +87,46 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
             Some(more) => println!("  and {more} more: see --all"),
         }
     }
-    for id in registry_subjects(&records) {
-        let Some(subject) = registry.get(&id) else { continue };
+    right &= are_erasures_kept(&ledger, &registry);
+    for run in &args.descendants {
+        if ledger.run(run).is_none() {
+            return Err(format!("--descendants `{run}`: name a run that is in the ledger").into());
+        }
+        let descendants = ledger.descendants(run);
+        let ids: Vec<&str> = descendants.iter().map(|run| run.id().as_str()).collect();
+        println!("\n{run}: {} models build on it{}", ids.len(), listed(&ids));
+    }
+    for subject in &args.subject {
+        tell(args, subject, &ledger, &policy, &registry, &records);
+    }
+    if let Some(digest) = ledger.digest().filter(|_| args.ledger.is_some()) {
+        println!("\nthe ledger's digest is {digest}");
+    }
+    if right && !silent.is_empty() {
+        let remedy = "give the subjects and records that they used";
+        let runs = silent.join(", ");
+        return Err(format!("none of the admissions could be audited of {runs}; {remedy}").into());
+    }
+    Ok(right)
+}
+
+/// Whether the ledger has every run that it had when the digests were printed.
+fn holds_what_is_expected(args: &Args, ledger: &Ledger) -> bool {
+    let missing: Vec<&Digest> =
+        args.expect.iter().filter(|digest| !ledger.holds(Some(**digest))).collect();
+    for digest in &missing {
+        println!("the ledger does not hold {digest}: runs that it held are missing or altered");
+    }
+    missing.is_empty()
+}
+
+/// Whether no run used somebody whose erasure was known and in force.
+fn are_erasures_kept(ledger: &Ledger, registry: &Registry) -> bool {
+    let mut kept = true;
+    let used: BTreeSet<SubjectId> = ledger.runs().flat_map(SealedRun::subjects).collect();
+    for subject in used.iter().filter_map(|id| registry.get(id)) {
         let Some(first) = subject.erasure(None) else { continue };
-        let proof = ledger.deletion_proof(&id, first.at());
+        let proof = ledger.deletion_proof(subject.id(), first.at());
         if !proof.is_kept() {
             println!("{proof}");
             // Whoever could not know of any erasure by then has kept it as far as they could.
@@ -86,13 +134,10 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
                 subject.erasure(Some(run.known_at())).is_some_and(|known| known.at() <= run.as_of())
             };
             let runs = proof.after().iter().filter_map(|run| ledger.run(run));
-            right &= !runs.into_iter().any(knew);
+            kept &= !runs.into_iter().any(knew);
         }
     }
-    for subject in &args.subject {
-        tell(args, subject, &ledger, &policy, &registry, &records);
-    }
-    Ok(right)
+    kept
 }
 
 fn ledger(
@@ -105,35 +150,34 @@ fn ledger(
     if let Some(path) = &args.ledger {
         let name = path.display();
         let read = Ledger::read(open(path)?).map_err(|e| e.in_file(name.to_string()))?;
-        if let Some(torn) = read.torn {
-            eprintln!("{name}: {} bytes of a run that was never acknowledged", torn.torn);
+        if let Tail::Torn(Torn { torn, .. }) = read.tail {
+            eprintln!("{name}: {torn} bytes of a run that was never acknowledged");
         }
-        if read.ledger.runs().next().is_none() {
+        // A ledger that once held a run and holds none now is what `--expect` tells.
+        if args.expect.is_empty() && read.ledger.runs().next().is_none() {
             let remedy = "name a ledger that runs were appended to";
             return Err(format!("{name}: it holds no run; {remedy}").into());
         }
         return Ok(read.ledger);
     }
-    let run = if let Some(path) = &args.manifest {
-        let name = path.display().to_string();
-        SealedRun::read_manifest(open(path)?).map_err(|error| error.in_file(name))?
-    } else {
+    for path in &args.manifest {
+        let name = path.display();
+        let run = SealedRun::read_manifest(open(path)?).map_err(|e| e.in_file(name.to_string()))?;
+        ledger.append(run).map_err(|error| format!("{name}: {error}"))?;
+    }
+    if args.manifest.is_empty() {
         let gate = registry.gate(policy, args.input.as_of, args.input.as_of);
         let mut set = TrainingSet::new("sample".parse()?, &gate);
         let admissions = gate.admit_all(records.iter().cloned());
         set.enter_all(admissions)?;
-        set.seal()
-    };
-    ledger.append(run)?;
+        ledger.append(set.seal())?;
+    }
     Ok(ledger)
 }
 
-/// Everybody that the records speak of.
-fn registry_subjects(records: &[Record]) -> Vec<SubjectId> {
-    let mut subjects: Vec<SubjectId> = records.iter().flat_map(Record::subjects).cloned().collect();
-    subjects.sort_unstable();
-    subjects.dedup();
-    subjects
+fn listed(ids: &[impl AsRef<str>]) -> String {
+    let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    if ids.is_empty() { String::new() } else { format!(": {}", ids.join(", ")) }
 }
 
 fn tell(
@@ -144,9 +188,15 @@ fn tell(
     registry: &Registry,
     records: &[Record],
 ) {
-    let runs: Vec<&str> = ledger.uses_of_subject(subject).map(|run| run.id().as_str()).collect();
-    let names = if runs.is_empty() { String::new() } else { format!(": {}", runs.join(", ")) };
-    println!("\n{subject}: used by {} runs{names}", runs.len());
+    let models = ledger.models_of(subject);
+    let ids = |runs: &[&SealedRun]| -> Vec<String> {
+        runs.iter().map(|run| run.id().to_string()).collect()
+    };
+    let (direct, inherited) = (ids(models.direct()), ids(models.inherited()));
+    println!("\n{subject}: used by {} runs{}", direct.len(), listed(&direct));
+    if !inherited.is_empty() {
+        println!("  through these by {} more{}", inherited.len(), listed(&inherited));
+    }
     let view = registry.view(policy, args.input.as_of);
     for record in records.iter().filter(|record| record.subjects().contains(subject)) {
         let decision = view.decide(record);

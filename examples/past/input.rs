@@ -10,13 +10,13 @@ mod sample;
 mod source;
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use may_train::ledger::{Ledger, LedgerEntry};
-use may_train::{Policy, Record, Registry, Timestamp};
+use may_train::ledger::{Ledger, LedgerEntry, Tail, Torn};
+use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
 
 /// The cut-off for the sample, which is read when no files are named.
 pub const SAMPLE_AS_OF: &str = "2024-12-01";
@@ -51,7 +51,28 @@ impl Input {
     }
 }
 
-/// A ledger and its file. One process may write to it at a time.
+/// Refuses a subject of whom nobody has heard: most likely the id is misspelt.
+pub fn known<'a>(
+    option: &str,
+    subjects: &'a [SubjectId],
+    registry: &Registry,
+    records: &[Record],
+    ledger: &Ledger,
+) -> Result<&'a [SubjectId], String> {
+    let is_known = |id: &&SubjectId| {
+        registry.get(*id).is_some()
+            || records.iter().any(|record| record.subjects().contains(id))
+            || ledger.uses_of_subject(id).next().is_some()
+    };
+    match subjects.iter().find(|id| !is_known(id)) {
+        None => Ok(subjects),
+        Some(id) => Err(format!(
+            "{option} `{id}`: no subject, record or run has that id; write it as they do"
+        )),
+    }
+}
+
+/// A ledger and its file, which is locked: one process writes to it at a time.
 pub struct LedgerFile {
     path: PathBuf,
     file: File,
@@ -59,19 +80,23 @@ pub struct LedgerFile {
 }
 
 impl LedgerFile {
-    /// Opens or creates the file; what a killed writer left unfinished is cut off, and said.
+    /// Opens or creates the file, once no other process writes to it. What a killed writer left
+    /// unfinished is cut off, and said; a file that is no ledger is refused, and stays as it is.
     pub fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
-        let fail = |error| format!("{}: cannot be opened: {error}", path.display());
-        let file = File::options().create(true).read(true).append(true).open(path).map_err(fail)?;
-        let read = Ledger::read(BufReader::new(&file))
-            .map_err(|error| error.in_file(path.display().to_string()))?;
-        if let Some(torn) = read.torn {
-            eprintln!(
-                "{}: a run was being written when its writer was killed; its {} bytes are cut off",
-                path.display(),
-                torn.torn
-            );
-            file.set_len(torn.whole)?;
+        let name = path.display();
+        let fail = |error| format!("{name}: cannot be opened: {error}");
+        let mut file =
+            File::options().create(true).read(true).append(true).open(path).map_err(fail)?;
+        lock(&file, path)?;
+        let read = Ledger::read(BufReader::new(&file)).map_err(|e| e.in_file(name.to_string()))?;
+        match read.tail {
+            Tail::Whole => {}
+            Tail::Unended => file.write_all(b"\n")?,
+            Tail::Torn(Torn { whole, torn }) => {
+                let problem = "a run was being written when its writer was killed";
+                eprintln!("{name}: {problem}; its {torn} bytes are cut off");
+                file.set_len(whole)?;
+            }
         }
         // So that the file itself is on disk, and not only what is in it.
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
@@ -87,6 +112,20 @@ impl LedgerFile {
         self.ledger.last().map_or(Ok(()), |entry: &LedgerEntry| entry.write_line(&mut line))?;
         let written = self.file.write_all(&line).and_then(|()| self.file.sync_all());
         Ok(written.map_err(|e| format!("{}: cannot be written: {e}", self.path.display()))?)
+    }
+}
+
+/// Waits until no other process holds the file's lock, and takes it; it ends with the process.
+fn lock(file: &File, path: &Path) -> Result<(), Box<dyn Error>> {
+    let name = path.display();
+    let fail = |error| format!("{name}: cannot be locked: {error}; keep it where files can be");
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            eprintln!("{name}: another process is writing to it; waiting until it has ended");
+            Ok(file.lock().map_err(fail)?)
+        }
+        Err(TryLockError::Error(error)) => Err(fail(error).into()),
     }
 }
 

@@ -8,7 +8,11 @@
 //! ```
 //!
 //! A run is acknowledged by its line on the standard output, once its entry is on disk: whenever this
-//! is killed, the ledger is readable and holds every run that was acknowledged.
+//! is killed, the ledger is readable and holds every run that was acknowledged. Of several that write
+//! to one ledger, each waits until those before it have ended.
+//!
+//! The line ends with the ledger's digest after the run. Keep it where those who can write the
+//! ledger's file cannot: `audit --expect DIGEST` then tells whether a run is missing since.
 
 #[path = "../past/input.rs"]
 mod input;
@@ -20,10 +24,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use may_train::ledger::{Admit, Audit, EffectStatement, Gate, SealedRun, TrainingSet};
+use may_train::ledger::{
+    Admit, Audit, EffectStatement, Gate, Ledger, RunId, SealedRun, TrainingSet,
+};
 use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
-use input::{Input, LedgerFile, hours_after};
+use input::data::open;
+use input::{Input, LedgerFile, hours_after, known};
 
 /// Builds training sets, rechecks and seals them, and keeps a ledger of the runs.
 ///
@@ -36,12 +43,15 @@ struct Args {
     /// The ledger's file, which is appended to [default: one that is thrown away]
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Write each run's manifest into this folder, too.
+    /// Write each run's manifest into this folder, too; one that is there is never overwritten.
     #[arg(long, value_name = "FOLDER")]
     manifests: Option<PathBuf>,
     /// Who opts out, one half before the first run starts, the others after it [default: the first four in it]
     #[arg(long, value_name = "SUBJECT")]
     opt_out: Vec<SubjectId>,
+    /// An earlier run of the ledger whose model the runs build on (fine-tuning, distillation)
+    #[arg(long, value_name = "RUN", requires = "ledger")]
+    builds_on: Vec<RunId>,
     /// How many runs, a month apart.
     #[arg(long, default_value_t = 2)]
     runs: u32,
@@ -67,12 +77,18 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
     let thrown_away = tempfile::tempdir()?;
     let path = args.ledger.clone().unwrap_or_else(|| thrown_away.path().join("ledger.ndjson"));
     let mut file = LedgerFile::open(&path)?;
+    known("--opt-out", &args.opt_out, &registry, &records, &file.ledger)?;
+    if let Some(folder) = &args.manifests {
+        fs::create_dir_all(folder)?;
+        // Those that a killed writer did not come to.
+        file.ledger.runs().try_for_each(|run| write_manifest(folder, run))?;
+    }
 
     let mut as_of = args.input.as_of;
     for round in 0..args.runs {
-        let id = format!("run-{}", file.ledger.entries().len() + 1);
+        let id = next_id(args, &file.ledger)?;
         let gate = registry.gate(&policy, as_of, as_of);
-        let mut set = build(&id, &gate, &records)?;
+        let mut set = with_parents(args, &file.ledger, build(&id, &gate, &records)?)?;
         let mut people = if round == 0 { who_opts_out(args, &set) } else { Vec::new() };
         let too_late = people.split_off(people.len().div_ceil(2));
         if !args.quiet {
@@ -105,8 +121,29 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn build(id: &str, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, Box<dyn Error>> {
-    let mut set = TrainingSet::new(id.parse()?, gate);
+/// The first `run-N` that neither the ledger nor the folder of manifests has.
+fn next_id(args: &Args, ledger: &Ledger) -> Result<RunId, Box<dyn Error>> {
+    let mut number = ledger.entries().len();
+    loop {
+        number += 1;
+        let id = format!("run-{number}").parse()?;
+        let is_taken = |folder: &PathBuf| manifest_path(folder, &id).exists();
+        if ledger.run(&id).is_none() && !args.manifests.as_ref().is_some_and(is_taken) {
+            return Ok(id);
+        }
+    }
+}
+
+fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<TrainingSet, String> {
+    args.builds_on.iter().try_fold(set, |set, parent| {
+        let remedy = "name a run that is in the ledger";
+        let run = ledger.run(parent).ok_or(format!("--builds-on `{parent}`: {remedy}"))?;
+        Ok(set.with_parent(run))
+    })
+}
+
+fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, Box<dyn Error>> {
+    let mut set = TrainingSet::new(id.clone(), gate);
     for record in records {
         match gate.admit(record) {
             Admit::Yes(admission) => set.enter(admission)?,
@@ -127,7 +164,8 @@ fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     if !args.opt_out.is_empty() {
         return args.opt_out.clone();
     }
-    let mut people: Vec<SubjectId> = set.records().flat_map(Record::subjects).cloned().collect();
+    let mut people: Vec<SubjectId> =
+        set.records().flat_map(|record| record.subjects().to_vec()).collect();
     people.sort_unstable();
     people.dedup();
     people.truncate(4);
@@ -148,27 +186,39 @@ fn recheck(set: &mut TrainingSet, gate: &Gate<'_>, quiet: bool) -> Result<(), Bo
 }
 
 fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dyn Error>> {
-    if let Some(folder) = &args.manifests {
-        write_manifest(folder, &run)?;
-    }
-    let (id, admitted, digest) = (run.id().clone(), run.admitted(), run.digest());
     file.ledger.append(run)?;
     file.write_last()?;
-    println!("{id} is in the ledger: {admitted} records, {digest}");
+    let Some(entry) = file.ledger.last() else { return Ok(()) };
+    let run = entry.run();
+    if let Some(folder) = &args.manifests {
+        write_manifest(folder, run)?;
+    }
+    let (id, admitted, digest, chain) = (run.id(), run.admitted(), run.digest(), entry.chain());
+    println!("{id} is in the ledger: {admitted} records, {digest}; the ledger's digest is {chain}");
     std::io::stdout().flush()?;
     Ok(())
 }
 
-/// Writes the manifest whole or not at all.
+fn manifest_path(folder: &Path, id: &RunId) -> PathBuf {
+    folder.join(format!("{id}.manifest"))
+}
+
+/// Writes the manifest whole or not at all, and never over another one.
 fn write_manifest(folder: &Path, run: &SealedRun) -> Result<(), Box<dyn Error>> {
-    fs::create_dir_all(folder)?;
+    let path = manifest_path(folder, run.id());
+    let name = path.display();
+    if path.exists() {
+        let found = SealedRun::read_manifest(open(&path)?).is_ok_and(|found| found == *run);
+        let problem = "not the manifest of the ledger's run of that id; name another folder";
+        return if found { Ok(()) } else { Err(format!("{name}: {problem}").into()) };
+    }
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     run.write_manifest(&mut file)?;
     file.as_file().sync_all()?;
-    file.persist(folder.join(format!("{}.manifest", run.id())))?;
+    file.persist_noclobber(&path).map_err(|error| format!("{name}: {error}"))?;
     Ok(())
 }
 

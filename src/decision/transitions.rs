@@ -66,7 +66,8 @@ impl Transitions {
     }
 }
 
-fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)) {
+/// Hands over the instants at which restrictions begin and end.
+pub(crate) fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)) {
     for restriction in restrictions {
         add(restriction.span().start());
         restriction.span().end().into_iter().for_each(&mut *add);

@@ -8,13 +8,14 @@ use crate::decision::decision::Decision;
 use crate::decision::digest::Digest;
 use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
-use crate::decision::transitions::{FirstAfter, Transitions, of_learning};
+use crate::decision::transitions::{FirstAfter, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
+use crate::ledger::packed::{PackError, Packed, Row, Turns, Who};
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
-use crate::values::ground::{Ground, Verdict};
+use crate::values::ground::{Ground, Grounds, Verdict};
 use crate::values::id::{Platform, RecordId, RevisionId};
 use crate::values::kind::Purpose;
 use crate::values::time::Timestamp;
@@ -23,8 +24,17 @@ use crate::values::time::Timestamp;
 /// with the digests of both.
 ///
 /// The instant up to which facts count as known has to be given (it usually is the present), because
-/// nobody can later re-decide "as known then" without it. Opening the first gate hashes every
-/// subject of the registry; any later one costs no more than what has changed since.
+/// nobody can later re-decide "as known then" without it.
+///
+/// # Cost
+///
+/// Opening the first gate of a registry hashes every subject: about 2.6 s for a million subjects. Any
+/// later one costs by what has changed since. To decide on a record costs a microsecond or so.
+/// Whoever has columns decides faster by [`Gate::freeze`].
+///
+/// Everything here computes, and waits for nothing: inside an async runtime, open the first gate,
+/// admit in bulk and recheck on a thread for blocking work (`tokio::task::spawn_blocking`), or each
+/// other task of that thread waits for as long.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry, Subject};
@@ -128,15 +138,14 @@ impl<'a> Gate<'a> {
     ///
     /// The witness for bulk: what one [`Admission`] is for a record, [`Admissions`] are for many.
     pub fn admit_all(&self, records: impl IntoIterator<Item = Record>) -> Admissions {
-        let mut admissions = Admissions {
-            bound: Arc::clone(&self.bound),
-            admitted: Vec::new(),
-            refused: Refused::default(),
-        };
+        let mut admissions = Admissions::new(&self.bound);
         for record in records {
             let decision = self.view.decide(&record);
             match decision.verdict() {
-                Verdict::Eligible => admissions.admitted.push(self.admitted(record)),
+                Verdict::Eligible => {
+                    let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str()));
+                    admissions.admit(self, &Row::of(&record), subjects);
+                }
                 Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
             }
         }
@@ -144,22 +153,34 @@ impl<'a> Gate<'a> {
     }
 
     fn admission(&self, record: &Record) -> Admission {
-        let admitted = self.admitted(record.clone());
+        let turns = record.subjects().iter().map(|id| self.turns_of(id.as_str()));
+        let admitted = Admitted {
+            own: self.own_turns(&Row::of(record)),
+            of_subjects: turns.collect(),
+            record: record.clone(),
+        };
         Admission(Box::new(Witness { bound: Arc::clone(&self.bound), admitted }))
     }
 
-    /// The record with what tells when its admission has to be looked at again.
-    fn admitted(&self, record: Record) -> Admitted {
-        let Bound { as_of, known_at, .. } = *self.bound;
-        let mut turns_at = FirstAfter::after(as_of);
-        let mut learned_at = FirstAfter::after(known_at);
-        Transitions::of_record(&record, &mut |instant| turns_at.note(instant));
-        record.restrictions().iter().map(Restriction::recorded).for_each(|r| learned_at.note(r));
-        for subject in self.view.subjects_of(&record) {
-            self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
-            of_learning(subject, &mut |instant| learned_at.note(instant));
-        }
-        Admitted { turns_at: turns_at.found, learned_at: learned_at.found, record }
+    /// When a record has to be decided anew because of what it says of itself.
+    pub(crate) fn own_turns(&self, row: &Row<'_>) -> Turns {
+        let mut turns_at = FirstAfter::after(self.bound.as_of);
+        let mut learned_at = FirstAfter::after(self.bound.known_at);
+        turns_at.note(row.created_at);
+        row.deleted_at.into_iter().for_each(|at| turns_at.note(at));
+        of_restrictions(row.restrictions, &mut |instant| turns_at.note(instant));
+        row.restrictions.iter().map(Restriction::recorded).for_each(|at| learned_at.note(at));
+        Turns { turns_at: turns_at.found, learned_at: learned_at.found }
+    }
+
+    /// When the records of a subject have to be decided anew, though nothing about them changes.
+    pub(crate) fn turns_of(&self, subject: &str) -> Turns {
+        let Some(subject) = self.view.registry().get(subject) else { return Turns::default() };
+        let mut turns_at = FirstAfter::after(self.bound.as_of);
+        let mut learned_at = FirstAfter::after(self.bound.known_at);
+        self.turns.of_subject(subject, &mut |instant| turns_at.note(instant));
+        of_learning(subject, &mut |instant| learned_at.note(instant));
+        Turns { turns_at: turns_at.found, learned_at: learned_at.found }
     }
 
     pub(crate) const fn bound(&self) -> &Arc<Bound> {
@@ -222,13 +243,11 @@ impl<'a> Admit<'a> {
     }
 }
 
-/// A record that was admitted.
+/// A record that was admitted, and when it and each of its subjects have to be looked at again.
 pub(crate) struct Admitted {
     pub record: Record,
-    /// The first instant after the cut-off from which on the decision could be another.
-    pub turns_at: Option<Timestamp>,
-    /// The first instant after known-at at which more is known.
-    pub learned_at: Option<Timestamp>,
+    pub own: Turns,
+    pub of_subjects: Vec<Turns>,
 }
 
 /// The witness that a record was decided and may enter a training set.
@@ -282,45 +301,91 @@ impl Admission {
     pub(crate) const fn admitted(&self) -> &Admitted {
         &self.0.admitted
     }
-
-    pub(crate) fn into_admitted(self) -> Admitted {
-        self.0.admitted
-    }
 }
 
 /// The witness that many records were decided: those that may enter, and how many may not, and why.
 ///
-/// Made by [`Gate::admit_all`] alone, under the guarantees of an [`Admission`].
+/// Made by [`Gate::admit_all`] and [`FrozenGate::admit_all`] alone, under the guarantees of an
+/// [`Admission`].
+///
+/// [`FrozenGate::admit_all`]: crate::ledger::FrozenGate::admit_all
 #[must_use = "admissions admit nothing until they enter a training set"]
 pub struct Admissions {
     bound: Arc<Bound>,
-    admitted: Vec<Admitted>,
+    admitted: Packed,
+    /// Why they cannot enter any set.
+    problem: Option<MismatchError>,
     refused: Refused,
 }
 
 impl Admissions {
+    pub(crate) fn new(bound: &Arc<Bound>) -> Self {
+        Self {
+            bound: Arc::clone(bound),
+            admitted: Packed::default(),
+            problem: None,
+            refused: Refused::default(),
+        }
+    }
+
+    /// Takes in a record that is eligible; gives the numbers of its subjects here.
+    pub(crate) fn admit<'s>(
+        &mut self,
+        gate: &Gate<'_>,
+        row: &Row<'_>,
+        subjects: impl Iterator<Item = Who<'s>>,
+    ) -> &[u32] {
+        let own = gate.own_turns(row);
+        let subjects = subjects.map(|who| (who, ()));
+        match self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id)) {
+            Ok(place) => self.admitted.subjects_of(place.number()),
+            Err(error) => {
+                self.problem = Some(error.into());
+                &[]
+            }
+        }
+    }
+
+    /// Counts a record that is not eligible.
+    pub(crate) fn refuse(&mut self, grounds: Grounds) {
+        self.refused.count_grounds(grounds);
+    }
+
     /// How many records it admits.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.admitted.len()
+    pub fn len(&self) -> usize {
+        self.admitted.ids.len()
     }
 
     /// Whether it admits none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.admitted.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     pub(crate) fn bound(&self) -> &Bound {
         &self.bound
     }
 
-    pub(crate) fn admitted(&self) -> &[Admitted] {
+    pub(crate) const fn admitted(&self) -> &Packed {
         &self.admitted
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<Admitted>, Refused) {
+    pub(crate) const fn problem(&self) -> Option<MismatchError> {
+        self.problem
+    }
+
+    pub(crate) fn into_parts(self) -> (Packed, Refused) {
         (self.admitted, self.refused)
+    }
+}
+
+impl From<PackError> for MismatchError {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Second => Self::Record,
+            PackError::Capacity => Self::Capacity,
+        }
     }
 }
 
@@ -371,8 +436,12 @@ pub(crate) struct Refused {
 
 impl Refused {
     pub(crate) fn count(&mut self, decision: &Decision<'_>) {
+        self.count_grounds(decision.grounds());
+    }
+
+    fn count_grounds(&mut self, grounds: Grounds) {
         self.records = self.records.saturating_add(1);
-        for ground in decision.grounds().iter() {
+        for ground in grounds.iter() {
             self.add_to(ground, 1);
         }
     }
@@ -408,4 +477,7 @@ pub enum MismatchError {
     /// A record of the same id has entered before.
     #[error("a record of that id is in the set already; give each record once")]
     Record,
+    /// There are no more numbers.
+    #[error("more than 4,294,967,294 records or subjects; make several runs of them")]
+    Capacity,
 }

@@ -8,10 +8,11 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::decision::decision::Decision;
+use crate::decision::digest::count;
 use crate::decision::evidence::Evidence;
 use crate::decision::explain::Finding;
 use crate::decision::registry::Registry;
-use crate::ledger::ledger::Ledger;
+use crate::ledger::lacking::{Lacking, lacks};
 use crate::ledger::run::{RunId, SealedRun};
 use crate::people::choice::ChoiceMade;
 use crate::people::event::Fact;
@@ -30,6 +31,9 @@ use crate::values::time::Timestamp;
 ///
 /// Each admission is decided anew at the run's cut-off, as known when it was sealed and as known now.
 /// Later opt-outs, moves and erasures never appear: a decision looks at nothing after its cut-off.
+/// An admission is not called unsound where its subject's facts are gone, deleted after an erasure:
+/// it is [lacking](Audit::lacking). The page [`keeping_evidence`](crate::guide::keeping_evidence)
+/// says what to keep so that it can be audited.
 ///
 /// A birth and what a record says of itself have no recorded time, so that a correction of these
 /// counts as if it had been known all along.
@@ -70,6 +74,7 @@ pub struct Audit {
     overtaken: Vec<Overtaken>,
     unsound: Vec<Unsound>,
     missing: Vec<RecordId>,
+    lacking: Vec<Lacking>,
 }
 
 /// An admission that was right as known then, and is not as known now.
@@ -137,7 +142,7 @@ impl Audit {
         if run.policy_digest_at_cut_off() != policy.digest_at(run.as_of()) {
             return Err(AuditError::AnotherPolicy);
         }
-        let (mut overtaken, mut unsound) = (Vec::new(), Vec::new());
+        let (mut overtaken, mut unsound, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
         let (mut sound, mut seen) = (0_u64, HashSet::new());
         let now = registry.view(policy, run.as_of());
         let then = now.with_known_at(run.known_at());
@@ -158,12 +163,17 @@ impl Audit {
                     overtaken.push(Overtaken { record: record(), grounds: as_now.grounds(), late });
                 }
                 (Verdict::Ineligible | Verdict::Indeterminate, _) => {
-                    unsound.push(Unsound { record: record(), grounds: as_then.grounds() });
+                    match lacks(&as_then, registry, run) {
+                        Some(subjects) => lacking.push(Lacking { record: record(), subjects }),
+                        None => {
+                            unsound.push(Unsound { record: record(), grounds: as_then.grounds() });
+                        }
+                    }
                 }
             }
         }
         let missing = run.records().filter(|id| !seen.contains(id)).collect();
-        Ok(Self { run: run.id().clone(), sound, overtaken, unsound, missing })
+        Ok(Self { run: run.id().clone(), sound, overtaken, unsound, missing, lacking })
     }
 
     /// The run.
@@ -194,6 +204,19 @@ impl Audit {
     #[must_use]
     pub fn missing(&self) -> &[RecordId] {
         &self.missing
+    }
+
+    /// The admissions that cannot be decided anew, because a subject's facts are gone.
+    #[must_use]
+    pub fn lacking(&self) -> &[Lacking] {
+        &self.lacking
+    }
+
+    /// How many admissions were decided anew: the sound, the overtaken and the unsound ones.
+    #[must_use]
+    pub fn audited(&self) -> u64 {
+        let listed = self.overtaken.len().saturating_add(self.unsound.len());
+        self.sound.saturating_add(count(listed))
     }
 }
 
@@ -412,94 +435,16 @@ impl fmt::Display for Audit {
         write!(
             f,
             "{}: {} sound, {} overtaken by later knowledge, {} unsound, {} not audited for lack of \
-             the record",
+             the record, {} for lack of the subject",
             self.run,
             self.sound,
             self.overtaken.len(),
             self.unsound.len(),
-            self.missing.len()
+            self.missing.len(),
+            self.lacking.len()
         )?;
         self.unsound.iter().try_for_each(|unsound| write!(f, "\n  {unsound}"))?;
-        self.overtaken.iter().try_for_each(|overtaken| write!(f, "\n  {overtaken}"))
-    }
-}
-
-/// The proof that an erasure was kept: no run with a cut-off after it used the person; or else the
-/// list of those that did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DeletionProof {
-    subject: SubjectId,
-    erased_at: Timestamp,
-    before: Vec<RunId>,
-    after: Vec<RunId>,
-}
-
-impl Ledger {
-    /// Goes through every run for a subject that was erased at an instant.
-    ///
-    /// It proves something about the runs of this ledger, under this id: records that reached a run
-    /// under another one have to be asked about by that.
-    ///
-    /// ```
-    /// use may_train::ledger::Ledger;
-    ///
-    /// let proof = Ledger::new().deletion_proof(&"u1".parse()?, "2025-06-01".parse()?);
-    /// assert!(proof.is_kept());
-    /// assert_eq!(proof.to_string(),
-    ///     "no run with a cut-off at or after 2025-06-01 used `u1`");
-    /// # Ok::<(), may_train::ValueError>(())
-    /// ```
-    #[must_use]
-    pub fn deletion_proof(&self, subject: &SubjectId, erased_at: Timestamp) -> DeletionProof {
-        let (before, after): (Vec<_>, Vec<_>) =
-            self.uses_of_subject(subject).partition(|run| run.as_of() < erased_at);
-        let ids = |runs: Vec<&SealedRun>| runs.into_iter().map(|run| run.id().clone()).collect();
-        let subject = subject.clone();
-        DeletionProof { subject, erased_at, before: ids(before), after: ids(after) }
-    }
-}
-
-impl DeletionProof {
-    /// Whether no run at or after the erasure used the person.
-    #[must_use]
-    pub const fn is_kept(&self) -> bool {
-        self.after.is_empty()
-    }
-
-    /// The runs before the erasure that used the person: these the erasure leaves as they are.
-    #[must_use]
-    pub fn before(&self) -> &[RunId] {
-        &self.before
-    }
-
-    /// The runs at or after the erasure that used the person all the same.
-    #[must_use]
-    pub fn after(&self) -> &[RunId] {
-        &self.after
-    }
-}
-
-impl fmt::Display for DeletionProof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, erased_at, before, after } = self;
-        if after.is_empty() {
-            write!(f, "no run with a cut-off at or after {erased_at} used `{subject}`")?;
-        } else {
-            let runs = list(after);
-            write!(f, "{runs} used `{subject}` though erased from {erased_at} on")?;
-        }
-        if before.is_empty() {
-            return Ok(());
-        }
-        write!(f, "; {} did before", list(before))
-    }
-}
-
-/// The runs, one after the other, as a sentence has them.
-pub(crate) fn list(runs: &[RunId]) -> String {
-    let quoted: Vec<String> = runs.iter().map(|run| format!("`{run}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        Some(_) | None => quoted.concat(),
+        self.overtaken.iter().try_for_each(|overtaken| write!(f, "\n  {overtaken}"))?;
+        self.lacking.iter().try_for_each(|lacking| write!(f, "\n  {lacking}"))
     }
 }

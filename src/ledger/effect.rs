@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::decision::registry::Registry;
 use crate::decision::view::View;
-use crate::ledger::audit::list;
 use crate::ledger::ledger::Ledger;
+use crate::ledger::lineage::{ids, list};
 use crate::ledger::run::RunId;
 use crate::ledger::training_set::TrainingSet;
 use crate::people::choice::{Choice, ChosenBy};
@@ -77,15 +77,16 @@ impl Event {
                 otherwise: eligible(&without.view(policy, at), record, at),
             });
         }
-        let uses = || ledger.uses_of_subject(self.subject());
-        let before = uses().filter(|run| run.as_of() < at);
-        let since = uses().filter(|run| run.as_of() >= at);
+        let models = ledger.models_of(self.subject());
+        let (before, since): (Vec<_>, Vec<_>) =
+            models.direct().iter().partition(|run| run.as_of() < at);
         EffectStatement {
             event: self.clone(),
             platform: policy.platform().clone(),
             reach: reach(self, policy),
-            unaffected: before.map(|run| run.id().clone()).collect(),
-            too_late_for: since.map(|run| run.id().clone()).collect(),
+            unaffected: ids(before),
+            too_late_for: ids(since),
+            inherited: ids(models.inherited().iter().copied()),
             recheck: Vec::new(),
             records: effects,
             counts: match self.fact() {
@@ -152,6 +153,7 @@ pub struct EffectStatement {
     reach: Option<OptOutReach>,
     unaffected: Vec<RunId>,
     too_late_for: Vec<RunId>,
+    inherited: Vec<RunId>,
     recheck: Vec<RunId>,
     records: Vec<RecordEffect>,
     /// Whether it is a choice that counts, or anything else.
@@ -248,8 +250,19 @@ impl EffectStatement {
     /// Adds what it does to a set that is being built.
     #[must_use]
     pub fn on_set(mut self, set: &TrainingSet) -> Self {
-        if set.uses_subject(self.event.subject()) && !self.recheck.contains(set.run()) {
-            self.recheck.push(set.run().clone());
+        let has_learned = |run: &RunId| {
+            [&self.unaffected, &self.too_late_for, &self.inherited].iter().any(|r| r.contains(run))
+        };
+        let inherits = set.builds_on().iter().any(|parent| has_learned(parent.run()));
+        let named = if set.uses_subject(self.event.subject()) {
+            &mut self.recheck
+        } else if inherits {
+            &mut self.inherited
+        } else {
+            return self;
+        };
+        if !named.contains(set.run()) {
+            named.push(set.run().clone());
         }
         self
     }
@@ -272,6 +285,13 @@ impl EffectStatement {
     #[must_use]
     pub fn too_late_for(&self) -> &[RunId] {
         &self.too_late_for
+    }
+
+    /// The runs, and the sets being built, that hold none of the person's data and build on a run
+    /// that used it: their models have learned from it through that one.
+    #[must_use]
+    pub fn inherited(&self) -> &[RunId] {
+        &self.inherited
     }
 
     /// The sets being built that hold records of the person, and have to be rechecked before they
@@ -357,6 +377,11 @@ impl EffectStatement {
         if !self.too_late_for.is_empty() {
             let runs = has(&self.too_late_for);
             write!(f, "\n{runs} a later cut-off, but took place before this was known.")?;
+        }
+        if !self.inherited.is_empty() {
+            let verb = if self.inherited.len() == 1 { "builds" } else { "build" };
+            let runs = list(&self.inherited);
+            write!(f, "\n{runs} {verb} on a run with your data, which this does not change.")?;
         }
         if !self.recheck.is_empty() {
             let be = if self.recheck.len() == 1 { "is" } else { "are" };

@@ -1,5 +1,6 @@
 //! The ledger: every run that ever took place, one after the other, for good.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
 use base64::Engine;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::digest::{Digest, Digester, count};
 use crate::ledger::manifest::Sealed;
-use crate::ledger::run::{RunId, SealedRun};
+use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::values::error::ReadError;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Span;
@@ -17,16 +18,19 @@ use crate::values::time::Span;
 ///
 /// Append-only: there is no way to take a run out or to alter one. Each entry carries the digest of
 /// the one before, so that a run that is missing or altered shows. That the *last* ones are missing
-/// cannot show by itself: keep the [digest](Ledger::digest) elsewhere, and ask whether the ledger
-/// still [holds](Ledger::holds) it.
+/// cannot show by itself. So keep the [digest](Ledger::digest) after each run where those who can
+/// write the ledger's file cannot: in the model registry beside the model, in a ticket, with the
+/// auditor. Ask later whether the ledger still [holds](Ledger::holds) it.
 ///
-/// Its file is NDJSON, one run a line with all its identifiers, and is only ever appended to. A run
-/// is acknowledged once its line with its line end is on disk; what stands behind the last line end
-/// was being written when the writer was killed, and counts for nothing.
+/// Its file is NDJSON, one run a line with all its identifiers, and is only ever appended to, by one
+/// writer at a time: take a lock before you read, and keep it until you have written. A run is
+/// acknowledged once its line is on disk. A last line without line end is a run if it is whole; the
+/// beginning of one was being written when the writer was killed, and counts for nothing. Whatever
+/// else stands there is an error, and nothing to cut off.
 ///
 /// ```
 /// use may_train::{Policy, Registry};
-/// use may_train::ledger::{Ledger, TrainingSet};
+/// use may_train::ledger::{Ledger, Tail, TrainingSet};
 ///
 /// let (policy, registry) = (Policy::shipped("linkedin")?, Registry::new());
 /// let now = "2024-12-01".parse()?;
@@ -44,13 +48,15 @@ use crate::values::time::Span;
 /// file.truncate(file.len() - 10); // killed while it wrote
 /// let read = Ledger::read(file.as_slice())?;
 /// assert_eq!(read.ledger.entries().len(), 1);
-/// assert!(read.torn.is_some());
+/// assert!(matches!(read.tail, Tail::Torn(_)));
 /// assert!(!read.ledger.holds(ledger.digest()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: Vec<LedgerEntry>,
+    /// The places of the entries, by their runs.
+    places: HashMap<RunId, usize>,
 }
 
 /// A run in a ledger.
@@ -67,8 +73,19 @@ pub struct LedgerEntry {
 pub struct LedgerRead {
     /// Every run that was acknowledged.
     pub ledger: Ledger,
-    /// What stands behind the last line end, where anything does.
-    pub torn: Option<Torn>,
+    /// How the file ends.
+    pub tail: Tail,
+}
+
+/// How a ledger's file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tail {
+    /// With a line end, or with nothing at all.
+    Whole,
+    /// With a run whose line end is missing: write one before the next run is appended.
+    Unended,
+    /// With the beginning of a line that was never finished.
+    Torn(Torn),
 }
 
 /// The beginning of a line that was never finished: a run that nobody was told is in the ledger.
@@ -81,18 +98,30 @@ pub struct Torn {
     pub torn: u64,
 }
 
-/// A run that is in the ledger already, handed back.
+/// Why a run cannot be appended; it is handed back by [`AppendError::into_run`].
 #[derive(Debug, thiserror::Error)]
-#[error("a second run `{}`; give each run an id of its own", run.id())]
-pub struct DuplicateRunError {
-    run: Box<SealedRun>,
+pub enum AppendError {
+    /// A run of that id is in the ledger already.
+    #[error("a second run `{}`; give each run an id of its own", .0.id())]
+    Duplicate(Box<SealedRun>),
+    /// A run that it builds on is not in the ledger, or is another one of that id.
+    #[error(
+        "`{}` builds on `{}` with the digest {}, which the ledger does not hold; append that run \
+         first", .0.id(), .1.run(), .1.digest()
+    )]
+    UnknownParent(Box<SealedRun>, Parent),
+    /// It builds on a run of its own id.
+    #[error("`{}` builds on itself; name an earlier run", .0.id())]
+    Circle(Box<SealedRun>),
 }
 
-impl DuplicateRunError {
+impl AppendError {
     /// The run that was not appended.
     #[must_use]
     pub fn into_run(self) -> SealedRun {
-        *self.run
+        match self {
+            Self::Duplicate(run) | Self::UnknownParent(run, _) | Self::Circle(run) => *run,
+        }
     }
 }
 
@@ -114,42 +143,29 @@ impl Ledger {
         Self::default()
     }
 
-    /// Reads a ledger file.
-    ///
-    /// # Errors
-    ///
-    /// Names the line that cannot be read, that is not as it was written, to the byte, or that does
-    /// not follow upon the one before. What stands behind the last line end is no error: see
-    /// [`LedgerRead::torn`].
-    pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
-        let mut ledger = Self::new();
-        let (mut whole, mut bytes) = (0_u64, Vec::new());
-        loop {
-            bytes.clear();
-            let line = ledger.entries.len().saturating_add(1);
-            let error = |error| ReadError::new(format!("cannot be read: {error}")).at_line(line);
-            let read = reader.read_until(b'\n', &mut bytes).map_err(error).map(count)?;
-            if bytes.pop_if(|last| *last == b'\n').is_none() {
-                let torn = (read > 0).then_some(Torn { whole, torn: read });
-                return Ok(LedgerRead { ledger, torn });
-            }
-            ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
-            whole = whole.saturating_add(read);
-        }
-    }
-
     /// Appends a run; [`Ledger::last`] gives its entry, for its line to be written.
     ///
     /// # Errors
     ///
-    /// Hands back a run with the id of one that is in.
-    pub fn append(&mut self, run: SealedRun) -> Result<(), DuplicateRunError> {
+    /// Hands back a run with the id of one that is in, and one that builds on a run that is not in.
+    pub fn append(&mut self, run: SealedRun) -> Result<(), AppendError> {
         if self.run(run.id()).is_some() {
-            return Err(DuplicateRunError { run: Box::new(run) });
+            return Err(AppendError::Duplicate(Box::new(run)));
+        }
+        if run.builds_on().iter().any(|parent| parent.run() == run.id()) {
+            return Err(AppendError::Circle(Box::new(run)));
+        }
+        // Parents stand before their descendants, so that no circle of several can arise.
+        let holds = |parent: &Parent| {
+            self.run(parent.run()).is_some_and(|held| held.digest() == parent.digest())
+        };
+        if let Some(parent) = run.builds_on().iter().find(|parent| !holds(parent)).cloned() {
+            return Err(AppendError::UnknownParent(Box::new(run), parent));
         }
         let previous = self.digest();
         let number = count(self.entries.len()).saturating_add(1);
         let chain = chain(number, previous, &run);
+        self.places.insert(run.id().clone(), self.entries.len());
         self.entries.push(LedgerEntry { number, previous, chain, run });
         Ok(())
     }
@@ -174,7 +190,7 @@ impl Ledger {
     /// The run of that id.
     #[must_use]
     pub fn run(&self, id: &RunId) -> Option<&SealedRun> {
-        self.runs().find(|run| run.id() == id)
+        self.places.get(id).and_then(|place| self.entries.get(*place)).map(LedgerEntry::run)
     }
 
     /// The runs that used the record.
@@ -202,6 +218,55 @@ impl Ledger {
     #[must_use]
     pub fn holds(&self, digest: Option<Digest>) -> bool {
         digest.is_none_or(|digest| self.entries.iter().any(|entry| entry.chain == digest))
+    }
+
+    /// Reads a ledger file.
+    ///
+    /// # Errors
+    ///
+    /// Names the line that cannot be read, that is not as it was written, to the byte, or that does
+    /// not follow upon the one before. What stands behind the last line end is no error where it is
+    /// a whole run or the beginning of the next one: see [`LedgerRead::tail`].
+    pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
+        let mut ledger = Self::new();
+        let (mut whole, mut bytes) = (0_u64, Vec::new());
+        loop {
+            bytes.clear();
+            let line = ledger.entries.len().saturating_add(1);
+            let error = |error| ReadError::new(format!("cannot be read: {error}")).at_line(line);
+            let read = reader.read_until(b'\n', &mut bytes).map_err(error).map(count)?;
+            if read == 0 {
+                return Ok(LedgerRead { ledger, tail: Tail::Whole });
+            }
+            let is_ended = bytes.pop_if(|last| *last == b'\n').is_some();
+            if !is_ended && ledger.is_beginning_of_next(&bytes) {
+                let tail = Tail::Torn(Torn { whole, torn: read });
+                return Ok(LedgerRead { ledger, tail });
+            }
+            ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
+            if !is_ended {
+                return Ok(LedgerRead { ledger, tail: Tail::Unended });
+            }
+            whole = whole.saturating_add(read);
+        }
+    }
+
+    /// Whether the bytes are the beginning of the line that would be appended next, and not all of
+    /// one.
+    fn is_beginning_of_next(&self, bytes: &[u8]) -> bool {
+        let start = self.start_of_next();
+        let is_start = start.as_bytes().starts_with(bytes) || bytes.starts_with(start.as_bytes());
+        let line: Result<Line, serde_json::Error> = serde_json::from_slice(bytes);
+        is_start && line.is_err_and(|error| error.is_eof())
+    }
+
+    /// What the line begins with that would be appended next, whatever the run.
+    fn start_of_next(&self) -> String {
+        let number = count(self.entries.len()).saturating_add(1);
+        let previous = self.digest().map_or("null".into(), |digest| format!("\"{digest}\""));
+        format!(
+            r#"{{"number":{number},"previous":{previous},"run":{{"head":{{"format":"may-train-run/"#
+        )
     }
 
     fn read_line(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
@@ -256,8 +321,8 @@ impl LedgerEntry {
         self.chain
     }
 
-    /// Appends the entry's line to the ledger's file. Once the line is on disk, line end included,
-    /// the run is acknowledged; whoever writes has to sync.
+    /// Appends the entry's line to the ledger's file. The run is acknowledged once the line is on
+    /// disk: the writer has to sync the file before it tells anybody.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::digest::Digest;
 use crate::ledger::id_set::IdSet;
-use crate::ledger::run::{Head, SealedRun};
+use crate::ledger::run::{Format, Head, SealedRun};
 use crate::values::error::ReadError;
 
 /// The first line of a manifest.
@@ -83,6 +83,10 @@ impl SealedRun {
         let Sealed { head, digest } = sealed;
         if head.digest(body) != digest {
             return Err(changed());
+        }
+        if head.format != Format::of(&head.builds_on) {
+            let problem = "`builds_on` belongs to the format may-train-run/2, and to no other";
+            return Err(ReadError::new(problem));
         }
         let records = IdSet::read_from(&head.records, &mut body)?;
         let subjects = IdSet::read_from(&head.subjects, &mut body)?;

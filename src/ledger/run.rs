@@ -1,6 +1,6 @@
 //! Sealed runs: which records a model was trained on, and by what right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,8 @@ pub(crate) struct Head {
     pub semantics: u32,
     pub gazetteer: String,
     pub run: RunId,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub builds_on: BTreeSet<Parent>,
     pub platform: Platform,
     pub purpose: Purpose,
     pub revision: Option<RevisionId>,
@@ -67,13 +69,54 @@ pub(crate) struct Head {
 /// How a manifest is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Format {
+    /// A run that builds on no other one.
     #[serde(rename = "may-train-run/1")]
     First,
+    /// A run with parents, which a reader of the first format would not see.
+    #[serde(rename = "may-train-run/2")]
+    WithParents,
+}
+
+impl Format {
+    pub(crate) fn of(parents: &BTreeSet<Parent>) -> Self {
+        if parents.is_empty() { Self::First } else { Self::WithParents }
+    }
+}
+
+/// An earlier run that a run builds on, by its id and its digest: fine-tuning, continued training
+/// and distillation start from its model.
+///
+/// Serialises as `{"run":"run-1","digest":"…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    run: RunId,
+    digest: Digest,
+}
+
+impl Parent {
+    /// The parent that a sealed run is.
+    pub(crate) fn of(run: &SealedRun) -> Self {
+        Self { run: run.id().clone(), digest: run.digest() }
+    }
+
+    /// The earlier run.
+    #[must_use]
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The digest of the earlier run.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
 }
 
 impl SealedRun {
     pub(crate) fn new<'a>(
         run: &RunId,
+        builds_on: BTreeSet<Parent>,
         bound: &Bound,
         refused: &Refused,
         records: impl Iterator<Item = &'a str>,
@@ -82,10 +125,11 @@ impl SealedRun {
         let (records, subjects) = (IdSet::new(records), IdSet::new(subjects));
         let mut body = Vec::new();
         let head = Head {
-            format: Format::First,
+            format: Format::of(&builds_on),
             semantics: SEMANTICS_VERSION,
             gazetteer: Gazetteer::VERSION.into(),
             run: run.clone(),
+            builds_on,
             platform: bound.platform.clone(),
             purpose: bound.purpose.clone(),
             revision: bound.revision.clone(),
@@ -108,6 +152,14 @@ impl SealedRun {
     #[must_use]
     pub const fn id(&self) -> &RunId {
         &self.head.run
+    }
+
+    /// The earlier runs that it builds on directly; see [`TrainingSet::with_parent`].
+    ///
+    /// [`TrainingSet::with_parent`]: crate::ledger::TrainingSet::with_parent
+    #[must_use]
+    pub const fn builds_on(&self) -> &BTreeSet<Parent> {
+        &self.head.builds_on
     }
 
     /// The platform.
@@ -242,10 +294,11 @@ impl Head {
         // Every field by its value, so that how a manifest writes an instant decides no digest. The
         // compiler asks for each new one.
         let Self {
-            format: Format::First,
+            format,
             semantics,
             gazetteer,
             run,
+            builds_on,
             platform,
             purpose,
             revision,
@@ -260,10 +313,20 @@ impl Head {
             records,
             subjects,
         } = self;
-        let mut digester = Digester::of("run");
+        let mut digester = match format {
+            Format::First => Digester::of("run"),
+            Format::WithParents => Digester::of("run with parents"),
+        };
         digester.number((*semantics).into());
         digester.text(gazetteer);
         digester.text(run.as_str());
+        if !builds_on.is_empty() {
+            digester.number(count(builds_on.len()));
+        }
+        for parent in builds_on {
+            digester.text(parent.run.as_str());
+            digester.digest(parent.digest);
+        }
         digester.text(platform.as_str());
         digester.text(purpose.as_str());
         digester.maybe(revision.as_ref(), |d, revision| d.text(revision.as_str()));

@@ -218,6 +218,26 @@ impl Choices {
         }
     }
 
+    /// Adds many choices at once, in n log n time; one that is already there changes nothing.
+    pub(crate) fn extend(&mut self, choices: impl Iterator<Item = (Purpose, Entry<ChoiceMade>)>) {
+        let mut made: BTreeMap<Purpose, Vec<Entry<ChoiceMade>>> = BTreeMap::new();
+        choices.for_each(|(purpose, entry)| made.entry(purpose).or_default().push(entry));
+        for (purpose, made) in made {
+            let log = self.by_purpose.entry(purpose).or_default();
+            let (mut counted, mut guardians, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
+            for entry in made {
+                match entry.value().weight() {
+                    Weight::Always => counted.push(entry),
+                    Weight::OfMinors => guardians.push(entry),
+                    Weight::Never => ignored.push(entry),
+                }
+            }
+            log.counted.extend(counted);
+            log.guardians.extend(guardians);
+            log.ignored.extend(ignored);
+        }
+    }
+
     /// Adds every choice of another collection: commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
         for (purpose, theirs) in other.by_purpose {

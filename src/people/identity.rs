@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::people::log::{Entry, Log};
+use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::values::id::SubjectId;
 use crate::values::time::Timestamp;
@@ -49,8 +49,12 @@ use crate::values::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identities {
     renamed: BTreeMap<SubjectId, SubjectId>,
-    merged: Log<(SubjectId, SubjectId)>,
+    /// By instant, then by when each was recorded.
+    merged: BTreeSet<Entry<(SubjectId, SubjectId)>>,
 }
+
+/// The ids that each id was merged with.
+type Merged<'a> = BTreeMap<&'a SubjectId, Vec<&'a SubjectId>>;
 
 /// A rename that would make it unclear which id stands for which.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,16 +123,31 @@ impl Identities {
         as_of: Timestamp,
         known_at: Option<Timestamp>,
     ) -> BTreeSet<SubjectId> {
-        let mut everyone = BTreeSet::from([self.current(id).clone()]);
-        let mut unseen: Vec<SubjectId> = everyone.iter().cloned().collect();
-        let holds = |merge: &&Entry<_>| merge.at() <= as_of && merge.is_known_at(known_at);
+        let merged = self.merged_with(as_of, known_at);
+        self.same(id, &merged).into_iter().cloned().collect()
+    }
+
+    /// The ids that each id was merged with, by those they have now.
+    fn merged_with(&self, as_of: Timestamp, known_at: Option<Timestamp>) -> Merged<'_> {
+        let mut merged = Merged::new();
+        let until = self.merged.iter().take_while(|merge| merge.at() <= as_of);
+        for merge in until.filter(|merge| merge.is_known_at(known_at)) {
+            let (one, other) = merge.value();
+            let (one, other) = (self.current(one), self.current(other));
+            merged.entry(one).or_default().push(other);
+            merged.entry(other).or_default().push(one);
+        }
+        merged
+    }
+
+    /// The ids that can be reached by merges from an id, itself among them.
+    fn same<'a>(&'a self, id: &'a SubjectId, merged: &Merged<'a>) -> BTreeSet<&'a SubjectId> {
+        let mut everyone = BTreeSet::from([self.current(id)]);
+        let mut unseen: Vec<&SubjectId> = everyone.iter().copied().collect();
         while let Some(id) = unseen.pop() {
-            for merge in self.merged.iter().filter(holds) {
-                let (one, other) = merge.value();
-                let (one, other) = (self.current(one), self.current(other));
-                let same = if one == &id { other } else { one };
-                if (one == &id || other == &id) && everyone.insert(same.clone()) {
-                    unseen.push(same.clone());
+            for same in merged.get(id).into_iter().flatten().copied() {
+                if everyone.insert(same) {
+                    unseen.push(same);
                 }
             }
         }
@@ -144,7 +163,17 @@ impl Identities {
         as_of: Timestamp,
         known_at: Option<Timestamp>,
     ) -> Record {
-        let everyone = |id: &SubjectId| self.everyone(id, as_of, known_at);
-        record.clone().with_subjects_instead(record.subjects().iter().flat_map(everyone))
+        let merged = self.merged_with(as_of, known_at);
+        let mut found: BTreeSet<&SubjectId> = BTreeSet::new();
+        let mut everyone = Vec::new();
+        for id in record.subjects() {
+            // Who was reached from another one reaches the same.
+            if !found.contains(self.current(id)) {
+                let same = self.same(id, &merged);
+                everyone.extend(same.iter().copied().cloned());
+                found.extend(same);
+            }
+        }
+        record.clone().with_subjects_instead(everyone.into_iter())
     }
 }

@@ -82,7 +82,28 @@ impl Subject {
         self.with_residence_entry(Entry::new(since, place))
     }
 
-    /// Adds a residence, a [`Place`]; or `None`, from when on it is not known.
+    /// Adds many residences at once, in n log n time, in whatever order they come.
+    #[must_use]
+    pub fn with_residences(
+        mut self,
+        residences: impl IntoIterator<Item = Entry<impl Into<Option<Place>>>>,
+    ) -> Self {
+        self.residences.extend(residences.into_iter().map(|entry| entry.map(Into::into)));
+        self
+    }
+
+    /// Adds many choices at once, in n log n time, in whatever order they come.
+    #[must_use]
+    pub fn with_choices(
+        mut self,
+        choices: impl IntoIterator<Item = (Purpose, Entry<ChoiceMade>)>,
+    ) -> Self {
+        self.choices.extend(choices.into_iter());
+        self
+    }
+
+    /// Adds a residence, a [`Place`]; or `None`, from when on it is not known. Many that come in no
+    /// order are added faster by [`Subject::with_residences`].
     ///
     /// ```
     /// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
@@ -375,9 +396,9 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
             }
         };
         let mut choices = Choices::default();
-        for Object(c) in document.choices {
-            choices.insert(c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)));
-        }
+        choices.extend(document.choices.into_iter().map(|Object(c)| {
+            (c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)))
+        }));
         let residences = document.residence.into_iter();
         let audiences = document.audience.into_iter();
         let mut restrictions = document.restrictions;

@@ -2,27 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::policy::area_name::{AreaName, own_region};
+use crate::policy::areas::Areas;
 use crate::policy::chart::Charts;
-use crate::policy::gazetteer::{Confidence, Gazetteer};
-use crate::policy::policy::{OwnRegion, Policy};
-use crate::policy::region::{Area, Region};
+use crate::policy::gazetteer::Confidence;
+use crate::policy::policy::Policy;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision, Status};
 use crate::policy::rule::Created;
 use crate::policy::rule::{LegalBasis, Rule, Terms};
-use crate::values::error::{ReadError, ValueError};
+use crate::values::error::ReadError;
 use crate::values::id::{Platform, RevisionId};
 use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::object::Object;
-use crate::values::place::{Place, named};
 use crate::values::regime::Regime;
-use crate::values::time::{Span, Timestamp};
+use crate::values::time::Timestamp;
 
 /// What one platform does with data for one purpose, revision by revision.
 #[derive(Debug, Serialize, Deserialize)]
@@ -243,7 +241,7 @@ impl PolicyDocument {
             purpose: self.purpose,
             title: self.title,
             not_modelled: self.not_modelled,
-            regions: areas.own,
+            regions: areas.own.into_values().collect(),
             revisions,
         })
     }
@@ -358,125 +356,4 @@ impl RuleDocument {
             note: self.note,
         })
     }
-}
-
-/// The areas that a policy can name: its own regions besides what is shipped.
-struct Areas {
-    own: Vec<OwnRegion>,
-}
-
-impl Areas {
-    /// Resolves the regions that a policy defines; they may take each other in, but not in a circle.
-    fn resolve(regions: &BTreeMap<String, Vec<String>>) -> Result<Self, ReadError> {
-        let mut areas = Self { own: Vec::with_capacity(regions.len()) };
-        for name in regions.keys() {
-            check_region_name(name).map_err(|e| e.at_field(format!("regions.{name}")))?;
-        }
-        for name in regions.keys() {
-            areas.define(name, regions, &mut Vec::new())?;
-        }
-        areas.own.sort_by(|a, b| a.region.name().cmp(b.region.name()));
-        Ok(areas)
-    }
-
-    fn define<'a>(
-        &mut self,
-        name: &'a str,
-        regions: &'a BTreeMap<String, Vec<String>>,
-        within: &mut Vec<&'a str>,
-    ) -> Result<(), ReadError> {
-        let Some(takes_in) = regions.get(name).filter(|_| self.own_region(name).is_none()) else {
-            return Ok(());
-        };
-        let path = format!("regions.{name}");
-        if let Some(start) = within.iter().position(|outer| *outer == name) {
-            let circle = within.get(start..).unwrap_or_default().join(", ");
-            let problem = format!("`{name}` takes in itself, through {circle}");
-            return Err(ReadError::new(problem).at_field(path));
-        }
-        if takes_in.is_empty() {
-            let problem = "an empty region; name at least one country";
-            return Err(ReadError::new(problem).at_field(path));
-        }
-        within.push(name);
-        for other in takes_in {
-            if let Some((other, _)) = regions.get_key_value(other) {
-                self.define(other, regions, within)?;
-            }
-        }
-        within.pop();
-        let takes_in = self.find_all(takes_in, &path)?;
-        let mut members = Vec::new();
-        for (i, area) in takes_in.iter().enumerate() {
-            match area {
-                Area::Region(region) => members.extend(region.members()),
-                Area::Country(country) => members.push((*country, Span::new(Timestamp::MIN))),
-                Area::Everywhere | Area::Subdivision(_) => {
-                    let problem = format!("`{area}`: a region consists of countries and regions");
-                    return Err(ReadError::new(problem).at_field(format!("{path}[{i}]")));
-                }
-            }
-        }
-        let region = Arc::new(Region::new(name, members));
-        self.own.push(OwnRegion { region, takes_in });
-        Ok(())
-    }
-
-    fn own_region(&self, name: &str) -> Option<&Arc<Region>> {
-        self.own.iter().map(|own| &own.region).find(|region| region.name() == name)
-    }
-
-    fn find_all(&self, names: &[String], path: &str) -> Result<Vec<Area>, ReadError> {
-        let find = |(i, name): (usize, &String)| {
-            self.find(name).map_err(|e| e.at_field(format!("{path}[{i}]")))
-        };
-        names.iter().enumerate().map(find).collect()
-    }
-
-    fn find(&self, name: &str) -> Result<Area, ReadError> {
-        if name == "*" {
-            return Ok(Area::Everywhere);
-        }
-        if let Some(region) = self.own_region(name).or_else(|| Gazetteer::region(name)) {
-            return Ok(Area::Region(Arc::clone(region)));
-        }
-        match name.parse::<Place>() {
-            Ok(place) => Ok(place.into()),
-            Err(error) if looks_like_a_place(name) => Err(ReadError::new(error)),
-            Err(_) => {
-                let mut known: Vec<&str> = Gazetteer::regions().map(Region::name).collect();
-                known.extend(self.own.iter().map(|own| own.region.name()));
-                let remedy = format!(
-                    "use `*`, a region ({}), a country as in `FR`, or a subdivision as in `US-CA`",
-                    known.join(", ")
-                );
-                Err(ReadError::new(ValueError::new("a place or a known region", name, remedy)))
-            }
-        }
-    }
-}
-
-/// Whether a text was meant as a country or a subdivision: a code, or a country's name.
-fn looks_like_a_place(name: &str) -> bool {
-    let country = name.split('-').next().unwrap_or_default();
-    country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
-}
-
-/// A region of a policy's own is a word that cannot be taken for anything else.
-fn check_region_name(name: &str) -> Result<(), ReadError> {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    let remedy = if Gazetteer::region(name).is_some() {
-        "it is a region that comes with the crate; choose another name"
-    } else if name
-        .split('-')
-        .next()
-        .is_some_and(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_uppercase()))
-    {
-        "it could be taken for a country's code; choose another name"
-    } else if name.is_empty() || !name.bytes().all(word) {
-        "use letters, digits, hyphens and underscores"
-    } else {
-        return Ok(());
-    };
-    Err(ReadError::new(ValueError::new("a name for a region", name, remedy)))
 }

@@ -1,14 +1,17 @@
 //! Laws 2, 9, 11 and 12, and those of rechecks and of the ledger.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
+use may_train::bulk::Batch;
 use may_train::decision::ChangedBy;
 use may_train::ledger::{
-    Admit, Audit, AuditError, Digest, Gate, Ledger, MismatchError, SealedRun, TrainingSet,
+    Admit, Audit, AuditError, Digest, Gate, Ledger, MismatchError, SealedRun, Tail, Torn,
+    TrainingSet,
 };
 use may_train::{
-    Choice, ChosenBy, Entry, Ground, Grounds, Policy, Record, RecordId, Registry, Restriction,
-    Span, Subject, SubjectId, Timestamp, Verdict,
+    Choice, ChosenBy, Entry, Ground, GroundClass, Grounds, Policy, Record, RecordId, Registry,
+    Restriction, Span, Subject, SubjectId, Timestamp, Verdict,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -32,8 +35,23 @@ pub fn build(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
     set
 }
 
-pub fn ids<'a>(records: impl Iterator<Item = &'a Record>) -> BTreeSet<RecordId> {
-    records.map(|record| record.id().clone()).collect()
+/// The same set, whose records enter as columns, and the last of them one by one in bulk.
+fn build_in_bulk(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
+    let frozen = gate.freeze().unwrap();
+    let mut set = TrainingSet::new(id(run), gate);
+    let (columns, plain) = records.split_at(records.len() * 3 / 4);
+    for some in columns.chunks(columns.len().div_ceil(2).max(1)) {
+        let mut batch = Batch::new();
+        some.iter().for_each(|record| batch.push(record, frozen.subjects()).unwrap());
+        let ids = some.iter().map(Record::id);
+        set.enter_all(frozen.admit_all(&batch.columns(), ids).unwrap()).unwrap();
+    }
+    set.enter_all(gate.admit_all(plain.iter().cloned())).unwrap();
+    set
+}
+
+pub fn ids(records: impl Iterator<Item: Borrow<Record>>) -> BTreeSet<RecordId> {
+    records.map(|record| record.borrow().id().clone()).collect()
 }
 
 /// The registry with whatever was wanted of the fragments.
@@ -167,6 +185,15 @@ proptest! {
             prop_assert!(!overtaken.late().is_empty(), "{}", overtaken);
             sound -= 1;
         }
+        for lacking in audit.lacking() {
+            // A subject that was erased since, and gaps alone or a choice that is missing.
+            let grounds = grounds(lacking.record(), Some(known_at));
+            prop_assert_ne!(grounds, Grounds::NONE);
+            let is_of_absence =
+                |g: Ground| g.class() == GroundClass::Gap || g == Ground::NotOptedIn;
+            prop_assert!(grounds.iter().all(is_of_absence));
+            sound -= 1;
+        }
         prop_assert_eq!(audit.sound(), sound);
     }
 
@@ -175,8 +202,10 @@ proptest! {
         world in any_worlds(), other in worlds(), later in histories(8),
         clocks in [cut_offs(), cut_offs()], known in [instants(), instants()],
         same_policy in prop::bool::weighted(0.9), nothing_happens in any::<bool>(),
+        in_bulk in any::<bool>(),
     ) {
         let World { policy, registry, records } = &world;
+        let build = if in_bulk { build_in_bulk } else { build };
         let mut set = build("run", &registry.gate(policy, clocks[0], known[0]), records);
         let entered = ids(set.records());
         let registry = with_facts(registry, &later, |_| !nothing_happens);
@@ -247,7 +276,7 @@ proptest! {
         for fragment in later.iter().take(1) {
             learn(&mut changed, fragment);
         }
-        let of_changed = |record: &&Record| {
+        let of_changed = |record: &Record| {
             let touched = |id: &SubjectId| registry.get(id) != changed.get(id);
             record.subjects().iter().any(touched)
         };
@@ -287,7 +316,7 @@ proptest! {
             now.iter().filter(admits).cloned().collect::<Vec<_>>()
         };
         let sorted = |set: &TrainingSet| {
-            let mut records: Vec<Record> = set.records().cloned().collect();
+            let mut records: Vec<Record> = set.records().collect();
             records.sort_by_key(|record| now.iter().position(|other| other == record));
             records
         };
@@ -354,7 +383,19 @@ proptest! {
         let gate = registry.gate(policy, as_of, as_of);
         let mut bulk = TrainingSet::new(id("run"), &gate);
         bulk.enter_all(gate.admit_all(records.clone())).unwrap();
-        prop_assert_eq!(bulk.seal(), build("run", &gate, records).seal());
+        let one_by_one = build("run", &gate, records);
+        let columns = build_in_bulk("run", &gate, records);
+        prop_assert!(columns.records().eq(one_by_one.records()));
+        for record in records {
+            prop_assert_eq!(columns.record(record.id()), one_by_one.record(record.id()));
+            prop_assert!(columns.record(record.id()).is_none_or(|found| found == *record));
+        }
+        let run = one_by_one.seal();
+        prop_assert_eq!(bulk.seal(), run.clone());
+        prop_assert_eq!(columns.seal(), run.clone());
+        let audit = Audit::of(&run, policy, registry, records).unwrap();
+        prop_assert!(audit.unsound().is_empty());
+        prop_assert_eq!(audit.audited(), run.admitted());
     }
 
     #[test]
@@ -481,7 +522,7 @@ proptest! {
             digests.push(ledger.digest());
         }
         let read = Ledger::read(file.as_slice()).unwrap();
-        prop_assert!(read.torn.is_none());
+        prop_assert_eq!(read.tail, Tail::Whole);
         for digest in &digests {
             prop_assert!(read.ledger.holds(*digest));
         }
@@ -505,14 +546,28 @@ proptest! {
         let inside = |(at, _): &(Timestamp, SealedRun)| between.contains(*at);
         prop_assert!(same(read.ledger.runs_between(between).collect(), &inside));
 
-        // Cut anywhere, it has every run whose line ended, and tells the rest.
-        let length = cut.index(file.len() + 1);
-        let read = Ledger::read(&file[..length]).unwrap();
-        let whole = ends.iter().rposition(|end| *end <= length).unwrap();
-        prop_assert_eq!(read.ledger.entries().len(), whole);
-        prop_assert_eq!(read.torn.is_some(), ends[whole] != length);
-        prop_assert_eq!(read.torn.map_or(length as u64, |torn| torn.whole), ends[whole] as u64);
-        prop_assert!(read.ledger.holds(digests[whole]));
+        // Cut anywhere, it has every run whose line is whole, and tells the rest.
+        for length in [cut.index(file.len() + 1), file.len() - 1] {
+            let read = Ledger::read(&file[..length]).unwrap();
+            // A line without its end is a run, too.
+            let whole = ends.iter().rposition(|end| *end <= length + 1 && (*end == 0 || length > 0));
+            let whole = whole.unwrap();
+            prop_assert_eq!(read.ledger.entries().len(), whole);
+            let rest = length.saturating_sub(ends[whole]) as u64;
+            let tail = match rest {
+                _ if length + 1 == ends[whole] => Tail::Unended,
+                0 => Tail::Whole,
+                torn => Tail::Torn(Torn { whole: ends[whole] as u64, torn }),
+            };
+            prop_assert_eq!(read.tail, tail);
+            prop_assert!(read.ledger.holds(digests[whole]));
+        }
+        // What is no beginning of the next line is no torn run: it is somebody's, and refused.
+        for other in ["notes", "{\"number\":", "{}", "[", "\0\0", "{\"number\":1,\"previous\":null,\"run\":7"] {
+            let with = [file.as_slice(), other.as_bytes()].concat();
+            let begins = format!("{{\"number\":{}", ends.len()).starts_with(other);
+            prop_assert_eq!(Ledger::read(with.as_slice()).is_ok(), begins, "{}", other);
+        }
 
         // A line that is missing, or that stands elsewhere, shows.
         for n in 1..ends.len() - 1 {
@@ -523,14 +578,11 @@ proptest! {
             ].concat();
             prop_assert!(Ledger::read(swapped.as_slice()).is_err());
         }
-        // A byte that is altered shows, too; at the last line end it leaves a torn line.
+        // A byte that is altered shows, too.
         for at in [cut.index(file.len()), file.len() - 1] {
             let mut altered = file.clone();
             altered[at] = altered[at].wrapping_add(change);
-            match Ledger::read(altered.as_slice()) {
-                Err(_) => {}
-                Ok(read) => prop_assert!(read.torn.is_some() && at == file.len() - 1),
-            }
+            prop_assert!(Ledger::read(altered.as_slice()).is_err(), "byte {}", at);
         }
     }
 }

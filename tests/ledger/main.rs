@@ -16,6 +16,7 @@ mod audit;
 mod common;
 mod crash;
 mod laws;
+mod lineage;
 mod model;
 mod page;
 mod people;

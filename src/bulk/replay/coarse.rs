@@ -11,6 +11,9 @@ const STEP: u32 = 36;
 /// 1990-01-01, in microseconds.
 const FIRST: i64 = 631_152_000_000_000;
 
+/// The last microsecond of the last step.
+const LAST: i64 = FIRST + (1 << (STEP + 15)) - 1;
+
 /// The last step. No row lies after it, so that a change that never happens is marked with it.
 pub(crate) const NEVER: u16 = (1 << 15) - 1;
 
@@ -25,22 +28,46 @@ const EACH: u64 = 0x0001_0001_0001_0001;
 pub(crate) const ALL_FOUR: u64 = EACH << 15;
 pub(crate) const UPPER_THREE: u64 = ALL_FOUR & !0xffff;
 
-/// Returns the mark of an instant.
+/// Returns the mark of an instant: the nearest step.
+#[inline]
+pub(crate) fn mark(micros: i64) -> u16 {
+    step(nearest(micros))
+}
+
+/// Whether all instants lie inside the steps.
+#[inline]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_sign_loss,
+    reason = "a negative number has high bits"
+)]
+pub(crate) fn are_inside(micros: &[i64]) -> bool {
+    let offset = |micros: &i64| micros.wrapping_sub(FIRST) as u64;
+    micros.iter().fold(0, |any, micros| any | offset(micros)) >> STEP <= u64::from(NEVER)
+}
+
+/// Returns the step of a row's instant in each quarter of a word, to be compared with [`passed`]. The
+/// instant must lie inside the steps.
+#[inline]
+pub(crate) fn steps(micros: i64) -> u64 {
+    u64::from(step(micros) | GUARD).wrapping_mul(EACH)
+}
+
+/// Returns the nearest instant inside the steps.
+#[inline]
+pub(crate) fn nearest(micros: i64) -> i64 {
+    micros.clamp(FIRST, LAST)
+}
+
 #[inline]
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "it is cut to fifteen bits first"
+    reason = "fifteen bits are left of an instant inside the steps"
 )]
-pub(crate) fn mark(micros: i64) -> u16 {
-    (micros.saturating_sub(FIRST) >> STEP).clamp(0, NEVER as i64) as u16
-}
-
-/// Returns the step of a row's instant in each quarter of a word, to be compared with [`passed`].
-#[inline]
-pub(crate) fn steps(micros: i64) -> u64 {
-    u64::from(mark(micros) | GUARD).wrapping_mul(EACH)
+const fn step(micros: i64) -> u16 {
+    (micros.wrapping_sub(FIRST) >> STEP) as u16
 }
 
 /// Packs four marks into a word, the first in the lowest bits.
@@ -56,12 +83,16 @@ pub(crate) const fn passed(marks: u64, mask: u64, steps: u64) -> (u64, u64) {
     let up_to = steps.wrapping_sub(marks);
     let before = up_to.wrapping_sub(EACH);
     let count = ((before & mask) >> 15).wrapping_mul(EACH) >> 48;
-    (count, up_to & !before & mask)
+    // Where the guard of `before` stays, so does that of `up_to`.
+    (count, (up_to ^ before) & mask)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL_FOUR, FIRST, NEVER, STEP, UPPER_THREE, mark, passed, steps, word};
+    use super::{
+        ALL_FOUR, FIRST, LAST, NEVER, STEP, UPPER_THREE, are_inside, mark, nearest, passed, steps,
+        word,
+    };
 
     #[test]
     fn marks_before_a_step_are_counted_and_ties_are_told() {
@@ -88,9 +119,13 @@ mod tests {
         let marks = word([i64::MIN, FIRST - 1, FIRST + (1 << STEP), i64::MAX].map(mark));
         assert_eq!(mark(i64::MAX), NEVER);
         for (micros, before) in [(i64::MIN, 0), (i64::MAX, 3)] {
-            let (count, tie) = passed(marks, ALL_FOUR, steps(micros));
+            let (count, tie) = passed(marks, ALL_FOUR, steps(nearest(micros)));
             assert_eq!((count, tie != 0), (before, true));
+            assert!(!are_inside(&[FIRST, micros]));
         }
+        assert!(
+            are_inside(&[FIRST, LAST]) && !are_inside(&[FIRST - 1]) && !are_inside(&[LAST + 1])
+        );
         assert_eq!(passed(marks, ALL_FOUR, steps(FIRST + (2 << STEP))), (3, 0));
     }
 }

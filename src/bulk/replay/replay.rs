@@ -348,15 +348,21 @@ impl<'a> Replay<'a> {
         let table = &self.rows.table;
         let mut count = 0_usize;
         let facts = ground_rows.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
-        for ((record, (((ground_row, created_at), as_of), kind)), into) in
-            (0..).zip(facts).zip(into)
-        {
+        for ((((ground_row, created_at), as_of), kind), into) in facts.zip(into.iter_mut()) {
             let kind = codes.get(usize::from(*kind)).copied().unwrap_or_default();
             *into = table.grounds(*ground_row, kind).union(existence(*created_at, None, *as_of));
-            if let Some(next) = unsettled.get_mut(count) {
-                *next = record;
+        }
+        for (some, records) in ground_rows.chunks(16).zip((0..code(into.len())).step_by(16)) {
+            // Sixteen at a time, as few are unsettled.
+            if !some.iter().fold(false, |any, ground_row| any | (*ground_row == NO_ROW)) {
+                continue;
             }
-            count = count.wrapping_add(usize::from(*ground_row == NO_ROW));
+            for (ground_row, record) in some.iter().zip(records..code(into.len())) {
+                if let Some(next) = unsettled.get_mut(count) {
+                    *next = record;
+                }
+                count = count.wrapping_add(usize::from(*ground_row == NO_ROW));
+            }
         }
         unsettled.get(..count).unwrap_or_default()
     }

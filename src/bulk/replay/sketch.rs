@@ -8,11 +8,13 @@
 
 use std::sync::Arc;
 
-use crate::bulk::ids::{Ids, index};
+use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::packed::header::Header;
 use crate::bulk::packed::histories::Histories;
-use crate::bulk::replay::coarse::{ALL_FOUR, NEVER, UPPER_THREE, mark, passed, steps, word};
+use crate::bulk::replay::coarse::{
+    ALL_FOUR, NEVER, UPPER_THREE, are_inside, mark, nearest, passed, steps, word,
+};
 use crate::bulk::replay::outline::{Change, Changes, Lens};
 use crate::bulk::replay::situation_code::NO_ROW;
 use crate::bulk::situation::codes::Codes;
@@ -41,17 +43,25 @@ pub(crate) struct Sketches {
     /// By cell; [`NO_ROW`] if none was met.
     rows: Vec<u32>,
     /// The first cut-off of each epoch but the first.
-    starts: Vec<i64>,
-    windows: Vec<i64>,
+    starts: Vec<[i64; 4]>,
+    windows: Vec<[i64; 4]>,
+    /// The number of spans between windows.
+    spans: u32,
     /// The number of bits that epoch and window take in a cell.
     times: u32,
 }
+
+/// The bits of the outline in a sketch.
+const OUTLINE: u64 = 0xffff;
 
 /// The number of bits that counts of passed marks take in a cell: two by creation, three by cut-off.
 const COUNTS: u32 = 5;
 
 /// The most bits of a cell: 16 MB of rows.
 const CELL: u32 = 22;
+
+/// The most bits that epoch and window take: with the outline's and those of [`COUNTS`] they fit 32.
+const TIMES: u32 = 12;
 
 /// The most epochs and windows that each row is compared with.
 const INSTANTS: usize = 24;
@@ -73,10 +83,10 @@ impl Sketches {
         let Codes { epochs, windows, .. } = &lens.rows.codes;
         let times = epochs.len().saturating_mul(windows.len().saturating_add(1));
         let times = times.checked_next_power_of_two()?.trailing_zeros();
-        let limit = 1_usize.checked_shl(CELL.checked_sub(COUNTS.saturating_add(times))?)?;
-        if epochs.len().saturating_add(windows.len()) > INSTANTS {
+        if times > TIMES || epochs.len().saturating_add(windows.len()) > INSTANTS {
             return None;
         }
+        let limit = 1_usize << CELL.saturating_sub(COUNTS.saturating_add(times));
         let mut outlines = Outlines { numbers: Ids::new(), limit };
         let (mut changes, mut history) = (Changes::default(), History::default());
         let mut drawn = 0_usize;
@@ -98,8 +108,9 @@ impl Sketches {
         is_worth_it.then(|| Self {
             of,
             rows: vec![NO_ROW; cells],
-            starts: epochs.iter().skip(1).map(|epoch| epoch.from.as_micros()).collect(),
-            windows: windows.iter().map(|end| end.as_micros()).collect(),
+            starts: by_four(epochs.iter().skip(1).map(|epoch| epoch.from)),
+            windows: by_four(windows.iter().copied()),
+            spans: code(windows.len().saturating_add(1)),
             times,
         })
     }
@@ -117,29 +128,40 @@ impl Sketches {
         for (sketch, subject) in sketches.iter_mut().zip(some.subjects) {
             *sketch = self.of.get(index(*subject)).copied().unwrap_or(Sketch::NONE);
         }
-        let facts = sketches.iter().zip(some.created_at.iter().zip(as_of));
-        for ((sketch, (created_at, as_of)), (cell, row)) in facts.zip(cells.iter_mut().zip(rows)) {
-            *cell = self.cell(sketch, (*created_at).min(*as_of), *as_of);
+        if are_inside(some.created_at) && are_inside(as_of) {
+            self.find_cells(&sketches, some.created_at, as_of, |at| at, cells);
+        } else {
+            self.find_cells(&sketches, some.created_at, as_of, nearest, cells);
+        }
+        for (row, cell) in rows.iter_mut().zip(cells) {
             *row = self.rows.get(index(*cell)).copied().unwrap_or(NO_ROW);
         }
     }
 
-    /// Returns the cell of a row; [`NO_CELL`] if it ties with a mark. Without branches, as the data of
-    /// the next row cannot be predicted.
+    /// Finds the cell of each row; [`NO_CELL`] if it ties with a mark. Without branches, as the data of
+    /// the next row cannot be predicted. `inside` gives an instant inside the steps.
     #[inline]
-    fn cell(&self, sketch: &Sketch, created: i64, as_of: i64) -> u32 {
-        let count = |ends: &[i64], at: i64| {
-            ends.iter().fold(0_u64, |passed, end| passed.wrapping_add(u64::from(at >= *end)))
-        };
-        let windows = u64::try_from(self.windows.len()).unwrap_or_default().wrapping_add(1);
-        let epoch = count(&self.starts, as_of);
-        let time = epoch.wrapping_mul(windows).wrapping_add(count(&self.windows, created));
-        let (by_creation, tie) = passed(sketch.by_creation, UPPER_THREE, steps(created));
-        let (by_cut_off, other_tie) = passed(sketch.by_cut_off, ALL_FOUR, steps(as_of));
-        let outline = sketch.by_creation & 0xffff;
-        let cell = outline << COUNTS | by_creation << 3 | by_cut_off;
-        let cell = u32::try_from(cell.wrapping_shl(self.times) | time).unwrap_or(NO_CELL);
-        if tie | other_tie == 0 { cell } else { NO_CELL }
+    fn find_cells<const N: usize>(
+        &self,
+        sketches: &[Sketch; N],
+        created_at: &[i64],
+        as_of: &[i64],
+        inside: impl Fn(i64) -> i64,
+        cells: &mut [u32; N],
+    ) {
+        let facts = sketches.iter().zip(created_at.iter().zip(as_of));
+        for ((sketch, (created_at, as_of)), cell) in facts.zip(cells) {
+            let created = (*created_at).min(*as_of);
+            let epoch = reached(&self.starts, *as_of);
+            let time = epoch.wrapping_mul(self.spans).wrapping_add(reached(&self.windows, created));
+            let (by_creation, one) =
+                passed(sketch.by_creation, UPPER_THREE, steps(inside(created)));
+            let (by_cut_off, other) = passed(sketch.by_cut_off, ALL_FOUR, steps(inside(*as_of)));
+            let found = (sketch.by_creation & OUTLINE) << COUNTS | by_creation << 3 | by_cut_off;
+            let found = found.wrapping_shl(self.times) | u64::from(time);
+            let found = if one | other == 0 { found } else { u64::from(NO_CELL) };
+            *cell = u32::try_from(found & u64::from(u32::MAX)).unwrap_or(NO_CELL);
+        }
     }
 
     /// Keeps the row of grounds that the exact way found for a row of a cell.
@@ -148,6 +170,24 @@ impl Sketches {
             *free = row;
         }
     }
+}
+
+/// Packs instants by four, so that a row is compared with four without a loop. What is left over is
+/// never reached.
+fn by_four(instants: impl Iterator<Item = Timestamp>) -> Vec<[i64; 4]> {
+    let instants: Vec<i64> = instants.map(Timestamp::as_micros).collect();
+    let four = |some: &[i64]| {
+        let mut four = [i64::MAX; 4];
+        four.iter_mut().zip(some).for_each(|(place, at)| *place = *at);
+        four
+    };
+    instants.chunks(4).map(four).collect()
+}
+
+/// Returns how many of the instants an instant has reached.
+#[inline]
+fn reached(instants: &[[i64; 4]], at: i64) -> u32 {
+    instants.iter().flatten().fold(0, |count, end| count.wrapping_add(u32::from(at >= *end)))
 }
 
 /// The outlines that were met, by number.

@@ -1,0 +1,135 @@
+//! How the cost of the largest single things grows: a record of many subjects, a subject of many
+//! residences or choices, regions inside regions, and one person of many merged ids.
+//!
+//! ```text
+//! cargo bench --bench growth
+//! MAY_TRAIN_GROWTH=1000000 cargo bench --bench growth
+//! ```
+//!
+//! Each is made at three sizes, each four times the one before, up to 100,000 or to the number that is
+//! given. A line tells the time, the memory at its peak, and how many times as long a quadruple takes:
+//! about 4 to 5 where it grows as n log n, 16 where it grows as n². With `--test` a factor above 10 is
+//! an error.
+
+#![allow(missing_docs, clippy::cast_precision_loss, clippy::unwrap_used, reason = "a bench")]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use may_train::people::{ChoiceMade, Identities};
+use may_train::{Choice, ChosenBy, Entry, Policy, Record, Registry, Subject, SubjectId, Timestamp};
+
+/// A way to make one thing of a size, and to ask about it.
+type Make = fn(usize);
+
+const MAKERS: [(&str, Make); 6] = [
+    ("a record of n subjects", record),
+    ("a subject of n residences", residences),
+    ("a subject of n choices, unsorted", choices),
+    ("n regions, each in the next", regions),
+    ("n merges of one person", merges),
+    ("a record of a person of n ids", resolved),
+];
+
+fn id(number: usize) -> SubjectId {
+    format!("u{number:07}").parse().unwrap()
+}
+
+/// Unsorted: a step that visits every number once, as it and the number have no factor in common.
+fn unsorted(n: usize) -> impl Iterator<Item = usize> {
+    (0..n).map(move |number| (number * 7_368_787) % n)
+}
+
+fn instant(number: usize) -> Timestamp {
+    Timestamp::from_micros(i64::try_from(number).unwrap() * 1_000_000).unwrap()
+}
+
+fn record(n: usize) {
+    let record = Record::new("r1".parse().unwrap(), "post".parse().unwrap(), instant(0));
+    let record = record.with_subjects(unsorted(n).map(id));
+    assert_eq!(record.subjects().len(), n);
+    let (policy, registry) = (Policy::shipped("linkedin").unwrap(), Registry::new());
+    assert!(!registry.view(&policy, instant(1)).decide(&record).grounds().is_empty());
+}
+
+fn residences(n: usize) {
+    let places = ["GB", "US"].map(|place| place.parse().unwrap());
+    let entries = unsorted(n).map(|number| Entry::new(instant(number), places[number % 2]));
+    let subject = Subject::new(id(0)).with_residences(entries);
+    assert_eq!(subject.residences().iter().count(), n);
+}
+
+fn choices(n: usize) {
+    let purpose: may_train::Purpose = "ai-training".parse().unwrap();
+    let made = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
+    let entries = unsorted(n).map(|number| (purpose.clone(), Entry::new(instant(number), made)));
+    let subject = Subject::new(id(0)).with_choices(entries);
+    assert_eq!(subject.choices().iter().count(), n);
+}
+
+fn regions(n: usize) {
+    let mut text = String::from("platform = \"acme\"\npurpose = \"ai-training\"\n[regions]\n");
+    for number in 0..n {
+        // Each names the next, so that the first can only be defined last.
+        let next = number + 1;
+        let takes_in = if next == n { "FR".to_owned() } else { format!("near{next:07}") };
+        text += &format!("near{number:07} = [\"{takes_in}\"]\n");
+    }
+    text += "[[revisions]]\nid = \"first\"\neffective = \"2020-01-01\"\n\
+             opt_out_reaches = \"future-runs\"\nresidence_at = \"as-of\"\ncovers = [\"post\"]\n\
+             rules = [{ in = [\"*\"], regime = \"opt-in\" },\n\
+             { in = [\"near0000000\"], regime = \"opt-out\" }]\n";
+    black_box(Policy::from_toml(&text).unwrap());
+}
+
+fn merged(n: usize) -> Identities {
+    let mut identities = Identities::new();
+    for number in unsorted(n) {
+        identities.merge(id(number), id(number + 1), instant(0));
+    }
+    identities
+}
+
+fn merges(n: usize) {
+    assert_eq!(merged(n).everyone(&id(0), instant(1), None).len(), n + 1);
+}
+
+fn resolved(n: usize) {
+    let record = Record::new("r1".parse().unwrap(), "post".parse().unwrap(), instant(0));
+    let record = record.with_subjects(unsorted(n).map(id));
+    assert_eq!(merged(n).resolve(&record, instant(1), None).subjects().len(), n + 1);
+}
+
+/// The peak of memory since it was last reset, where the system tells.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? / 1024)
+}
+
+/// Lets the peak start anew from what is in use, where the system can.
+fn reset_peak() {
+    let _: std::io::Result<()> = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn main() {
+    let checks = std::env::args().any(|argument| argument == "--test");
+    let most = std::env::var("MAY_TRAIN_GROWTH").ok().and_then(|n| n.parse().ok());
+    let most: usize = most.unwrap_or(100_000);
+    for (name, make) in MAKERS {
+        let mut before = None;
+        for n in [most / 16, most / 4, most] {
+            reset_peak();
+            let started = Instant::now();
+            make(n);
+            let seconds = started.elapsed().as_secs_f64();
+            let factor = before.replace(seconds).map(|before: f64| seconds / before);
+            let factor_told = factor.map_or(String::new(), |f| format!(", {f:.1} times as long"));
+            let peak = peak().map_or(String::new(), |mb| format!(", peak {mb} MB"));
+            println!("{name}: n = {n}: {seconds:.3} s{peak}{factor_told}");
+            // What takes no time says nothing of growth.
+            let grows_too_fast = factor.is_some_and(|factor| factor > 10.0) && seconds > 0.2;
+            assert!(!(checks && grows_too_fast), "{name} grows faster than n log n");
+        }
+    }
+}
