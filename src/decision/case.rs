@@ -288,19 +288,26 @@ impl<'a> Question<'a> {
     ) {
         let (created, audience) = (self.instants.created, sampled.audience);
         let cited = |rule| RuleInForce { policy: self.policy, revision: in_force.revision, rule };
-        let naming = in_force.naming(place).filter(|(rule, _)| rule.selects(self.kind, created));
-        for (rule, _) in naming.clone().filter(|(rule, _)| rule.audiences().is_some()) {
-            visit(of_audience(audience), Weighed::Audience { rule: cited(rule) });
+        let rules = in_force.at_place(place);
+        let naming = rules.naming().filter(|(rule, _)| rule.selects(self.kind, created));
+        let to_all = rules.applying_to_all();
+        if to_all.is_none() {
+            for (rule, _) in naming.clone().filter(|(rule, _)| rule.audiences().is_some()) {
+                visit(of_audience(audience), Weighed::Audience { rule: cited(rule) });
+            }
         }
-        let in_part = in_force.naming_part_of(place);
-        for rule in in_part.filter(|rule| rule.selects(self.kind, created)) {
+        for rule in rules.naming_part().filter(|rule| rule.selects(self.kind, created)) {
             // An unknown audience matches.
             let matches = audience.is_none() || rule.selects_audience(audience);
             let grounds = if matches { Ground::SubdivisionUnknown.alone() } else { Grounds::NONE };
             visit(grounds, Weighed::Subdivision { residence, rule: cited(rule) });
         }
-        for rule in applying(naming.filter(|(rule, _)| rule.selects_audience(audience))) {
-            self.weigh_rule(cited(rule), sampled, residence, visit);
+        let mut weigh = |rule| self.weigh_rule(cited(rule), sampled, residence, visit);
+        if let Some(rules) = to_all {
+            rules.for_each(&mut weigh);
+        } else {
+            let matching = naming.filter(|(rule, _)| rule.selects_audience(audience));
+            applying(matching).for_each(&mut weigh);
         }
     }
 

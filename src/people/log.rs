@@ -132,9 +132,8 @@ impl<T> Log<T> {
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
         // Of most things one entry is known, or none.
         match self.entries.as_slice() {
-            [] => &[],
             [only] if only.at <= instant && only.is_known_at(known_at) => &self.entries,
-            [_] => &[],
+            [] | [_] => &[],
             _ => self.in_force_of_many(instant, known_at),
         }
     }

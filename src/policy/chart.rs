@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use crate::policy::applying::{applying, naming};
 use crate::policy::distinctions::Distinctions;
 use crate::policy::policy::Policy;
 use crate::policy::region::{Area, Closeness};
@@ -20,6 +21,14 @@ use crate::values::time::Timestamp;
 pub(crate) struct InForce<'p> {
     pub revision: &'p Revision,
     chart: &'p Chart,
+}
+
+/// The rules of a revision, as the chart has them for one place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlaceRules<'p> {
+    rules: &'p [Rule],
+    naming: Option<&'p Naming>,
+    is_country: bool,
 }
 
 /// The charts of a revision's rules, by the cut-off from which each holds.
@@ -43,6 +52,8 @@ struct Chart {
 #[derive(Debug)]
 struct Naming {
     closely: Vec<(usize, Closeness)>,
+    /// Those that apply to every record and audience; `None` if any of them has a selector.
+    applying: Option<Vec<usize>>,
     /// Those that name a subdivision of the place, where it is a country.
     in_part: Vec<usize>,
 }
@@ -54,35 +65,45 @@ impl<'p> InForce<'p> {
         Some(Self { revision, chart: revision.charts.at(revision.rules(), as_of)? })
     }
 
-    /// Returns the rules that name a place, in their order, each with how closely it does.
-    pub(crate) fn naming(
-        self,
-        place: Place,
-    ) -> impl Iterator<Item = (&'p Rule, Closeness)> + Clone + use<'p> {
-        let rules = self.revision.rules();
-        let closely = self.of_place(place).map_or(&[][..], |naming| &naming.closely);
-        closely.iter().filter_map(|(index, closeness)| Some((rules.get(*index)?, *closeness)))
-    }
-
-    /// Returns the rules that name a subdivision of the country that is all that is known of a place.
-    pub(crate) fn naming_part_of(self, place: Place) -> impl Iterator<Item = &'p Rule> + use<'p> {
-        let rules = self.revision.rules();
-        let naming = match place {
-            Place::Country(_) => self.of_place(place),
-            Place::Subdivision(_) => None,
-        };
-        let in_part = naming.map_or(&[][..], |naming| &naming.in_part);
-        in_part.iter().filter_map(|index| rules.get(*index))
-    }
-
-    fn of_place(self, place: Place) -> Option<&'p Naming> {
+    /// Returns what the chart says of a place.
+    pub(crate) fn at_place(self, place: Place) -> PlaceRules<'p> {
         let Self { revision, chart } = self;
+        let (rules, country) = (revision.rules(), place.country());
         let part = place.subdivision().and_then(|part| {
             chart.parts.iter().find(|(named, _)| *named == part).map(|(_, naming)| naming)
         });
-        let naming = part.or_else(|| chart.countries.get(place.country().number()))?;
-        let place = if part.is_some() { place } else { Place::Country(place.country()) };
-        Some(naming.get_or_init(|| Box::new(Naming::of(revision.rules(), place, chart.since))))
+        let naming = part.or_else(|| chart.countries.get(country.number())).map(|naming| {
+            let place = if part.is_some() { place } else { Place::Country(country) };
+            &**naming.get_or_init(|| Box::new(Naming::of(rules, place, chart.since)))
+        });
+        PlaceRules { rules, naming, is_country: place == Place::Country(country) }
+    }
+}
+
+impl<'p> PlaceRules<'p> {
+    /// Returns the rules that name the place, in their order, each with how closely it does.
+    pub(crate) fn naming(self) -> impl Iterator<Item = (&'p Rule, Closeness)> + Clone + use<'p> {
+        let closely = self.naming.map_or(&[][..], |naming| &naming.closely);
+        closely
+            .iter()
+            .filter_map(move |(index, closeness)| Some((self.rules.get(*index)?, *closeness)))
+    }
+
+    /// Returns the rules that name a subdivision, where the place is a country of which no more is
+    /// known.
+    pub(crate) fn naming_part(self) -> impl Iterator<Item = &'p Rule> + use<'p> {
+        let naming = self.naming.filter(|_| self.is_country);
+        self.indexed(naming.map_or(&[][..], |naming| &naming.in_part))
+    }
+
+    /// Returns the rules that apply to every record of whatever audience; `None` if a rule that names
+    /// the place has a selector, so that it depends.
+    pub(crate) fn applying_to_all(self) -> Option<impl Iterator<Item = &'p Rule> + use<'p>> {
+        self.naming?.applying.as_ref().map(|indices| self.indexed(indices))
+    }
+
+    fn indexed(self, indices: &'p [usize]) -> impl Iterator<Item = &'p Rule> + use<'p> {
+        indices.iter().filter_map(move |index| self.rules.get(*index))
     }
 }
 
@@ -130,15 +151,13 @@ impl Chart {
 
 impl Naming {
     fn of(rules: &[Rule], place: Place, as_of: Timestamp) -> Self {
-        let numbered = || rules.iter().enumerate();
+        let index = |rule: &Rule| rule.number().saturating_sub(1);
+        let named = || naming(rules.iter(), place, as_of);
+        let has_selectors = named().any(|(rule, _)| rule.has_selectors());
         Self {
-            closely: numbered()
-                .filter_map(|(index, rule)| Some((index, rule.names(place, as_of)?)))
-                .collect(),
-            in_part: numbered()
-                .filter(|(_, rule)| rule.names_part_of(place))
-                .map(|(index, _)| index)
-                .collect(),
+            closely: named().map(|(rule, closeness)| (index(rule), closeness)).collect(),
+            applying: (!has_selectors).then(|| applying(named()).map(index).collect()),
+            in_part: rules.iter().filter(|rule| rule.names_part_of(place)).map(index).collect(),
         }
     }
 }

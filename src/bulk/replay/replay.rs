@@ -354,7 +354,7 @@ impl<'a> Replay<'a> {
         }
         for (some, records) in ground_rows.chunks(16).zip((0..code(into.len())).step_by(16)) {
             // Sixteen at a time, as few are unsettled.
-            if !some.iter().fold(false, |any, ground_row| any | (*ground_row == NO_ROW)) {
+            if !some.contains(&NO_ROW) {
                 continue;
             }
             for (ground_row, record) in some.iter().zip(records..code(into.len())) {
