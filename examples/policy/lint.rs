@@ -1,21 +1,23 @@
-//! `policy lint`: what a policy says that was probably not meant.
+//! `policy lint`: statements of a policy that its author probably did not mean.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::{Severity, lint};
 
+use super::inputs;
+use super::outputs::{Printer, tell};
 use super::source;
 
-/// What a policy says that was probably not meant.
+/// Finds statements of a policy that its author probably did not mean.
 ///
-/// Exits with 1 where something is found that is at least as grave as `--fail-on`.
+/// Exits with status 1 if a finding is at least as severe as `--fail-on`.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
-    /// Print one JSON object a finding.
+    /// Print each finding as one JSON object a line.
     #[arg(long)]
     json: bool,
     /// The least severity that makes the command fail: error, warning or note.
@@ -25,8 +27,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let findings = lint(&policy);
-    let mut out = io::stdout().lock();
+    let findings = inputs::step("reading", || lint(&policy));
+    let mut out = Printer;
     for finding in &findings {
         if args.json {
             serde_json::to_writer(&mut out, finding)?;
@@ -38,8 +40,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  {}", finding.remedy())?;
         }
     }
-    eprintln!("{}: {} findings", args.policy, findings.len());
-    // The gravest severity comes first.
+    let findings_are = if findings.len() == 1 { "finding" } else { "findings" };
+    tell(format_args!("{}: {} {findings_are}", args.policy, findings.len()));
+    // The most severe value comes first in the order of the type.
     let fails = findings.iter().any(|finding| finding.severity() <= args.fail_on);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,5 +1,4 @@
-//! Looks at a policy: what lint finds in it, what it says and where, what a change of it moves, how
-//! much rests on silence, whether the laws hold, and the schema of the document.
+//! A command line for policies: lint, tables, coverage, changes, silence, laws and the JSON Schema.
 //!
 //! ```text
 //! cargo run --release --example policy -- lint linkedin
@@ -13,15 +12,19 @@
 //! cargo run --release --example policy -- schema --output examples/policy/policy.schema.json
 //! ```
 //!
-//! Each subcommand has a file of its own, with its arguments and a `run`.
+//! Each subcommand has its own file, with its arguments and a function `run`.
 
 mod coverage;
 #[path = "../shared/data.rs"]
 mod data;
 mod dependence;
 mod diff;
+#[path = "../shared/inputs.rs"]
+mod inputs;
 mod laws;
 mod lint;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 #[path = "../shared/sample.rs"]
 mod sample;
 mod schema;
@@ -31,15 +34,13 @@ mod source;
 #[path = "../shared/text_table.rs"]
 mod text_table;
 
-use std::error::Error;
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Looks at a policy, shipped or of one's own.
+/// Reviews a policy, from the crate or from a file.
 #[derive(Parser)]
-#[command(name = "policy")]
+#[command(name = "policy", version)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -57,7 +58,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result: Result<ExitCode, Box<dyn Error>> = match Args::parse().command {
+    outputs::run("policy", || match Args::parse().command {
         Command::Coverage(args) => coverage::run(&args),
         Command::Dependence(args) => dependence::run(&args),
         Command::Diff(args) => diff::run(&args),
@@ -65,13 +66,5 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Show(args) => show::run(&args),
-    };
-    result.unwrap_or_else(|error| {
-        // Whoever reads the output may stop early, as `head` does.
-        if error.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe) {
-            return ExitCode::SUCCESS;
-        }
-        eprintln!("policy: {error}");
-        ExitCode::from(2)
     })
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::{Revision, Rule, Span, Timestamp};
 
+use super::outputs::Printer;
 use super::source;
 use super::text_table::Table;
 
-/// The revisions of a policy and their rules.
+/// Prints the revisions of a policy and their rules, as tables.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
@@ -20,11 +21,11 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     let title = policy.title().map(|title| format!(": {title}")).unwrap_or_default();
     writeln!(out, "{}, {}{title}", policy.platform(), policy.purpose())?;
     for region in policy.regions() {
-        // A country has several spans of membership where regions that it is in overlap.
+        // A country has several spans if it is a member through several overlapping regions.
         let countries: BTreeSet<_> = region.members().map(|(country, _)| country).collect();
         let members = list(countries);
         writeln!(out, "{}: {members}", region.name())?;

@@ -1,5 +1,5 @@
 WITH about AS (
-  -- Each record with each of its subjects, as far as the snapshot knows them and names the kind.
+  -- Each record with each of its subjects. A subject or a kind that the snapshot lacks is null.
   SELECT record.id, record.created_at, known.subject, named.kind
   FROM records AS record
   LEFT JOIN subjects_of AS of_record ON of_record.record = record.id
@@ -23,7 +23,7 @@ found AS (
   WHERE starts <= as_of AND (ends IS NULL OR as_of < ends)
     AND (known_at IS NULL OR recorded <= known_at)
 )
--- A record is eligible that is here, and without grounds.
+-- A record is eligible if it has a row here and its grounds are empty.
 SELECT id, array_sort(array_distinct(flatten(array_agg(grounds)))) AS grounds
 FROM found
 GROUP BY id

@@ -1,4 +1,4 @@
-//! The snapshot as a plain table, for engines that join.
+//! A snapshot as a relational table, for query engines that join their own records to it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,38 +16,44 @@ use crate::values::kind::Kind;
 use crate::values::regime::SEMANTICS_VERSION;
 use crate::values::time::{Span, Timestamp};
 
-/// How large a batch becomes: so many rows, or so many bytes of texts and what the last of them has
-/// beyond.
+/// The size of a batch: it is full at this many rows, or at this many bytes of text.
 const ROWS: usize = 8192;
 const BYTES: usize = 16 << 20;
 
-/// A snapshot as a plain table, batch by batch, for engines that join: what each subject created, of
-/// each kind, when, and the grounds against it.
+/// Returns a snapshot as a plain table, in batches, for query engines that join their own records
+/// to it.
+///
+/// A row holds what a subject created, of one kind, in a span, and the grounds against it:
 ///
 /// | column | type | |
 /// | --- | --- | --- |
-/// | `subject` | text | null: whoever has no row of their own |
-/// | `created_from` | timestamp, µs, UTC | null: since always |
-/// | `created_until` | the same | the first instant after the span; null: for ever |
+/// | `subject` | text | null: every subject without rows of its own |
+/// | `created_from` | timestamp, µs, UTC | null: no beginning |
+/// | `created_until` | the same | the first instant after the span; null: no end |
 /// | `kind` | text | null: every kind that the table does not name |
-/// | `grounds` | list of texts | the codes, sorted; empty: eligible, as far as the subject goes |
+/// | `grounds` | list of texts | the codes, sorted; empty: the subject gives no ground |
 ///
-/// Every subject has a row for each span and kind, and the same kinds; spans do not overlap and leave
-/// no gap. So a record and one of its subjects meet exactly one row: that of the subject, or else of
-/// null; of the kind, or else of null; with `created_from <= created_at < created_until`. A record that
-/// names nobody meets that of the subject null.
+/// Every subject has a row for each of its spans and each kind, and all subjects have the same
+/// kinds. The spans of a subject do not overlap and leave no gap. A record and one of its subjects
+/// therefore match exactly one row:
 ///
-/// A join gives the very grounds of the decision where it unites those of all subjects of a record, and
-/// adds what is known of the record alone:
+/// - the row of the subject, or otherwise of the null subject;
+/// - of the kind, or otherwise of the null kind;
+/// - with `created_from <= created_at < created_until`.
 ///
-/// | ground | where |
+/// A record without subjects matches the null subject.
+///
+/// A join gives exactly the grounds of the decision if it does two things. It unites the grounds of
+/// all the record's subjects, and it adds the grounds that depend on the record alone:
+///
+/// | ground | condition |
 /// | --- | --- |
-/// | `not-yet-created` | `created_at > as_of`; the last span holds such a record, too |
+/// | `not-yet-created` | `created_at > as_of`; the last span contains such a record, too |
 /// | `record-deleted` | `deleted_at <= as_of` |
-/// | `restricted` | a restriction of the record with `from <= as_of < until`, learned by `known_at` |
+/// | `restricted` | a restriction of the record has `from <= as_of < until`, and `recorded <= known_at` if one is given |
 ///
-/// In SQL, as DuckDB and DataFusion have it; a null `created_at` meets no row, a null `kind` those of the
-/// kinds that are not named, so that neither admits:
+/// This SQL does so in DuckDB and DataFusion. A null `created_at` matches no row, and a null `kind`
+/// matches the rows of the null kind; neither admits the record.
 ///
 /// ```sql
 #[doc = include_str!("join.sql")]
@@ -58,16 +64,20 @@ const BYTES: usize = 16 << 20;
 /// | `records` | `id`, `kind`, `created_at`, `deleted_at` |
 /// | `subjects_of` | a row for each subject of a record: `record`, `subject` |
 /// | `restrictions_of` | a row for each restriction of a record: `record`, `starts`, `ends`, `recorded` |
-/// | `question` | one row: the `as_of` and the `known_at` of the snapshot; null where everything counts |
+/// | `question` | one row: `as_of` and `known_at` of the snapshot; with a null `known_at` all facts count |
 ///
-/// The question that the table answers stands in the metadata of its schema: `may_train.as_of`,
-/// `may_train.known_at` (missing where everything counts), `may_train.platform`, `may_train.purpose`,
-/// `may_train.revision` (missing where none is in force) and `may_train.semantics_version`. Whatever
-/// changes after the cut-off is another table.
+/// The metadata of the schema names the question that the table answers:
+///
+/// - `may_train.as_of`, `may_train.platform`, `may_train.purpose` and `may_train.semantics_version`;
+/// - `may_train.known_at`, missing if all facts count;
+/// - `may_train.revision`, missing if no revision is in force.
+///
+/// A change after the cut-off needs another table.
 ///
 /// # Errors
 ///
-/// If the ids are not as many as the subjects. The batches themselves come without errors.
+/// Returns an error if the number of ids differs from the number of subjects. The batches themselves
+/// never fail.
 ///
 /// ```
 /// use arrow_array::RecordBatchReader;
@@ -85,7 +95,7 @@ const BYTES: usize = 16 << 20;
 /// let subjects = batch["subject"].as_string::<i32>();
 /// let grounds = batch["grounds"].as_list::<i32>();
 /// let of_row = |row| grounds.value(row).as_string::<i32>().value(0).to_owned();
-/// // First whoever is not known, of whom all kinds come to the same.
+/// // The unknown subject comes first; all its kinds have the same grounds.
 /// assert_eq!((subjects.iter().next(), of_row(0)), (Some(None), "subject-unknown".into()));
 /// let u1 = subjects.iter().position(|id| id == Some("u1")).ok_or("no row")?;
 /// assert_eq!(of_row(u1), "region-excluded");
@@ -117,6 +127,7 @@ struct Row<'a> {
     grounds: Grounds,
 }
 
+/// Returns the rows of the table: the null subject first, then the subjects by number.
 fn rows<'a>(
     snapshot: &'a Snapshot,
     ids: &'a Ids<SubjectId>,
@@ -133,7 +144,7 @@ fn rows<'a>(
     })
 }
 
-/// The next rows; nothing after the last.
+/// Builds the next batch of rows; `None` after the last row.
 fn batch<'a>(
     rows: &mut impl Iterator<Item = Row<'a>>,
     schema: &SchemaRef,
@@ -165,6 +176,7 @@ fn batch<'a>(
     Some(RecordBatch::try_new(Arc::clone(schema), columns))
 }
 
+/// Returns the schema of the table, with the question in its metadata.
 fn schema(snapshot: &Snapshot) -> SchemaRef {
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let fields = vec![
