@@ -15,7 +15,7 @@ use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::applying::applying;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{ResidenceAt, Revision};
 use crate::values::ground::{Ground, Grounds};
