@@ -5,10 +5,11 @@
 //! its own, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
-use crate::decision::facts::{Instants, Sampled, SampledResidence, sampled_residences};
+use crate::decision::facts::{
+    Instants, Sampled, SampledResidence, UnknownResidence, sampled_residences,
+};
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
-use crate::people::log::Entry;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
@@ -95,7 +96,7 @@ impl<'a> Case<'a> {
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Option<Place>>])>,
+        weighed: Weighed<'a, Residence<'a>, UnknownResidence<'a>>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
