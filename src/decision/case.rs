@@ -6,11 +6,10 @@
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{
-    Instants, Sampled, SampledResidence, sampled_places, sampled_residences,
+    Instants, Sampled, SampledResidence, UnknownResidence, sampled_places, sampled_residences,
 };
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
-use crate::people::log::Entry;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
@@ -126,7 +125,7 @@ impl<'a> Case<'a> {
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Option<Place>>])>,
+        weighed: Weighed<'a, Residence<'a>, UnknownResidence<'a>>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
