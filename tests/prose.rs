@@ -6,6 +6,8 @@ use std::path::Path;
 /// Files and folders under `src` whose prose is checked.
 const CHECKED: &[&str] = &[
     "lib.rs",
+    "values.rs",
+    "values",
     "policy.rs",
     "policy",
     "guide.rs",
