@@ -8,6 +8,8 @@ const CHECKED: &[&str] = &[
     "lib.rs",
     "values.rs",
     "values",
+    "people.rs",
+    "people",
     "policy.rs",
     "policy",
     "guide.rs",
@@ -39,8 +41,10 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Builds", "Checks", "Collects", "Converts", "Creates", "Draws", "Ends", "Finds",
-    "Freezes", "Groups", "Names", "Parses", "Reads", "Refuses", "Resolves", "Returns", "Writes",
+    "Adds", "Applies", "Builds", "Checks", "Collects", "Converts", "Creates", "Decides", "Draws",
+    "Ends", "Explains", "Finds", "Freezes", "Groups", "Names", "Parses", "Prints", "Reads",
+    "Records", "Refuses", "Removes", "Replaces", "Resolves", "Returns", "Samples", "Weighs",
+    "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.
