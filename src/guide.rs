@@ -17,6 +17,10 @@ pub mod writing_a_policy {}
 #[allow(clippy::doc_markdown, reason = "made from the documents, which name products as they are")]
 pub mod shipped_policies {}
 
+/// What lint finds in policies and in data, and the codes of the widening guard.
+#[doc = include_str!("guide/findings.md")]
+pub mod findings {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

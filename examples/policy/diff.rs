@@ -13,7 +13,8 @@ use super::{data, source};
 /// Compares two policies, or one policy at two instants, and prints what becomes looser or
 /// stricter.
 ///
-/// Exits with status 1 if the change moves people to use by default and nobody acknowledged it.
+/// Exits with status 1 if data that was kept out comes in without a yes and nobody acknowledged it,
+/// or if a code acknowledges nothing.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
@@ -26,7 +27,7 @@ pub struct Args {
     /// The second instant.
     #[arg(long, value_name = "TIME")]
     to: Timestamp,
-    /// Acknowledge a widening by its code, as in widening:GB; may be repeated
+    /// Acknowledge a widening by its code, as in widening:GB:region-excluded; may be repeated
     #[arg(long, value_name = "CODE")]
     acknowledge: Vec<String>,
     /// Count the subjects that the change moves, from this NDJSON file.
