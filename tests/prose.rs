@@ -10,6 +10,8 @@ const CHECKED: &[&str] = &[
     "values",
     "people.rs",
     "people",
+    "decision.rs",
+    "decision",
     "policy.rs",
     "policy",
     "guide.rs",

@@ -1,8 +1,8 @@
-//! The case: all that a decision depends on, and the one definition of the decision.
+//! The case: everything that a decision depends on, and the one definition of the decision.
 //!
-//! [`Case::weigh`] decides about a record and cites its evidence. What it weighs of each subject is
-//! *sampled* first (`facts.rs`); [`Question::weigh`] weighs the sample. `bulk` samples from columns of
-//! its own, and asks the same question ([`Question::grounds`]).
+//! [`Case::weigh`] decides about a record and cites its evidence. It first *samples* the facts of
+//! each subject (`facts.rs`). [`Question::weigh`] then weighs the sample. `bulk` samples from its
+//! own columns, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{Instants, Sampled, SampledResidence, sampled_residences};
@@ -21,7 +21,7 @@ use crate::values::place::Place;
 use crate::values::regime::{OptIns, Regime};
 use crate::values::time::Timestamp;
 
-/// All that a decision depends on.
+/// Everything that a decision depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
@@ -33,8 +33,10 @@ pub(crate) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
-    /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
+    /// Weighs every fact that the decision depends on. This is the one definition of the decision.
+    ///
+    /// It passes each fact to `note` with the grounds that the fact gives. The grounds are
+    /// [`Grounds::NONE`] if the fact speaks for the record.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(
             of_revision(self.revision),
@@ -80,7 +82,7 @@ impl<'a> Case<'a> {
         });
     }
 
-    /// What is asked about each subject of the record.
+    /// Returns the question to ask about each subject of the record.
     fn question(&self) -> Question<'a> {
         let created = self.record.created_at().min(self.as_of);
         Question {
@@ -91,7 +93,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Finds the evidence of what was weighed about a subject.
+    /// Finds the evidence of a weighed fact about a subject.
     fn cite(
         &self,
         subject: &'a Subject,
@@ -136,12 +138,14 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The grounds of a cut-off at which no revision is in force.
+/// Returns the grounds that the revision gives: [`Ground::NoPolicyInForce`] if no revision is in
+/// force.
 fn of_revision(revision: Option<&Revision>) -> Grounds {
     revision.map_or(Ground::NoPolicyInForce.alone(), |_| Grounds::NONE)
 }
 
-/// What a decision asks about each subject of a record: all that it depends on besides the subject.
+/// The question of a decision about each subject: everything that it depends on besides the
+/// subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub policy: &'a Policy,
@@ -151,8 +155,9 @@ pub(crate) struct Question<'a> {
     pub instants: Instants,
 }
 
-/// A sampled fact that was weighed. `K` and `U` are what to cite for a residence that is known, and
-/// for one that is not.
+/// A sampled fact that was weighed.
+///
+/// `K` is the evidence to cite for a known residence, and `U` for an unknown one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Weighed<'a, K, U> {
     /// Restrictions of the subject are in force.
@@ -164,30 +169,32 @@ pub(crate) enum Weighed<'a, K, U> {
     Audience {
         rule: RuleInForce<'a>,
     },
-    /// A rule names a subdivision of the country that is all that is known of a residence, and its
-    /// selectors match but perhaps for its audience.
+    /// A rule names a subdivision of a country, and only the country of a residence is known. The
+    /// other selectors of the rule match, except perhaps the audience.
     Subdivision {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A rule applies, against a sampled choice.
+    /// A sampled choice under the regime of a rule that applies.
     Setting {
         residence: K,
         rule: RuleInForce<'a>,
         choice: SampledChoice,
     },
-    /// A rule applies, and what it asks besides the choice.
+    /// The terms of a rule that applies: kind of data, age and creation.
     Terms {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A sampled choice, whatever rule applies.
+    /// A sampled choice by itself, under any rule.
     Choice(SampledChoice),
 }
 
 impl<'a> Question<'a> {
-    /// Returns the grounds against a record of one subject, given what was sampled of it (`None` if it
-    /// is not known). The grounds that hang on the record itself are not among them.
+    /// Returns the grounds against a record of one subject, given its sampled facts. `None`: the
+    /// subject is unknown.
+    ///
+    /// The result does not include the grounds that depend only on the record.
     pub(crate) fn grounds(&self, facts: Option<(&Sampled<'_>, &[Option<Place>])>) -> Grounds {
         let mut grounds = of_revision(self.revision);
         let Some((sampled, residences)) = facts else { return grounds | Ground::SubjectUnknown };
@@ -199,8 +206,10 @@ impl<'a> Question<'a> {
         grounds
     }
 
-    /// Weighs what was sampled of a subject: hands each fact to `visit` with the grounds that it
-    /// gives. The one definition of the decision about a subject.
+    /// Weighs the sampled facts of a subject. This is the one definition of the decision about a
+    /// subject.
+    ///
+    /// It passes each fact to `visit` with the grounds that the fact gives.
     fn weigh<K: Copy, U>(
         &self,
         sampled: &Sampled<'_>,
@@ -225,14 +234,14 @@ impl<'a> Question<'a> {
             }
         }
         for choice in sampled.choices.into_iter().flatten() {
-            // An opt-out stands under whatever regime, and so even where none is known: what the
-            // loosest regime refuses, every regime does.
+            // An opt-out refuses the record under every regime, even if the residence is unknown:
+            // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
             visit(grounds, Weighed::Choice(choice));
         }
     }
 
-    /// Weighs the rules that apply to the subject as a resident of a place.
+    /// Weighs the rules that apply to a subject who resides in a place.
     fn weigh_residence<K: Copy, U>(
         &self,
         revision: &'a Revision,
@@ -263,7 +272,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Weighs a rule that applies: its terms, and its regime against each sampled choice.
+    /// Weighs a rule that applies: its regime for each sampled choice, and then its terms.
     fn weigh_rule<K: Copy, U>(
         &self,
         rule: RuleInForce<'a>,
@@ -294,7 +303,8 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The grounds of the audience, for a rule that selects by it and otherwise matches.
+/// Returns the grounds that the audience gives, for a rule that selects by audience and otherwise
+/// matches.
 fn of_audience(audience: Option<&Audience>) -> Grounds {
     audience.map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE)
 }
