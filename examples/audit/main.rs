@@ -12,6 +12,10 @@
 
 #[path = "../past/input.rs"]
 mod input;
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -24,12 +28,13 @@ use may_train::{Policy, Record, Registry, SubjectId};
 
 use input::data::open;
 use input::{Input, known};
+use outputs::{eprintln, println};
 
 /// Audits sealed runs over what is known now.
 ///
 /// Without arguments: a run over the sample, as known at its cut-off.
 #[derive(Parser)]
-#[command(name = "audit")]
+#[command(name = "audit", version)]
 struct Args {
     #[command(flatten)]
     input: Input,
@@ -54,17 +59,12 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match audit(&Args::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("audit: {error}");
-            ExitCode::from(2)
-        }
-    }
+    let code = |is_right| if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    outputs::run("audit", || audit(&Args::parse()).map(code))
 }
 
 fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
+    args.input.refuse_clashes(&[], args.ledger.iter().chain(&args.manifest))?;
     let policy = args.input.policy()?;
     let registry = args.input.registry()?;
     let records = args.input.records()?;
@@ -73,7 +73,7 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
     let holds = holds_what_is_expected(args, &ledger);
     let (mut right, mut silent) = (holds, Vec::new());
     for run in ledger.runs() {
-        let audit = Audit::of(run, &policy, &registry, &records)
+        let audit = inputs::step("auditing", || Audit::of(run, &policy, &registry, &records))
             .map_err(|error| format!("{}: {error}", run.id()))?;
         right &= audit.unsound().is_empty();
         if audit.audited() == 0 && run.admitted() > 0 {

@@ -11,7 +11,11 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares and rates are rounded")]
 
+#[path = "../shared/inputs.rs"]
+mod inputs;
 mod memory;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 mod people;
 #[path = "../shared/random.rs"]
 mod random;
@@ -27,6 +31,7 @@ use clap::Parser;
 use may_train::bulk::{Counts, Decisions, Snapshot};
 use may_train::{Kind, Policy, Timestamp, Verdict};
 
+use outputs::println;
 use people::People;
 use records::{KINDS, Records};
 
@@ -35,7 +40,7 @@ const CHUNK: usize = 1 << 20;
 
 /// Freezes subjects that it makes up, and decides records that it makes up, under a shipped policy.
 #[derive(Parser)]
-#[command(name = "billion")]
+#[command(name = "billion", version)]
 struct Args {
     /// How many subjects.
     #[arg(long, default_value_t = 1_000_000_000, value_parser = clap::value_parser!(u32).range(1..u32::MAX.into()))]
@@ -55,13 +60,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("billion: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("billion", || run(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
@@ -70,14 +69,15 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let threads = args.threads.unwrap_or_else(cores).max(1);
 
     let started = Instant::now();
-    let snapshot = freeze(&policy, args, threads)?;
+    let snapshot = inputs::step("freezing", || freeze(&policy, args, threads))?;
     let took = started.elapsed();
     println!("subjects        {:>16}", grouped(snapshot.len() as u64));
     println!("profiles        {:>16}", grouped(snapshot.profiles() as u64));
     println!("bytes a subject {:>16.2}", snapshot.bytes() as f64 / snapshot.len() as f64);
     println!("frozen in       {:>16}", each(took, snapshot.len() as u64, "subject"));
 
-    let (counts, took, deciding) = decide(&snapshot, args.records, threads)?;
+    let (counts, took, deciding) =
+        inputs::step("deciding", || decide(&snapshot, args.records, threads))?;
     println!("records         {:>16}", grouped(args.records));
     println!("made and decided in {:>12}", each(took, args.records, "record"));
     let alone = deciding / u32::try_from(threads)?;

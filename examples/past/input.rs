@@ -18,6 +18,8 @@ use clap::Args;
 use may_train::ledger::{Ledger, LedgerEntry, Tail, Torn};
 use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
 
+use crate::outputs::{self, eprintln};
+
 /// The cut-off for the sample, which is read when no files are named.
 pub const SAMPLE_AS_OF: &str = "2024-12-01";
 
@@ -38,6 +40,17 @@ pub struct Input {
 }
 
 impl Input {
+    /// Refuses outputs that are inputs, of these or of its own.
+    pub fn refuse_clashes<'a>(
+        &'a self,
+        outputs: &[&Path],
+        more: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<(), String> {
+        let files = [&self.subjects, &self.records].into_iter().flatten().chain(more);
+        let files = files.map(PathBuf::as_path).chain(source::file(&self.policy));
+        outputs::refuse_clashes(outputs, &files.collect::<Vec<_>>())
+    }
+
     pub fn policy(&self) -> Result<Policy, Box<dyn Error>> {
         source::read(&self.policy)
     }

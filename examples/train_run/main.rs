@@ -16,6 +16,10 @@
 
 #[path = "../past/input.rs"]
 mod input;
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 
 use std::error::Error;
 use std::fs;
@@ -31,12 +35,13 @@ use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::data::open;
 use input::{Input, LedgerFile, hours_after, known};
+use outputs::{Output, Printer, Scratch, println};
 
 /// Builds training sets, rechecks and seals them, and keeps a ledger of the runs.
 ///
 /// Without arguments: two runs over the sample, a month apart, and four people who opt out.
 #[derive(Parser)]
-#[command(name = "train_run")]
+#[command(name = "train_run", version)]
 struct Args {
     #[command(flatten)]
     input: Input,
@@ -61,20 +66,16 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match train(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("train_run: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("train_run", || train(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn train(args: &Args) -> Result<(), Box<dyn Error>> {
+    let ledger: Vec<&Path> = args.ledger.iter().map(PathBuf::as_path).collect();
+    args.input.refuse_clashes(&ledger, [])?;
     let policy = args.input.policy()?;
     let mut registry = args.input.registry()?;
     let records = args.input.records()?;
-    let thrown_away = tempfile::tempdir()?;
+    let thrown_away = Scratch::new()?;
     let path = args.ledger.clone().unwrap_or_else(|| thrown_away.path().join("ledger.ndjson"));
     let mut file = LedgerFile::open(&path)?;
     known("--opt-out", &args.opt_out, &registry, &records, &file.ledger)?;
@@ -86,9 +87,14 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
 
     let mut as_of = args.input.as_of;
     for round in 0..args.runs {
+        // A run that nobody can be told of is not made.
+        if outputs::is_closed() {
+            return Ok(());
+        }
         let id = next_id(args, &file.ledger)?;
         let gate = registry.gate(&policy, as_of, as_of);
-        let mut set = with_parents(args, &file.ledger, build(&id, &gate, &records)?)?;
+        let set = inputs::step("admitting", || build(&id, &gate, &records))?;
+        let mut set = with_parents(args, &file.ledger, set)?;
         let mut people = if round == 0 { who_opts_out(args, &set) } else { Vec::new() };
         let too_late = people.split_off(people.len().div_ceil(2));
         if !args.quiet {
@@ -195,7 +201,7 @@ fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dy
     }
     let (id, admitted, digest, chain) = (run.id(), run.admitted(), run.digest(), entry.chain());
     println!("{id} is in the ledger: {admitted} records, {digest}; the ledger's digest is {chain}");
-    std::io::stdout().flush()?;
+    Printer.flush()?;
     Ok(())
 }
 
@@ -212,14 +218,9 @@ fn write_manifest(folder: &Path, run: &SealedRun) -> Result<(), Box<dyn Error>> 
         let problem = "not the manifest of the ledger's run of that id; name another folder";
         return if found { Ok(()) } else { Err(format!("{name}: {problem}").into()) };
     }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = Output::create(&path)?;
     run.write_manifest(&mut file)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(&path).map_err(|error| format!("{name}: {error}"))?;
-    Ok(())
+    Ok(Output::keep_all([file])?)
 }
 
 fn audit(
