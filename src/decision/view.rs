@@ -87,10 +87,10 @@ impl<'a> View<'a> {
     /// Returns the view as it was known at an instant. Entries recorded later do not count.
     ///
     /// ```
-    /// use may_train::{Entry, Ground, Grounds, Policy, Record, Registry, Subject, Timestamp};
+    /// use may_train::{Entry, Ground, Grounds, Place, Policy, Record, Registry, Subject};
     ///
-    /// let learned: Timestamp = "2024-12-15".parse()?;
-    /// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?).with_recorded(learned);
+    /// let (france, learned): (Place, _) = ("FR".parse()?, "2024-12-15".parse()?);
+    /// let moved = Entry::new("2024-11-01".parse()?, france).with_recorded(learned);
     /// let subject = Subject::new("u1".parse()?)
     ///     .with_residence("US".parse()?, "2019-01-01".parse()?)
     ///     .with_residence_entry(moved);

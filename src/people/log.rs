@@ -12,11 +12,11 @@ use crate::values::time::Timestamp;
 /// the two are the same.
 ///
 /// ```
-/// use may_train::{Entry, Ground, Policy, Record, Registry, Subject};
+/// use may_train::{Entry, Ground, Place, Policy, Record, Registry, Subject};
 ///
 /// // The platform learns in December that the subject moved to France in November.
-/// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?);
-/// let moved = moved.with_recorded("2024-12-15".parse()?);
+/// let france: Place = "FR".parse()?;
+/// let moved = Entry::new("2024-11-01".parse()?, france).with_recorded("2024-12-15".parse()?);
 /// let mut registry = Registry::new();
 /// registry.insert(Subject::new("u1".parse()?)
 ///     .with_residence("US".parse()?, "2019-01-01".parse()?)
