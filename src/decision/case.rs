@@ -53,6 +53,7 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs the facts of the record that do not depend on a subject.
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let record = self.record;
         let (as_of, known_at) = (self.as_of, self.known_at);
@@ -69,6 +70,7 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs the facts of one subject, and cites the evidence of each.
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(Grounds::NONE, Evidence::Known { subject });
         let question = self.question();

@@ -320,6 +320,7 @@ impl Policy {
         digester.finish()
     }
 
+    /// Adds the platform, the purpose and the version of the meaning of decisions.
     fn digest_names(&self, digester: &mut Digester) {
         digester.number(SEMANTICS_VERSION.into());
         digester.text(self.platform().as_str());

@@ -28,7 +28,7 @@ pub enum Evidence<'a> {
     Policy {
         /// The policy.
         policy: &'a Policy,
-        /// The revision in force; `None` if no revision is.
+        /// The revision; `None` if no revision is in force.
         revision: Option<&'a Revision>,
     },
     /// The creation and the deletion of the record.
@@ -222,6 +222,7 @@ impl Evidence<'_> {
         self.subject().is_none_or(|whose| whose == subject)
     }
 
+    /// Returns the name of the fact in the file format.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Policy { .. } => "policy",

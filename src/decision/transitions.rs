@@ -28,6 +28,7 @@ pub(crate) struct Transitions {
 }
 
 impl Transitions {
+    /// Returns the instants at which a decision under a policy can change.
     pub(crate) fn of(policy: &Policy) -> Self {
         Self { fixed: turning_instants(policy), ..Self::of_creation(&Distinctions::ever(policy)) }
     }

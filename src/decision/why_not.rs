@@ -86,6 +86,7 @@ impl<'a> Obstacle<'a> {
         self.evidence
     }
 
+    /// Returns the key by which duplicates are found.
     fn key(&self) -> (Ground, ChangedBy, Option<&'a SubjectId>, Option<Timestamp>, Option<usize>) {
         let rule = match self.evidence {
             Evidence::Setting { rule, .. }

@@ -26,9 +26,8 @@ words! {
 words! {
     /// The person or system that made a choice.
     ///
-    /// Anyone can opt a subject out. Only the subject can opt in, or the guardian of a subject who
-    /// is known to be under 18 at that instant. See
-    /// [`ChoiceMade::counts`](crate::people::ChoiceMade::counts).
+    /// Anyone can opt a subject out. Only the subject can opt in, or a guardian if the subject is
+    /// known to be under 18 then. See [`ChoiceMade::counts`](crate::people::ChoiceMade::counts).
     #[derive(Default)]
     pub enum ChosenBy as "a maker of choices" {
         /// The data subject.
@@ -148,7 +147,7 @@ impl PurposeLog {
     /// Returns the counted choices in force at an instant: the later of the subject's own choices
     /// and the guardian's.
     ///
-    /// Returns both if they have the same instant and the same recording instant.
+    /// Returns both if they have the same valid time and the same transaction time.
     fn in_force(
         &self,
         instant: Timestamp,
@@ -175,8 +174,8 @@ impl PurposeLog {
 
 /// The choices of a subject: one log for each purpose.
 ///
-/// A later choice replaces an earlier one for the same purpose. If two choices have the same
-/// instant and the same recording instant, the opt-out takes precedence. An opt-out also holds for
+/// A later choice replaces an earlier one for the same purpose. If two choices have the same valid
+/// time and the same transaction time, the opt-out takes precedence. An opt-out also holds for
 /// every narrower purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choices {

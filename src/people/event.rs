@@ -13,7 +13,7 @@ use crate::values::object::Object;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// A change of one fact about one subject, with its valid time and its recording time.
+/// A change of one fact about one subject, with its valid time and its transaction time.
 ///
 /// Unless `recorded` says otherwise, the platform learns the fact when it becomes true. A
 /// [`Registry`](crate::Registry::apply) applies events in any order, each any number of times, and
@@ -102,7 +102,7 @@ impl Event {
         Self::new(subject, at, Fact::Choice(purpose, made))
     }
 
-    /// Returns the event with another recording time.
+    /// Returns the event with another transaction time.
     #[must_use]
     pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
         self.recorded = recorded;

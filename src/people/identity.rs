@@ -11,9 +11,9 @@ use crate::values::time::Timestamp;
 ///
 /// A merge and a rename change the subjects of a record, and no fact. From the instant of a
 /// *merge*, the records of either id belong to both ids. All subjects of a record must pass, so a
-/// merge never makes a record eligible. If either id has opted out, the records of both are
-/// refused, even if the other has opted in. A *renamed* id stands for the new one at every instant.
-/// Its facts are moved with [`Subject::with_id`](crate::Subject::with_id).
+/// merge never makes a record eligible. If either id has opted out, the opt-out holds for
+/// the records of both, even if the other has opted in. A *renamed* id stands for the new one at
+/// every instant. [`Subject::with_id`](crate::Subject::with_id) moves its facts.
 ///
 /// A later choice of the merged person holds only for the ids that it is recorded for. Record it
 /// for [each id](Identities::everyone) of the person.
@@ -161,7 +161,7 @@ impl Identities {
     /// Returns the record to decide on: each subject is replaced by all current ids of that person.
     ///
     /// Only merges up to the cut-off `as_of`, recorded up to `known_at`, count. If `known_at` is
-    /// `None`, the recording time does not matter.
+    /// `None`, the transaction time does not matter.
     #[must_use]
     pub fn resolve(
         &self,

@@ -1,5 +1,5 @@
-//! Bitemporal logs: facts with the instant at which each became true and the instant of its
-//! recording.
+//! Bitemporal logs: facts, each with the instant at which it became true and the instant at which
+//! the platform learned it.
 
 use crate::people::timeline::Timeline;
 use crate::values::steps::{between, up_to};
@@ -71,8 +71,7 @@ impl<T> Entry<T> {
         &self.value
     }
 
-    /// Checks whether the platform knew the entry at an instant. If `known_at` is `None`, it knew
-    /// it.
+    /// Checks whether the platform knew the entry at an instant; always true for `None`.
     pub(crate) fn is_known_at(&self, known_at: Option<Timestamp>) -> bool {
         known_at.is_none_or(|instant| self.recorded <= instant)
     }

@@ -18,7 +18,7 @@ use crate::values::time::Timestamp;
 /// eligible. Other keys are ignored, so that the JSON object of a real post can be read without
 /// changes.
 ///
-/// All subjects of a record must pass. A ground against one of them refuses the record.
+/// All subjects of a record must pass. A ground against one of them keeps the record out.
 ///
 /// ```
 /// use may_train::{Ground, Policy, Record, Registry, Subject, Verdict};

@@ -47,7 +47,7 @@ impl Restriction {
         Ok(Self { id, span, recorded: span.start() })
     }
 
-    /// Returns the restriction with another recording time.
+    /// Returns the restriction with another transaction time.
     #[must_use]
     pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
         self.recorded = recorded;
@@ -74,7 +74,7 @@ impl Restriction {
 
     /// Checks whether the restriction is in force at an instant and was recorded up to `known_at`.
     ///
-    /// If `known_at` is `None`, the recording time does not matter.
+    /// If `known_at` is `None`, the transaction time does not matter.
     #[must_use]
     pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
         self.span.contains(instant) && self.is_known_at(known_at)

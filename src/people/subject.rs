@@ -15,9 +15,10 @@ use crate::values::time::{Birth, Timestamp};
 /// A person whose data the platform holds (GDPR: *data subject*), with all facts known about them.
 ///
 /// Every fact except the id is optional: a birth, residences, audiences, choices, restrictions and
-/// erasures. A fact that is missing is unknown, and a rule that needs it does not admit the record.
-/// If a residence or an audience becomes unknown, add an entry with the value `null`. Otherwise the
-/// entry before it stays in force.
+/// erasures. A missing birth, residence or audience is unknown, and a rule that needs it does not
+/// admit the record. A subject without choices is silent, and the [`Regime`](crate::Regime) says
+/// what silence means. If a residence or an audience becomes unknown, add an entry with the value
+/// `null`. Otherwise the entry before it stays in force.
 ///
 /// A subject reads and writes as one JSON object:
 /// `{"id":"u1","born":"1990-05-01","residence":[{"at":"2019-01-01","place":"GB"}],
@@ -289,7 +290,7 @@ impl Subject {
 impl Subject {
     /// Adds a birth. If there are two, keeps the one by which every age is reached later.
     ///
-    /// So no added fact can make a record eligible.
+    /// A second birth can therefore not make the subject older.
     pub(crate) fn add_birth(&mut self, birth: Birth) {
         let age = |birth: Birth| (birth.birthday(0), birth);
         self.born = self.born.into_iter().chain([birth]).max_by_key(|birth| age(*birth));

@@ -234,7 +234,7 @@ read_from_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a
 
 /// A half-open interval of time: from its first instant up to, but not including, its end.
 ///
-/// A span without an end never ends. A span whose end is not after its start contains no instant.
+/// A span may have no end. A span whose end is not after its start contains no instant.
 ///
 /// It serialises as `{"from":"2024-01-01T00:00:00Z","until":"2025-01-01T00:00:00Z"}`. If it has no
 /// end, `until` is left out.

@@ -30,6 +30,7 @@ struct Name<'a> {
 }
 
 impl Speaker<'_> {
+    /// Returns the words for a subject. `None` stands for the record.
     fn name(&self, subject: Option<&SubjectId>) -> Name<'static> {
         match subject {
             None => Name { who: "the record".into(), whose: "the record's".into(), was: "was" },
@@ -196,6 +197,7 @@ impl Speaker<'_> {
         })
     }
 
+    /// Returns the sentence for a ground that a choice gives under the regime of a rule.
     fn setting(
         &self,
         ground: Ground,

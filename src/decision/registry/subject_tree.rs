@@ -24,6 +24,7 @@ struct Node {
     below: Below,
 }
 
+/// The content of a node: a leaf, or two halves.
 #[derive(Clone)]
 enum Below {
     /// A leaf: one entry for each subject, in ascending order.
@@ -103,6 +104,7 @@ impl Node {
         })
     }
 
+    /// Collects all entries below.
     fn gather<'a>(&'a self, entries: &mut BTreeSet<&'a Entry>) {
         match &self.below {
             Below::Few(few) => entries.extend(few),
