@@ -19,6 +19,8 @@ const CHECKED: &[&str] = &[
     "guide/keeping_evidence.rs",
     "guide/writing_a_policy.md",
     "guide/policy_errors.md",
+    "ledger.rs",
+    "ledger",
     "arrow.rs",
     "arrow",
     "ndjson.rs",
@@ -43,10 +45,10 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Applies", "Builds", "Checks", "Collects", "Converts", "Creates", "Decides", "Draws",
-    "Ends", "Explains", "Finds", "Freezes", "Groups", "Names", "Parses", "Prints", "Reads",
-    "Records", "Refuses", "Removes", "Replaces", "Resolves", "Returns", "Samples", "Weighs",
-    "Writes",
+    "Adds", "Appends", "Applies", "Builds", "Checks", "Collects", "Converts", "Counts", "Creates",
+    "Decides", "Draws", "Ends", "Explains", "Finds", "Freezes", "Groups", "Names", "Parses",
+    "Prints", "Reads", "Rebuilds", "Records", "Refuses", "Removes", "Replaces", "Resolves",
+    "Returns", "Samples", "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.

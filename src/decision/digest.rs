@@ -227,7 +227,7 @@ impl Subject {
     pub fn digest(&self) -> Digest {
         let mut digester = Digester::of("subject");
         digester.text(self.id().as_str());
-        digester.maybe(self.birth(), |d, birth| d.text(&birth.to_string()));
+        digester.texts(self.births().iter().map(ToString::to_string));
         // No place or audience has an empty text: it stands for an unknown one.
         digester.log(self.residences().iter(), |d, place| {
             d.text(&place.map_or_else(String::new, |place| place.to_string()));

@@ -12,11 +12,12 @@ impl<'a> View<'a> {
     /// Returns the decision on the record at every cut-off, as a step function. The cut-off of the
     /// view does not matter.
     ///
-    /// The step at `t` has the grounds and the revision of the decision at `t`. The function decides at
-    /// each of the finitely many instants at which a decision can change. A policy changes by a revision
-    /// or a membership of a region. A record changes by its creation, deletion and restrictions. A
-    /// subject changes by residences, audiences, choices and their expiry, restrictions, erasures and
-    /// birthdays. A change of the grounds or of the revision starts a new step.
+    /// The step at `t` has the grounds and the revision of the decision at `t`. The function
+    /// decides at each of the finitely many instants at which a decision can change. A policy
+    /// changes by a revision or a membership of a region. A record changes by its creation,
+    /// deletion and restrictions. A subject changes by residences, audiences, choices and their
+    /// expiry, restrictions, erasures and birthdays. A change of the grounds or of the revision
+    /// starts a new step.
     ///
     /// ```
     /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject, Verdict};

@@ -18,8 +18,9 @@ use crate::values::time::Timestamp;
 words! {
     /// The person or body that may change a fact against a record.
     ///
-    /// Every [`Obstacle`] names it, so that a list of obstacles is not used as a list of people to ask.
-    /// A choice of the subject is theirs alone to revise. Asking people removes few other obstacles.
+    /// Every [`Obstacle`] names it, so that a list of obstacles is not used as a list of people to
+    /// ask. A choice of the subject is theirs alone to revise. Asking people removes few other
+    /// obstacles.
     pub enum ChangedBy as "a changer of facts" {
         /// The data subject, by a choice of their own.
         Subject = "subject",

@@ -66,8 +66,8 @@ pub enum Fact {
     Choice(Purpose, ChoiceMade),
     /// The birth of the subject, which counts at every instant.
     ///
-    /// If there are several births, the latest counts, so that no event makes the subject older.
-    /// [`Registry::replace`](crate::Registry::replace) corrects a birth.
+    /// Different births contradict each other: the birth is then unknown, until
+    /// [`Registry::replace`](crate::Registry::replace) corrects it.
     Birth(Birth),
     /// A restriction of all data of the subject, from the instant on.
     Restriction {
