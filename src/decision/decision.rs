@@ -48,9 +48,7 @@ pub struct Decision<'a> {
 
 impl<'a> Decision<'a> {
     pub(crate) fn new(case: Case<'a>) -> Self {
-        let mut grounds = Grounds::NONE;
-        case.weigh(&mut |found, _| grounds |= found);
-        Self { case, grounds }
+        Self { case, grounds: case.grounds() }
     }
 
     /// Returns the verdict. Only [`Verdict::Eligible`] admits the record.
@@ -74,7 +72,7 @@ impl<'a> Decision<'a> {
     /// Returns the revision in force at the cut-off; `None` if no revision is in force.
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
-        self.case.revision
+        self.case.revision()
     }
 
     /// Returns the cut-off.
@@ -108,7 +106,7 @@ impl Serialize for Decision<'_> {
         decision.serialize_field("record", self.case.record.id())?;
         decision.serialize_field("verdict", &self.verdict())?;
         decision.serialize_field("grounds", &self.grounds)?;
-        decision.serialize_field("revision", &self.case.revision.map(Revision::id))?;
+        decision.serialize_field("revision", &self.case.revision().map(Revision::id))?;
         decision.end()
     }
 }

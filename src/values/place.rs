@@ -46,6 +46,16 @@ impl Country {
         all.into_iter()
     }
 
+    /// The number of possible values of [`Country::number`].
+    pub(crate) const NUMBERS: usize = 26 * 26;
+
+    /// Returns the number of the code, below [`Country::NUMBERS`].
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        let [first, second] = self.0.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        first.wrapping_mul(26).wrapping_add(second)
+    }
+
     /// Returns the code, as in ISO 3166-1 alpha-2.
     #[must_use]
     pub fn as_str(&self) -> &str {
