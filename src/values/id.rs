@@ -3,8 +3,7 @@
 use crate::values::text::{checked_text, ids_from_numbers, printable};
 
 checked_text! {
-    /// The identifier of a subject (GDPR: *data subject*) on the platform: a text, a number or a
-    /// UUID.
+    /// The platform's identifier of a subject (GDPR: *data subject*): a text, a number or a UUID.
     ///
     /// It is not empty. It has no control or invisible characters, and no space around it. Two ids
     /// are the same if their bytes are.
@@ -22,7 +21,7 @@ checked_text! {
 }
 
 checked_text! {
-    /// The identifier of a record on the platform.
+    /// The platform's identifier of a record.
     ///
     /// The rules of a [`SubjectId`] hold for its text.
     RecordId, "a record id", printable
