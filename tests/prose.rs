@@ -6,6 +6,12 @@ use std::path::Path;
 /// Files and folders under `src` whose prose is checked.
 const CHECKED: &[&str] = &[
     "lib.rs",
+    "values.rs",
+    "values",
+    "people.rs",
+    "people",
+    "decision.rs",
+    "decision",
     "policy.rs",
     "policy",
     "guide.rs",
@@ -39,9 +45,10 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Appends", "Builds", "Checks", "Collects", "Converts", "Counts", "Creates", "Decides",
-    "Draws", "Ends", "Finds", "Freezes", "Groups", "Names", "Parses", "Prints", "Reads",
-    "Rebuilds", "Refuses", "Removes", "Replaces", "Resolves", "Returns", "Writes",
+    "Adds", "Appends", "Applies", "Builds", "Checks", "Collects", "Converts", "Counts", "Creates",
+    "Decides", "Draws", "Ends", "Explains", "Finds", "Freezes", "Groups", "Names", "Parses",
+    "Prints", "Reads", "Rebuilds", "Records", "Refuses", "Removes", "Replaces", "Resolves",
+    "Returns", "Samples", "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.
