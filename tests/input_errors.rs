@@ -766,7 +766,7 @@ fn unknown_keys_of_a_subject() {
     assert_subject_errors(&[
         (
             r#""name":"x""#,
-            "name: unknown field `name`, expected one of `id`, `born`, `residence`, `audience`, \
+            "name: unknown field `name`, expected one of `id`, `born`, `births`, `residence`, `audience`, \
              `choices`, `restrictions`, `erased_at`, `erased_recorded`, `erasures`",
         ),
         (
@@ -857,6 +857,10 @@ fn wrong_values_of_a_subject() {
         assert!(error.starts_with(&format!("subjects.ndjson:1: born: `{day}` is not a birth: ")));
     }
     assert!(subject_error(r#"{"id":"u1","born":1990.5}"#).contains("born: invalid type: floating"));
+    let both = r#""births":[1990],"born":"1990-05-01""#;
+    let only = "`1990-05-01` is not the only birth: give each in `births`, and no `born`";
+    let bad = format!("births[1]: `May` {BIRTH}");
+    assert_subject_errors(&[(both, only), (r#""births":[1990,"May"]"#, &bad)]);
     assert_subject_errors(&[
         (
             r#""choices":[{"at":"2024-10-01","purpose":"ai","choice":"opt_out"}]"#,

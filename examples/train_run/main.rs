@@ -153,7 +153,7 @@ fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet,
     for record in records {
         match gate.admit(record) {
             Admit::Yes(admission) => set.enter(admission)?,
-            Admit::No(decision) => set.count_refused(&decision),
+            Admit::No(decision) => set.count_refused(&decision)?,
         }
     }
     Ok(set)

@@ -99,7 +99,8 @@ impl<'a> Case<'a> {
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
-        let choice = |sampled| ChoiceSample::new(subject, self.policy.purpose(), known_at, sampled);
+        let choices = (subject.choices(), subject.birth());
+        let choice = |sampled| ChoiceSample::new(choices, self.policy.purpose(), known_at, sampled);
         match weighed {
             Weighed::Restrictions => {
                 let in_force = |r: &&Restriction| r.is_in_force(as_of, known_at);

@@ -10,7 +10,7 @@ use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
 use crate::decision::transitions::{FirstAfter, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
-use crate::ledger::packed::{PackError, Packed, Row, Turns, Who};
+use crate::ledger::packed::{Names, PackError, Packed, Place, Row, Turns, Who};
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
@@ -146,7 +146,9 @@ impl<'a> Gate<'a> {
                     let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str()));
                     admissions.admit(self, &Row::of(&record), subjects);
                 }
-                Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
+                Verdict::Ineligible | Verdict::Indeterminate => {
+                    admissions.refuse(record.id(), decision.grounds());
+                }
             }
         }
         admissions
@@ -208,7 +210,7 @@ impl<'a> Gate<'a> {
 ///     Admit::Yes(admission) => set.enter(admission)?,
 ///     Admit::No(decision) => {
 ///         assert_eq!(decision.grounds().to_string(), "subject-unknown");
-///         set.count_refused(&decision);
+///         set.count_refused(&decision)?;
 ///     }
 /// }
 /// assert!(set.is_empty());
@@ -316,6 +318,7 @@ pub struct Admissions {
     /// Why they cannot enter any set.
     problem: Option<MismatchError>,
     refused: Refused,
+    refused_ids: Names,
 }
 
 impl Admissions {
@@ -325,6 +328,7 @@ impl Admissions {
             admitted: Packed::default(),
             problem: None,
             refused: Refused::default(),
+            refused_ids: Names::default(),
         }
     }
 
@@ -335,6 +339,10 @@ impl Admissions {
         row: &Row<'_>,
         subjects: impl Iterator<Item = Who<'s>>,
     ) -> &[u32] {
+        if self.refused_ids.has(row.id) {
+            self.problem = Some(MismatchError::Record);
+            return &[];
+        }
         let own = gate.own_turns(row);
         let subjects = subjects.map(|who| (who, ()));
         match self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id)) {
@@ -347,8 +355,11 @@ impl Admissions {
     }
 
     /// Counts a record that is not eligible.
-    pub(crate) fn refuse(&mut self, grounds: Grounds) {
-        self.refused.count_grounds(grounds);
+    pub(crate) fn refuse(&mut self, id: &RecordId, grounds: Grounds) {
+        match refuse(id.as_str(), &self.admitted.ids, &mut self.refused_ids) {
+            Ok(()) => self.refused.count_grounds(grounds),
+            Err(problem) => self.problem = Some(problem),
+        }
     }
 
     /// How many records it admits.
@@ -375,8 +386,24 @@ impl Admissions {
         self.problem
     }
 
-    pub(crate) fn into_parts(self) -> (Packed, Refused) {
-        (self.admitted, self.refused)
+    pub(crate) const fn refused_ids(&self) -> &Names {
+        &self.refused_ids
+    }
+
+    pub(crate) fn into_parts(self) -> (Packed, Refused, Names) {
+        (self.admitted, self.refused, self.refused_ids)
+    }
+}
+
+/// Notes the id of a record that is refused, which no other record has that was decided before.
+pub(crate) fn refuse(id: &str, admitted: &Names, refused: &mut Names) -> Result<(), MismatchError> {
+    if admitted.has(id) {
+        return Err(MismatchError::Record);
+    }
+    match refused.insert(id) {
+        Ok(Place::New(_)) => Ok(()),
+        Ok(Place::Known(_)) => Err(MismatchError::Record),
+        Err(_) => Err(MismatchError::Capacity),
     }
 }
 
@@ -474,8 +501,8 @@ pub enum MismatchError {
     /// The registries differ.
     #[error("the registry has changed since the set was opened; recheck the set first")]
     Registry,
-    /// A record of the same id has entered before.
-    #[error("a record of that id is in the set already; give each record once")]
+    /// A record of the same id has entered before, or was refused.
+    #[error("a record of that id was given already; give each record once")]
     Record,
     /// There are no more numbers.
     #[error("more than 4,294,967,294 records or subjects; make several runs of them")]

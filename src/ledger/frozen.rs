@@ -94,9 +94,9 @@ impl FrozenGate<'_> {
         let mut given: Vec<Option<u32>> = vec![None; self.subjects.len()];
         let mut of_row = Vec::new();
         for ((row, id), grounds) in ids.enumerate().zip(decided.grounds()) {
-            let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id.borrow()))
-            else {
-                admissions.refuse(*grounds);
+            let id: &RecordId = id.borrow();
+            let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id)) else {
+                admissions.refuse(id, *grounds);
                 continue;
             };
             subjects(columns, row, &mut of_row);

@@ -93,6 +93,32 @@ impl Names {
         name_of(&self.text, &self.ends, number)
     }
 
+    /// Whether the name has a number.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Every name that was ever given a number, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..).take(self.places()).map(|number| self.name(number))
+    }
+
+    /// Whether there are numbers for all names of others.
+    pub(crate) fn has_room_for(&self, others: &Self) -> bool {
+        u32::try_from(self.places().saturating_add(others.places())).is_ok()
+    }
+
+    /// Takes the names of others in, for which there is room.
+    pub(crate) fn take_in(&mut self, others: Self) {
+        if self.places() == 0 {
+            *self = others;
+            return;
+        }
+        for name in others.iter() {
+            let _: Result<Place, CapacityError> = self.insert(name);
+        }
+    }
+
     /// How many names have a number.
     pub(crate) fn len(&self) -> usize {
         self.numbers.len()

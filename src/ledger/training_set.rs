@@ -9,9 +9,9 @@ use roaring::RoaringBitmap;
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
-    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
+    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused, refuse,
 };
-use crate::ledger::packed::{Packed, Row, Who};
+use crate::ledger::packed::{Names, Packed, Row, Who};
 use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
@@ -25,7 +25,8 @@ use crate::values::time::Timestamp;
 /// stands. [`TrainingSet::seal`] ends the building; what it gives can no longer change.
 ///
 /// It keeps of a record what a recheck, a seal and an audit need, and codes for what many have in
-/// common: about 50 bytes beside its identifier, and 40 for each subject. There is room for
+/// common: about 50 bytes beside its identifier, and 40 for each subject. Of a record that was refused
+/// it keeps the identifier, so that no second record of that id enters. There is room for
 /// 4,294,967,294 records.
 pub struct TrainingSet {
     run: RunId,
@@ -35,6 +36,8 @@ pub struct TrainingSet {
     /// The numbers of the records that were dropped.
     gone: RoaringBitmap,
     refused: Refused,
+    /// Of the records that were refused.
+    refused_ids: Names,
 }
 
 impl fmt::Debug for TrainingSet {
@@ -142,6 +145,7 @@ impl TrainingSet {
             packed: Packed::default(),
             gone: RoaringBitmap::new(),
             refused: Refused::default(),
+            refused_ids: Names::default(),
         }
     }
 
@@ -164,12 +168,13 @@ impl TrainingSet {
     }
 
     /// Lets an admitted record in. One id is one record: a second of that id is refused, even an
-    /// equal one.
+    /// equal one, and even where the first was refused.
     ///
     /// # Errors
     ///
     /// Hands back an admission for another cut-off, of another instant of knowledge, under another
-    /// policy or over another registry, and one of a second record with the id of one that is in.
+    /// policy or over another registry, and one of a second record with the id of one that is in or was
+    /// refused.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -196,7 +201,9 @@ impl TrainingSet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn enter(&mut self, admission: Admission) -> Result<(), EnterError> {
-        let mismatch = self.bound.mismatch(admission.bound());
+        let is_second = self.refused_ids.has(admission.record().as_str());
+        let second = is_second.then_some(MismatchError::Record);
+        let mismatch = self.bound.mismatch(admission.bound()).or(second);
         let entered = mismatch.map_or_else(|| self.take_in(admission.admitted()), Err);
         entered.map_err(|mismatch| EnterError { admission, mismatch })
     }
@@ -208,36 +215,48 @@ impl TrainingSet {
     /// As [`TrainingSet::enter`]; then none has entered.
     pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), EnterError<Admissions>> {
         let mismatch = self.bound.mismatch(admissions.bound()).or(admissions.problem());
-        let mismatch = mismatch.or_else(|| self.clash(admissions.admitted()));
+        let mismatch = mismatch.or_else(|| self.clash(&admissions));
         if let Some(mismatch) = mismatch {
             return Err(EnterError { admission: admissions, mismatch });
         }
-        let (admitted, refused) = admissions.into_parts();
+        let (admitted, refused, refused_ids) = admissions.into_parts();
         if self.packed.places() == 0 {
             self.packed = admitted;
         } else {
             self.packed.take_in(&admitted);
         }
         self.refused.add(refused);
+        self.refused_ids.take_in(refused_ids);
         Ok(())
     }
 
     /// Why not all of the records can enter.
-    fn clash(&self, admitted: &Packed) -> Option<MismatchError> {
-        let is_here = |number: u32| self.packed.ids.get(admitted.ids.name(number)).is_some();
-        if (0..).take(admitted.places()).any(is_here) {
+    fn clash(&self, admissions: &Admissions) -> Option<MismatchError> {
+        let (admitted, refused) = (admissions.admitted(), admissions.refused_ids());
+        let is_here = |name| [&self.packed.ids, &self.refused_ids].iter().any(|ids| ids.has(name));
+        if admitted.ids.iter().chain(refused.iter()).any(is_here) {
             return Some(MismatchError::Record);
         }
-        (!self.packed.has_room_for(admitted)).then_some(MismatchError::Capacity)
+        let has_room = self.packed.has_room_for(admitted) && self.refused_ids.has_room_for(refused);
+        (!has_room).then_some(MismatchError::Capacity)
     }
 
     /// Counts a record that did not enter, for the run to tell how many there were and why; a
     /// decision that is eligible counts for nothing.
-    pub fn count_refused(&mut self, decision: &Decision<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// For a second record with the id of one that is in or was refused; it is not counted.
+    pub fn count_refused(&mut self, decision: &Decision<'_>) -> Result<(), MismatchError> {
         match decision.verdict() {
             Verdict::Eligible => {}
-            Verdict::Ineligible | Verdict::Indeterminate => self.refused.count(decision),
+            Verdict::Ineligible | Verdict::Indeterminate => {
+                let id = decision.record().id().as_str();
+                refuse(id, &self.packed.ids, &mut self.refused_ids)?;
+                self.refused.count(decision);
+            }
         }
+        Ok(())
     }
 
     fn take_in(&mut self, admitted: &Admitted) -> Result<(), MismatchError> {

@@ -54,8 +54,8 @@ impl Share {
 /// The share of a training set that is eligible only because no subject objected, by country of
 /// residence at the cut-off.
 ///
-/// Each record is decided twice: under the policy, and under [`Policy::opt_in_only`], which has the
-/// same rules with the regime `opt-in`.
+/// Each record is decided twice: under the policy, and under [`Policy::opt_in_only`], in which an
+/// opt-in replaces every milder regime.
 ///
 /// A record counts once in the total, and once for each country in which one of its subjects
 /// resides at the cut-off. If a policy ignores that residence, it may be unknown. Such a record

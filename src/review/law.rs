@@ -45,6 +45,9 @@ words! {
         /// Law 1: a subject who resides where an `excluded` rule applies is refused, whatever they
         /// chose.
         ExclusionAlwaysWins = "an-exclusion-always-wins",
+        /// Law 2: facts that become true after the cut-off, or that the platform learns after
+        /// `known_at`, change no ground.
+        LaterFactsChangeNothing = "later-facts-never-change-earlier-decisions",
         /// Law 3: if opt-outs reach future runs, an opt-out keeps data out of every later run. It
         /// ends when the subject or the guardian opts in for the same purpose.
         OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
@@ -67,6 +70,7 @@ impl Law {
     pub const fn number(self) -> u8 {
         match self {
             Self::ExclusionAlwaysWins => 1,
+            Self::LaterFactsChangeNothing => 2,
             Self::OptOutBindsLaterRuns => 3,
             Self::UnknownNeverAdmits => 4,
             Self::RestrictionNeverWidens => 5,
@@ -109,6 +113,8 @@ impl fmt::Display for Proof {
 }
 
 /// A case in which a law does not hold: among all such cases, one with the fewest facts.
+///
+/// A case that admits too much comes before a case of law 2, which need not admit anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counterexample {
     law: Law,
@@ -155,7 +161,7 @@ impl Counterexample {
     }
 
     /// Returns the grounds found, after the change if there is one. They are fewer than the law
-    /// requires.
+    /// requires; for law 2, they differ from those without the change.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
@@ -216,7 +222,7 @@ fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
 
 impl std::error::Error for Counterexample {}
 
-/// Checks laws 1, 3, 4, 5 and 8 in every case that the policy distinguishes.
+/// Checks laws 1, 2, 3, 4, 5 and 8 in every case that the policy distinguishes.
 ///
 /// The cost grows with the product of the classes. It is milliseconds for a policy of a few rules,
 /// and seconds for one with dozens of places, audiences and kinds.
@@ -226,12 +232,17 @@ impl std::error::Error for Counterexample {}
 /// Returns the smallest counterexample. None is known for this crate's own engine: please report
 /// it.
 pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
-    check_decider(policy, |policy, registry, record, as_of| {
-        registry.view(policy, as_of).decide(record).grounds()
+    check_decider(policy, |policy, registry, record, as_of, known_at| {
+        let view = registry.view(policy, as_of);
+        known_at.map_or(view, |known_at| view.with_known_at(known_at)).decide(record).grounds()
     })
 }
 
-/// Checks the laws for another engine: a function that returns the grounds against a record.
+/// Checks the laws for another engine: a function that returns the grounds against a record at a
+/// cut-off.
+///
+/// The last argument of `decide` is the instant up to which facts count as known; `None` means that
+/// all facts count.
 ///
 /// # Errors
 ///
@@ -243,8 +254,10 @@ pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
 ///
 /// // An engine that takes an opt-in for a way around an exclusion.
 /// let policy = Policy::shipped("linkedin")?;
-/// let wrong = check_decider(&policy, |policy, registry, record, as_of| {
-///     let grounds = registry.view(policy, as_of).decide(record).grounds();
+/// let wrong = check_decider(&policy, |policy, registry, record, as_of, known_at| {
+///     let view = registry.view(policy, as_of);
+///     let view = known_at.map_or(view, |known_at| view.with_known_at(known_at));
+///     let grounds = view.decide(record).grounds();
 ///     let chose = |id| registry.get(id).is_some_and(|s| s.choices().iter().count() > 0);
 ///     if record.subjects().iter().all(chose) && grounds == Ground::RegionExcluded.alone() {
 ///         return Grounds::NONE;
@@ -258,7 +271,7 @@ pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
 /// ```
 pub fn check_decider(
     policy: &Policy,
-    decide: impl Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds,
+    decide: impl Fn(&Policy, &Registry, &Record, Timestamp, Option<Timestamp>) -> Grounds,
 ) -> Result<Proof, Box<Counterexample>> {
     walk::Walk::new(policy, decide).run()
 }

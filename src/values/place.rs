@@ -131,7 +131,8 @@ impl TryFrom<Country> for CountryCode {
     /// For `XK`, which isocountry does not know.
     fn try_from(country: Country) -> Result<Self, ValueError> {
         Self::for_alpha2(country.as_str()).map_err(|_| {
-            ValueError::new("a country of isocountry", country, "update the crate isocountry")
+            let remedy = "ISO 3166-1 leaves the code to its users; keep it as text";
+            ValueError::new("a country of isocountry", country, remedy)
         })
     }
 }

@@ -1,9 +1,10 @@
-//! The walk: every case, and the laws about it.
+//! The walk: visits every case of a policy and checks the laws in it.
 
 use std::collections::BTreeMap;
 
 use super::variation::{
-    Forgotten, companions, earliest, forgettable, lifts_nothing, opt_outs, stricter, vetoes,
+    Forgotten, Later, companions, earliest, forgettable, latest, lifts_nothing, opt_outs, stricter,
+    vetoes,
 };
 use super::{Counterexample, Law, Proof};
 use crate::decision::registry::Registry;
@@ -33,7 +34,10 @@ pub(super) struct Walk<'a, D> {
     smallest: Option<Counterexample>,
 }
 
-impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
+impl<'a, D> Walk<'a, D>
+where
+    D: Fn(&Policy, &Registry, &Record, Timestamp, Option<Timestamp>) -> Grounds,
+{
     pub(super) fn new(policy: &'a Policy, decide: D) -> Self {
         Self { policy, decide, cases: BTreeMap::new(), smallest: None }
     }
@@ -54,8 +58,9 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// The laws about facts, with the policy as it is. People who move matter to what is forgotten,
-    /// where places add up; the other laws are walked for those who stay.
+    /// Checks the laws about facts, with the policy unchanged. Forgetting is checked for people who
+    /// moved, too, because it matters which of their places is forgotten. The other laws are
+    /// checked for people who stayed.
     fn facts(&mut self, side: PolicyAt<'_>) {
         let space = Space::of(&[side], Gaps::With);
         for journey in journeys(&space, side) {
@@ -64,6 +69,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
                 match journey {
                     Journey::Stayed(place) => {
                         self.exclusion(&case, place);
+                        self.later(&case);
                         self.opt_out(&case);
                         self.forgetting(&case, &forgettable(&case));
                         self.restricting(&case, &space);
@@ -84,10 +90,10 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     }
 
     fn judge(&self, policy: &Policy, as_of: Timestamp, situation: &Situation) -> Grounds {
-        (self.decide)(policy, &situation.registry(), &situation.record, as_of)
+        (self.decide)(policy, &situation.registry(), &situation.record, as_of, None)
     }
 
-    /// The law says that the situation is refused.
+    /// Checks that the situation is refused, as the law says.
     fn must_refuse(&mut self, law: Law, side: PolicyAt<'_>, situation: &Situation, found: Grounds) {
         *self.cases.entry(law).or_default() += 1;
         if found.verdict() != Verdict::Ineligible {
@@ -95,7 +101,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// The law says that what is not admitted is not admitted after a change either.
+    /// Checks that a case that was refused is still refused after a change, as the law says.
     fn must_not_admit(
         &mut self,
         law: Law,
@@ -114,7 +120,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// Keeps a counterexample if it is the smallest yet.
+    /// Records a counterexample if it is the smallest so far.
     fn keep(
         &mut self,
         law: Law,
@@ -134,18 +140,20 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
             before,
             grounds,
         };
-        let rank = |example: &Counterexample| (example.size(), example.law);
+        let rank = |example: &Counterexample| {
+            (example.law == Law::LaterFactsChangeNothing, example.size(), example.law)
+        };
         if self.smallest.as_ref().is_none_or(|smallest| rank(&found) < rank(smallest)) {
             self.smallest = Some(found);
         }
     }
 
-    /// Law 1, for those who stayed in one place.
+    /// Checks law 1, for people who stayed in one place.
     fn exclusion(&mut self, case: &Case<'_>, place: Place) {
         let Some(revision) = case.side.revision() else { return };
         let record = &case.situation.record;
-        // Says for itself where an exclusion applies, on purpose: a checker that asked
-        // `policy::applying` would agree with every mistake of it.
+        // This restates on purpose where an exclusion applies. A checker that asked
+        // `policy::applying` would agree with every mistake in it.
         let names = |area: &Area| area.names(place, case.side.as_of()).is_some();
         let selects = |rule: &Rule| {
             let audience = case.cell.audience;
@@ -164,7 +172,47 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// Law 3, for those who had not chosen: every opt-out, and every opt-in that lifts none.
+    /// Checks law 2. A limit on what is known, set at the cut-off, changes no ground of the case.
+    /// Facts that are learned later, or become true later, change no ground either.
+    fn later(&mut self, case: &Case<'_>) {
+        let as_of = case.side.as_of();
+        self.must_not_change(case, &case.situation, Some(as_of), || {
+            "what was learned after the cut-off left out".to_owned()
+        });
+        let Some(after) = latest(as_of) else { return };
+        let created = case.situation.record.created_at();
+        for fact in Later::ALL {
+            let learned = fact.add(case, created, after);
+            self.must_not_change(case, &learned, Some(as_of), || {
+                format!("{}, learned after the cut-off and left out", fact.words())
+            });
+            let true_later = fact.add(case, after, as_of);
+            self.must_not_change(case, &true_later, None, || {
+                format!("{} from after the cut-off on", fact.words())
+            });
+        }
+    }
+
+    /// Checks that a change leaves the grounds as they are, as law 2 says.
+    fn must_not_change(
+        &mut self,
+        case: &Case<'_>,
+        changed: &Situation,
+        known_at: Option<Timestamp>,
+        change: impl FnOnce() -> String,
+    ) {
+        let law = Law::LaterFactsChangeNothing;
+        *self.cases.entry(law).or_default() += 1;
+        let as_of = case.side.as_of();
+        let (registry, record) = (changed.registry(), &changed.record);
+        let found = (self.decide)(case.side.policy(), &registry, record, as_of, known_at);
+        if found != case.grounds {
+            self.keep(law, case.side, &case.situation, Some((change(), case.grounds)), found);
+        }
+    }
+
+    /// Checks law 3, for people who had not chosen: with every opt-out, and with every opt-in that
+    /// does not lift it.
     fn opt_out(&mut self, case: &Case<'_>) {
         let reaches = case.side.revision().is_some_and(|r| match r.opt_out_reaches() {
             OptOutReach::FutureRuns | OptOutReach::Both => true,
@@ -197,7 +245,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// Law 4: each of some facts forgotten by itself, and the subject altogether.
+    /// Checks law 4: each of the given facts is forgotten by itself, and then the whole subject.
     fn forgetting(&mut self, case: &Case<'_>, facts: &[Forgotten]) {
         let law = Law::UnknownNeverAdmits;
         let policy = case.side.policy();
@@ -209,7 +257,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         self.must_not_admit(law, case, (policy, &nobody), || "the subject forgotten".to_owned());
     }
 
-    /// Law 5, as far as it speaks of facts.
+    /// Checks the part of law 5 that concerns facts.
     fn restricting(&mut self, case: &Case<'_>, space: &Space) {
         let law = Law::RestrictionNeverWidens;
         let policy = case.side.policy();
@@ -235,7 +283,8 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// The laws about rules, for those who stayed in one place: 8, and 5 for a rule more.
+    /// Checks the laws about rules, for people who stayed in one place: law 8, and law 5 for an
+    /// added rule.
     fn rules(&mut self, side: PolicyAt<'_>, revision: &Revision) {
         let Some(number) = self.policy.revisions().iter().position(|r| r.id() == revision.id())
         else {
@@ -258,7 +307,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         }
     }
 
-    /// A stricter policy against the policy, over the space that both tell apart.
+    /// Compares a stricter policy with the policy, over the space that both distinguish.
     fn compare(
         &mut self,
         law: Law,
@@ -277,8 +326,8 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     }
 }
 
-/// Those who stay and those who move, for every two classes of places; and those who pass through,
-/// where residences in between are sampled.
+/// Returns the people who stay in each class of places, and those who move between two. If
+/// residences in between are sampled, it adds the people who pass through.
 fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
     let passing = side.revision().is_some_and(|revision| match revision.residence_at() {
         ResidenceAt::Throughout => true,
@@ -297,7 +346,7 @@ fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
     journeys
 }
 
-/// Every cell of those who travel so, with every history of choices.
+/// Returns every cell with this journey, with every choice history.
 fn cells_of(space: &Space, journey: Journey) -> impl Iterator<Item = Cell<'_>> {
     let Space { kinds, audiences, ages, created, .. } = space;
     let sizes = [kinds.len(), audiences.len(), ages.len(), created.len(), ChoiceClass::ALL.len()];
