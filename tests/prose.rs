@@ -15,6 +15,10 @@ const CHECKED: &[&str] = &[
     "guide/policy_errors.md",
     "arrow.rs",
     "arrow",
+    "bulk.rs",
+    "bulk",
+    "review.rs",
+    "review",
     "ndjson.rs",
     "strategies.rs",
 ];
@@ -37,8 +41,10 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Builds", "Checks", "Collects", "Converts", "Creates", "Draws", "Ends", "Finds",
-    "Freezes", "Groups", "Names", "Parses", "Reads", "Refuses", "Resolves", "Returns", "Writes",
+    "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Checks", "Collects", "Compares",
+    "Converts", "Counts", "Creates", "Decides", "Draws", "Ends", "Explains", "Finds", "Freezes",
+    "Groups", "Names", "Packs", "Parses", "Prints", "Reads", "Rebuilds", "Records", "Refuses",
+    "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples", "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.

@@ -186,8 +186,8 @@ impl Coverage {
         self.confidence
     }
 
-    /// Returns the rules of the revision in force whose confidence differs from that of the
-    /// revision as a whole.
+    /// Returns the rules of the revision in force whose confidence is higher or lower than
+    /// the confidence of the revision.
     #[must_use]
     pub fn rules_of_other_confidence(&self) -> &[RuleConfidence] {
         &self.rules_of_other_confidence

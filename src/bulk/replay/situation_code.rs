@@ -79,7 +79,7 @@ impl Radix {
     }
 }
 
-/// Which facts any epoch of a policy samples.
+/// The facts that any epoch of a policy samples.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each fact is sampled or not, by itself")]
 pub(crate) struct SampledFacts {
