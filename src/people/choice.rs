@@ -281,6 +281,9 @@ impl Choices {
         birth: Option<Birth>,
     ) -> SampledChoice {
         let mut preference = Preference::Silent;
+        if self.by_purpose.is_empty() {
+            return SampledChoice { instant, preference };
+        }
         for (chosen_for, entry) in self.in_force(purpose, instant, known_at, birth) {
             preference = match (entry.value().choice(), preference) {
                 (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,

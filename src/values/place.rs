@@ -45,6 +45,16 @@ impl Country {
         all.into_iter()
     }
 
+    /// How many numbers countries have.
+    pub(crate) const NUMBERS: usize = 26 * 26;
+
+    /// The number of the country's code, below [`Country::NUMBERS`].
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        let [first, second] = self.0.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        first.wrapping_mul(26).wrapping_add(second)
+    }
+
     /// The code, as in ISO 3166-1 alpha-2.
     #[must_use]
     pub fn as_str(&self) -> &str {
