@@ -51,9 +51,9 @@ const FORBIDDEN: &[&str] = &[
 const VERBS: &[&str] = &[
     "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Calls", "Checks", "Collects",
     "Compares", "Converts", "Counts", "Creates", "Decides", "Draws", "Ends", "Explains", "Finds",
-    "Freezes", "Groups", "Names", "Packs", "Parses", "Prints", "Reads", "Rebuilds", "Records",
-    "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples", "Weighs",
-    "Writes",
+    "Freezes", "Groups", "Names", "Packs", "Parses", "Passes", "Prints", "Reads", "Rebuilds",
+    "Records", "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples",
+    "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.
@@ -192,7 +192,7 @@ fn bad_prose_is_found() {
         [
             "line 3: `The`; begin with a verb, as in `Returns`",
             "line 9: `nothing where`; write plain English",
-            "line 14: `The`; begin with a verb, as in `Returns`",
+            "line 13: `The`; begin with a verb, as in `Returns`",
             "line 25: `whoever`; write plain English",
         ]
     );
