@@ -11,9 +11,11 @@ pub(crate) mod applying;
 #[cfg(feature = "schema")]
 pub(crate) mod area_name;
 pub(crate) mod areas;
+pub(crate) mod chart;
 pub(crate) mod distinctions;
 pub(crate) mod document;
 pub(crate) mod gazetteer;
+pub(crate) mod in_force;
 pub(crate) mod locate;
 pub(crate) mod policy;
 pub(crate) mod region;

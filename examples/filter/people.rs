@@ -1,4 +1,4 @@
-//! Subjects of Parquet.
+//! Reads subjects from Parquet.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,7 +9,7 @@ use may_train::bulk::ColumnError;
 use super::members::Members;
 use super::rows;
 
-/// Takes in the subjects of a file, which may be one part of several.
+/// Adds the subjects of a file, which may be one part of several.
 pub fn take(members: &mut Members, path: &Path, is_part: bool) -> Result<(), Box<dyn Error>> {
     let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
     let (bar, reader) = rows::read(path, "subject", is_part, check, |_| true)?;

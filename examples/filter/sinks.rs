@@ -1,4 +1,4 @@
-//! What the user asked to be written.
+//! Sinks: the outputs that the user requested.
 
 #[cfg(feature = "parquet")]
 use std::error::Error;
@@ -21,11 +21,12 @@ use super::outputs::Output;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
-/// What [`super::format::check`] has refused before.
+/// The error for records that cannot be written as they came; [`super::format::check`] refuses them
+/// before.
 #[cfg(feature = "parquet")]
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
-/// The decisions, the admitted records, the counts, the snapshot: those that were asked for.
+/// The requested outputs: decisions, admitted records, counts and snapshot.
 pub struct Sinks {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
@@ -33,7 +34,7 @@ pub struct Sinks {
     summary: Option<Output>,
 }
 
-/// Where decisions or records go, by the format of the file.
+/// The output of decisions or records, by the format of the file.
 enum Sink {
     Lines(Box<Output>),
     #[cfg(feature = "parquet")]
@@ -70,7 +71,7 @@ impl Sink {
     }
 }
 
-/// A decision as it is written, with its explanation if that was asked for.
+/// A decision as it is written, with its explanation if requested.
 #[derive(Serialize)]
 struct Decision<'a> {
     record: &'a RecordId,
@@ -106,14 +107,14 @@ impl Sinks {
         })
     }
 
-    /// Writes the snapshot of the members, if that was asked for.
+    /// Writes the snapshot of the members, if requested.
     #[cfg(feature = "parquet")]
     pub fn write_snapshot(
         &mut self,
         members: &Members,
         question: &Question<'_>,
     ) -> Result<(), Box<dyn Error>> {
-        // What [`super::format::check`] has let pass is a table.
+        // [`super::format::check`] let only a table pass.
         let Some(Sink::Table(table)) = &mut self.snapshot else { return Ok(()) };
         let (snapshot, ids) = members.snapshot(question)?;
         for batch in arrow::spans(&snapshot, &ids)? {
@@ -122,7 +123,8 @@ impl Sinks {
         Ok(())
     }
 
-    /// Whether something was asked for, and nobody reads on: then nothing more needs to be decided.
+    /// Returns whether all requested outputs are closed by their readers, so that nothing more
+    /// needs to be decided.
     pub fn are_closed(&self) -> bool {
         let mut sinks = [&self.decisions, &self.admitted, &self.snapshot].into_iter().flatten();
         let is_closed = |sink: &Sink| matches!(sink, Sink::Lines(output) if output.is_closed());
@@ -130,7 +132,7 @@ impl Sinks {
         asked_for && self.summary.is_none() && sinks.all(is_closed)
     }
 
-    /// Whether the records have to be written as they came.
+    /// Returns whether the records have to be written as they came.
     pub fn wants_lines(&self) -> bool {
         self.admitted.is_some()
     }
@@ -180,7 +182,7 @@ impl Sinks {
         }
     }
 
-    /// Keeps all that was written, with the counts where records were decided.
+    /// Ends and keeps every output, and writes the counts if records were decided.
     pub fn finish(mut self, counts: Option<&Counts>) -> Result<(), String> {
         if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;

@@ -1,5 +1,5 @@
-//! What the examples read: a file, the parts in a folder, the files that match a pattern, or the
-//! standard input; packed or not.
+//! The inputs of the examples: a file, the parts in a folder, the files that match a pattern, or
+//! the standard input, packed or not.
 
 #![allow(dead_code, reason = "not every example uses all of it")]
 
@@ -20,20 +20,20 @@ const LONGEST_TEXT: u64 = 16 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Returns whether a path stands for the standard input, or for the standard output.
+/// Returns whether a path stands for the standard input or the standard output.
 pub fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Returns what messages call an input.
+/// Returns the name of an input in messages.
 pub fn name(path: &Path) -> String {
     if is_standard(path) { "standard input".into() } else { path.display().to_string() }
 }
 
-/// How a file is packed, which the end of its name tells.
+/// How a file is packed. The end of its name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
-    /// Not at all.
+    /// Not packed.
     None,
     /// `.gz`.
     Gzip,
@@ -42,6 +42,7 @@ pub enum Packing {
 }
 
 impl Packing {
+    /// Returns how a file is packed, by its name.
     pub fn of(path: &Path) -> Self {
         let is = |ending| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
         match () {
@@ -52,12 +53,13 @@ impl Packing {
     }
 }
 
-/// Returns the files that a path names, in the order of their names: the file itself, the parts in a
-/// folder, or what matches a pattern. Hidden parts, and markers such as `_SUCCESS`, are passed over.
+/// Returns the files that a path names, in the order of their names: the file itself, the parts in
+/// a folder, or the files that match a pattern. Hidden files and markers such as `_SUCCESS` are not
+/// parts.
 ///
 /// # Errors
 ///
-/// For a folder without parts, and for a pattern that nothing matches.
+/// Fails for a folder without parts, and for a pattern that matches no file.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
     let failed = |error: &dyn std::fmt::Display| cannot_be_read(path, error);
     let mut files: Vec<PathBuf> = if path.is_dir() {
@@ -81,6 +83,7 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// Returns whether a file is a part, and neither hidden nor a marker.
 fn is_part(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     !name.starts_with(['.', '_'])
@@ -91,18 +94,18 @@ pub fn open_file(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|error| cannot_be_read(path, &error))
 }
 
-/// An input that is being read, unpacked; on a terminal it shows how far.
+/// An input that is being read and unpacked. A terminal shows the progress.
 pub struct Input {
     bar: ProgressBar,
     reader: Box<dyn BufRead>,
 }
 
 impl Input {
-    /// Opens a file, or `-` for the standard input, and says what it is of: `subjects`.
+    /// Opens a file, or `-` for the standard input. `what` names its content: `subjects`.
     ///
     /// # Errors
     ///
-    /// Where it cannot be opened.
+    /// Fails if the file cannot be opened.
     pub fn open(path: &Path, what: &'static str) -> Result<Self, String> {
         let (bar, raw): (ProgressBar, Box<dyn Read>) = if is_standard(path) {
             let bar = ProgressBar::new_spinner().with_message(what);
@@ -151,10 +154,10 @@ impl Drop for Input {
     }
 }
 
-/// Does what may take long; a terminal shows that it goes on.
+/// Runs work that may take long, while a terminal shows that it goes on.
 pub fn step<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
     let bar = styled(ProgressBar::new_spinner(), "{msg} {spinner} {elapsed}").with_message(what);
-    // Without a terminal there is nothing to draw, and no thread that would.
+    // Without a terminal there is nothing to draw, and no need for a thread.
     if !bar.is_hidden() {
         bar.enable_steady_tick(Duration::from_millis(200));
     }
@@ -163,11 +166,11 @@ pub fn step<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Reads a text whole, without its byte order mark.
+/// Reads a whole text, without its byte order mark.
 ///
 /// # Errors
 ///
-/// Where it cannot be read, is no UTF-8, or is longer than 16 MiB.
+/// Fails if the text cannot be read, is not UTF-8, or is longer than 16 MiB.
 pub fn read_text(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read = Input::open(path, "policy")?.take(LONGEST_TEXT + 1).read_to_end(&mut bytes);
@@ -186,10 +189,12 @@ pub fn read_text(path: &Path) -> Result<String, String> {
     })
 }
 
+/// Returns the message for an input that cannot be read.
 pub fn cannot_be_read(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: cannot be read: {error}", name(path))
 }
 
+/// Returns the bar with a template.
 fn styled(bar: ProgressBar, form: &str) -> ProgressBar {
     match ProgressStyle::with_template(form) {
         Ok(style) => bar.with_style(style),
@@ -197,7 +202,8 @@ fn styled(bar: ProgressBar, form: &str) -> ProgressBar {
     }
 }
 
-/// Unpacks Zstandard, frame by frame, and verifies the checksum of each that has one.
+/// A reader that unpacks Zstandard frame by frame, and verifies the checksum of each frame that has
+/// one.
 struct Frames<R> {
     packed: R,
     decoder: FrameDecoder,
@@ -210,7 +216,7 @@ impl<R: BufRead> Frames<R> {
         Self { packed, decoder: FrameDecoder::new(), is_within: false }
     }
 
-    /// Begins the next frame; returns whether there is one.
+    /// Begins the next frame. Returns false if there is none.
     fn begin(&mut self) -> io::Result<bool> {
         while !self.packed.fill_buf()?.is_empty() {
             match self.decoder.reset(&mut self.packed) {
@@ -230,7 +236,7 @@ impl<R: BufRead> Frames<R> {
         Ok(false)
     }
 
-    /// Ends a frame.
+    /// Ends a frame, and verifies its checksum.
     fn verify(&mut self) -> io::Result<()> {
         self.is_within = false;
         match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {

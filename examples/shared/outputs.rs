@@ -1,4 +1,4 @@
-//! What the examples write: files, whole or not at all; the standard streams.
+//! The outputs of the examples: files, written whole or not at all, and the standard streams.
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "not every example uses all of it")]
 
@@ -22,28 +22,28 @@ pub(crate) use unfinished::Scratch;
 
 const BUFFER: usize = 1 << 20;
 
-/// How many bytes make a frame of Zstandard.
+/// The bytes of one Zstandard frame, before packing.
 const FRAME: usize = 4 << 20;
 
 // ---- What must not be written over ----
 
-/// What a path stands for. One file may have several names.
+/// The file or stream behind a path. One file may have several names.
 #[derive(PartialEq, Eq)]
 enum Identity {
     StandardInput,
     StandardOutput,
-    /// A file that is there: by its device and number, or where there are none by its path.
+    /// An existing file: its device and inode, or its path if the system has none.
     File(u64, u64, PathBuf),
-    /// A file that is not there yet.
+    /// A file that does not exist yet.
     New(PathBuf),
 }
 
-/// Refuses to write two outputs to one file, or over an input, and to read one stream twice. It is
-/// asked before anything is read.
+/// Refuses to write two outputs to one file, to write over an input, and to read one stream twice.
+/// Call it before reading anything.
 ///
 /// # Errors
 ///
-/// For the first output that would be written over, with its name.
+/// Names the first output that would be written over.
 pub fn refuse_clashes(outputs: &[&Path], inputs: &[&Path]) -> Result<(), String> {
     if inputs.iter().filter(|input| is_standard(input)).count() > 1 {
         return Err("standard input: can be read once; name a file for all inputs but one".into());
@@ -70,6 +70,7 @@ pub fn refuse_clashes(outputs: &[&Path], inputs: &[&Path]) -> Result<(), String>
     Ok(())
 }
 
+/// Returns the files and streams behind an input.
 fn of_input(path: &Path) -> Vec<Identity> {
     if is_standard(path) {
         return [Some(Identity::StandardInput), of_stream(&io::stdin())]
@@ -80,7 +81,8 @@ fn of_input(path: &Path) -> Vec<Identity> {
     fs::metadata(path).ok().and_then(|metadata| of_file(path, &metadata)).into_iter().collect()
 }
 
-/// A pipe or a device, such as /dev/null, may be written to by several outputs.
+/// Returns the files and streams behind an output. A pipe or a device such as /dev/null has none,
+/// because several outputs may share it.
 fn of_output(path: &Path) -> Vec<Identity> {
     if is_standard_output(path) {
         let standard = [Some(Identity::StandardOutput), of_stream(&io::stdout())];
@@ -97,6 +99,7 @@ fn of_output(path: &Path) -> Vec<Identity> {
     }
 }
 
+/// Returns the identity of a regular file; `None` for anything else.
 fn of_file(path: &Path, metadata: &fs::Metadata) -> Option<Identity> {
     if !metadata.is_file() {
         return None;
@@ -111,7 +114,7 @@ fn of_file(path: &Path, metadata: &fs::Metadata) -> Option<Identity> {
     path.canonicalize().ok().map(|path| Identity::File(0, 0, path))
 }
 
-/// The file that the shell has redirected a stream from or to.
+/// Returns the file that the shell has redirected a stream from or to; `None` if there is none.
 #[cfg(unix)]
 fn of_stream(stream: &impl std::os::fd::AsFd) -> Option<Identity> {
     let file = File::from(stream.as_fd().try_clone_to_owned().ok()?);
@@ -123,17 +126,18 @@ fn of_stream<T>(_: &T) -> Option<Identity> {
     None
 }
 
-/// Returns whether an output is the standard output, by whatever name.
+/// Returns whether an output is the standard output, by any of its names.
 fn is_standard_output(path: &Path) -> bool {
     let names = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     names.into_iter().any(|name| path == Path::new(name))
 }
 
+/// Returns whether an output is a regular file, existing or new.
 fn is_file_to_be(path: &Path) -> bool {
     !is_standard_output(path) && fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 
-/// Returns where a path leads: it is written through links, to a file that may not be there yet.
+/// Returns the end of a chain of links, at which the file may not exist yet.
 fn place(path: &Path) -> io::Result<PathBuf> {
     let mut place = path.to_owned();
     for _ in 0..40 {
@@ -143,26 +147,26 @@ fn place(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("a link that leads to itself; name a file"))
 }
 
-/// Returns what messages call an output.
+/// Returns the name of an output in messages.
 fn name(path: &Path) -> String {
     if is_standard(path) { "standard output".into() } else { path.display().to_string() }
 }
 
 // ---- Writing ----
 
-/// A file in the making: beside its place until it is whole, and packed as the end of its name tells.
+/// An output that is being written. A file stays beside its place until it is whole. The end of its
+/// name tells how it is packed.
 pub struct Output {
     name: String,
     writer: BufWriter<Packed>,
 }
 
 impl Output {
-    /// Begins a file; `-` is the standard output. What is no file, such as a pipe or a device, is
-    /// written to as it is.
+    /// Creates an output; `-` is the standard output. A pipe or a device is written directly.
     ///
     /// # Errors
     ///
-    /// Where it cannot be written.
+    /// Fails if it cannot be written.
     pub fn create(path: &Path) -> Result<Self, String> {
         let name = name(path);
         let to = Self::destination(path).map_err(|error| cannot_be_written(&name, &error))?;
@@ -174,6 +178,7 @@ impl Output {
         Ok(Self { name, writer: BufWriter::with_capacity(BUFFER, packed) })
     }
 
+    /// Opens what a path names.
     fn destination(path: &Path) -> io::Result<Destination> {
         if is_standard_output(path) {
             return Ok(Destination::Straight { to: Box::new(io::stdout()), is_closed: false });
@@ -185,20 +190,23 @@ impl Output {
         Ok(Destination::Straight { to: Box::new(file), is_closed: false })
     }
 
+    /// Returns the message for a failed write.
     fn failed(&self, error: &dyn std::fmt::Display) -> String {
         cannot_be_written(&self.name, error)
     }
 
-    /// Returns whether nobody reads on, so that nothing more needs to be written.
+    /// Returns whether the reader is gone, so that no more output is needed.
     pub fn is_closed(&self) -> bool {
         matches!(self.writer.get_ref().to(), Destination::Straight { is_closed: true, .. })
     }
 
+    /// Writes a line.
     pub fn write_line(&mut self, line: &[u8]) -> Result<(), String> {
         let written = self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n"));
         written.map_err(|error| self.failed(&error))
     }
 
+    /// Writes a value as a line of JSON.
     pub fn write_json(&mut self, value: &impl serde::Serialize) -> Result<(), String> {
         let written = serde_json::to_writer(&mut self.writer, value)
             .map_err(io::Error::from)
@@ -206,13 +214,13 @@ impl Output {
         written.map_err(|error| self.failed(&error))
     }
 
-    /// Puts every output in its place; where one cannot be, none is left.
+    /// Moves every output into its place. If one fails, none is left.
     ///
     /// # Errors
     ///
-    /// For the first that cannot be written.
+    /// Names the first output that cannot be written.
     pub fn keep_all(outputs: impl IntoIterator<Item = Self>) -> Result<(), String> {
-        // First everything is written out, so that a full disk is noticed before anything is kept.
+        // Write out everything first, so that a full disk is noticed before any file is replaced.
         let (mut names, mut parts) = (Vec::new(), Vec::new());
         for Self { name, writer } in outputs {
             let packed = writer.into_inner().map_err(io::IntoInnerError::into_error);
@@ -235,7 +243,7 @@ impl Output {
 ///
 /// # Errors
 ///
-/// Where it cannot be written.
+/// Fails if the file cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let mut output = Output::create(path)?;
     let written = output.write_all(bytes);
@@ -243,6 +251,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     Output::keep_all([output])
 }
 
+/// Returns the message for an output that cannot be written.
 fn cannot_be_written(name: &str, error: &dyn std::fmt::Display) -> String {
     format!("{name}: cannot be written: {error}")
 }
@@ -257,12 +266,13 @@ impl Write for Output {
     }
 }
 
+/// The place where bytes go.
 enum Destination {
-    /// Takes its place when it is kept.
+    /// A temporary file that replaces the output when it is kept.
     Part(Part),
     Straight {
         to: Box<dyn Write + Send>,
-        /// Whether its reader is gone; what is written then is let go.
+        /// Whether the reader is gone. Further output is discarded.
         is_closed: bool,
     },
 }
@@ -297,11 +307,11 @@ impl Write for Destination {
     }
 }
 
-/// A destination, and how what goes there is packed.
+/// A destination together with its packing.
 enum Packed {
     Plain(Destination),
     Gzip(GzEncoder<Destination>),
-    /// Frame after frame, each packed whole.
+    /// One frame after the other, each packed as a whole.
     Zstandard {
         to: Destination,
         frame: Vec<u8>,
@@ -310,6 +320,7 @@ enum Packed {
 }
 
 impl Packed {
+    /// Returns the destination.
     fn to(&self) -> &Destination {
         match self {
             Self::Plain(to) | Self::Zstandard { to, .. } => to,
@@ -317,7 +328,7 @@ impl Packed {
         }
     }
 
-    /// Writes out all that was packed.
+    /// Writes what is left in the packer, and returns the destination.
     fn finish(self) -> io::Result<Destination> {
         let mut to = match self {
             Self::Plain(to) => to,
@@ -334,6 +345,7 @@ impl Packed {
     }
 }
 
+/// Returns one packed frame.
 fn pack(frame: &[u8]) -> Vec<u8> {
     compress_to_vec(frame, CompressionLevel::Fastest)
 }

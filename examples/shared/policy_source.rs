@@ -1,4 +1,4 @@
-//! Where policies come from: the crate, a file, or the standard input.
+//! The sources of a policy: the crate, a file, or the standard input.
 
 #![allow(dead_code, reason = "not every example uses all of it")]
 
@@ -9,12 +9,12 @@ use may_train::Policy;
 
 use crate::inputs;
 
-/// Returns the file that a policy is read from; `None` for a shipped one.
+/// Returns the file that a policy is read from; `None` if the policy is a shipped one.
 pub fn file(name: &str) -> Option<&Path> {
     (!Policy::shipped_ids().any(|id| id == name)).then_some(Path::new(name))
 }
 
-/// Reads a shipped policy by its id; anything else is a file, or `-` for the standard input.
+/// Reads a shipped policy by its id. Any other name is a file, or `-` for the standard input.
 pub fn read(name: &str) -> Result<Policy, Box<dyn Error>> {
     let Some(path) = file(name) else { return Ok(Policy::shipped(name)?) };
     if !inputs::is_standard(path) && !path.exists() {

@@ -1,4 +1,4 @@
-//! The standard streams, of which the reader may go away; and how a command ends.
+//! The standard streams, whose reader may go away, and the end of a command.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static COMMAND: OnceLock<&'static str> = OnceLock::new();
 
-/// Why a line could not be printed.
+/// The reason why a line could not be printed.
 static FAILURE: OnceLock<String> = OnceLock::new();
 
 /// Whether the reader of the standard output is gone.
 static IS_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Runs a command: an error is exit code 2 and one message. That nobody reads on, as `head` does not,
-/// is no error.
+/// Runs a command. An error prints one message and gives exit code 2. It is no error if the reader
+/// stops reading, as `head` does.
 pub fn run(
     command: &'static str,
     work: impl FnOnce() -> Result<ExitCode, Box<dyn Error>>,
@@ -33,44 +33,45 @@ pub fn run(
     })
 }
 
-/// Tells people something, on the standard error; where nobody listens, nothing can be said of it.
+/// Prints a message to the standard error. If that fails, the message is lost.
 pub fn tell(message: impl Display) {
     let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
-/// Tells people something, after the name of the command.
+/// Prints a message to the standard error, after the name of the command.
 pub fn warn(message: impl Display) {
     tell(format_args!("{}: {message}", COMMAND.get().unwrap_or(&"may-train")));
 }
 
-/// Prints a line; where it cannot be, the command goes on, and fails at its end.
+/// Prints a line. If that fails, the command goes on, and fails at its end.
 pub fn print_line(line: impl Display) {
     if let Err(error) = Printer.write_all(format!("{line}\n").as_bytes()) {
         let _ = FAILURE.set(error.to_string());
     }
 }
 
-/// Stands for the macro of `std`, which panics where nothing can be written.
+/// Replaces the macro of `std`, which panics if the stream cannot be written.
 macro_rules! println {
     ($($words:tt)*) => { $crate::outputs::print_line(format_args!($($words)*)) };
 }
 pub(crate) use println;
 
-/// Stands for the macro of `std`, which panics where nothing can be written.
+/// Replaces the macro of `std`, which panics if the stream cannot be written.
 macro_rules! eprintln {
     ($($words:tt)*) => { $crate::outputs::tell(format_args!($($words)*)) };
 }
 pub(crate) use eprintln;
 
-/// Returns whether the reader of the standard output is gone, so that nothing more needs to be said.
+/// Returns whether the reader of the standard output is gone, so that no more output is needed.
 pub fn is_closed() -> bool {
     IS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// The standard output. What is written after its reader is gone is let go.
+/// The standard output. Once its reader is gone, output is discarded.
 pub struct Printer;
 
 impl Printer {
+    /// Returns the result of a write, or `let_go` if the reader is gone.
     fn tolerate<T>(written: io::Result<T>, let_go: T) -> io::Result<T> {
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

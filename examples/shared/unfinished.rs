@@ -1,4 +1,4 @@
-//! Files and folders that must not outlive the process: removed when it ends, on a signal, too.
+//! Temporary files and folders: removed when the process ends, also at a signal.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,32 +14,35 @@ use tempfile::{TempDir, TempPath};
 
 use super::streams::warn;
 
-/// What ends the name of a file in the making.
+/// The ending of the name of a temporary file.
 const ENDING: &str = ".part";
 
-/// How many bytes of a file's name stand in that of its part: all names have to fit in 255.
+/// How many bytes of a file's name the name of its part repeats. The whole name has to fit in 255
+/// bytes.
 const LONGEST_NAME: usize = 200;
 
-/// What is dropped is removed.
+/// A temporary file or folder, which is removed when dropped.
 enum Temporary {
     File(TempPath),
     Folder { _folder: TempDir },
 }
 
-/// What there is, by number.
+/// The temporary files and folders, by number.
 static TEMPORARIES: Mutex<BTreeMap<u64, Temporary>> = Mutex::new(BTreeMap::new());
 
+/// Locks the temporary files and folders.
 fn temporaries() -> MutexGuard<'static, BTreeMap<u64, Temporary>> {
     TEMPORARIES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Adds a temporary file or folder, and returns its number.
 fn enter(all: &mut BTreeMap<u64, Temporary>, temporary: Temporary) -> Entered {
     let number = all.last_key_value().map_or(0, |(last, _)| last + 1);
     all.insert(number, temporary);
     Entered(number)
 }
 
-/// The number of a temporary, which is removed with it.
+/// The number of a temporary file or folder. Dropping the number removes it.
 struct Entered(u64);
 
 impl Drop for Entered {
@@ -48,26 +51,26 @@ impl Drop for Entered {
     }
 }
 
-/// Removes what is unfinished before a signal ends the process, and makes an error of a write beyond
-/// the limit of a file's size.
+/// Removes the temporary files before a signal ends the process. Turns a write beyond the limit of
+/// a file's size into an error.
 pub fn guard() {
     let ending = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
     if let Ok(mut signals) = Signals::new(ending) {
         let watch = move || {
             for signal in signals.forever() {
-                // It is held to the end: nothing new is made.
+                // Hold the lock to the end, so that no new file is made.
                 let mut all = temporaries();
                 all.clear();
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         };
-        // Without a thread to spare, the files are removed at the end all the same.
+        // If no thread can be started, the files are still removed at the end.
         let _ = thread::Builder::new().name("signals".into()).spawn(watch);
     }
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }
 
-/// Returns whether whoever started the process has it ignore a signal, as `nohup` does.
+/// Returns whether the parent process had this process ignore a signal, as `nohup` does.
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -75,8 +78,8 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-/// A file in the making, beside its place. It is locked while its writer lives, so that the next run
-/// tells what a killed one has left.
+/// A temporary file beside the file that it will replace. It is locked while its writer lives, so
+/// that the next run can tell what a killed one has left.
 pub struct Part {
     pub file: File,
     place: PathBuf,
@@ -84,11 +87,11 @@ pub struct Part {
 }
 
 impl Part {
-    /// Begins a file that will stand in this place, which is no link.
+    /// Creates the temporary file for a path, which is not a link.
     ///
     /// # Errors
     ///
-    /// Where none can be made there, or the file in its place must not be written.
+    /// Fails if the file cannot be created there, or if the file at the path must not be written.
     pub fn create(place: &Path) -> io::Result<Self> {
         let replaced = match File::options().write(true).open(place) {
             Ok(file) => Some(file.metadata()?.permissions()),
@@ -109,7 +112,8 @@ impl Part {
         builder.prefix(&beginning).suffix(ENDING);
         #[cfg(unix)]
         {
-            // A new file follows the umask; one that replaces another has its mode from the first byte.
+            // A new file follows the umask. One that replaces another gets the other's mode before
+            // any content.
             let mode = if replaced.is_some() { 0o600 } else { 0o666 };
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
         }
@@ -120,17 +124,18 @@ impl Part {
         if let Some(permissions) = replaced {
             file.set_permissions(permissions)?;
         }
-        // Where there are no locks, a killed run's part is not told from a living one's.
+        // Without locks, the part of a killed run looks like the part of a living one.
         let _ = file.try_lock();
         Ok(Self { file, place: place.to_owned(), entered })
     }
 }
 
-/// Puts every part in its place, which a signal does not interrupt; where one cannot be, none is left.
+/// Moves every part into its place. A signal does not interrupt this. If one part fails, none is
+/// left.
 ///
 /// # Errors
 ///
-/// For the first that cannot be put in its place: its number, and why.
+/// Returns the index of the first part that fails, and why.
 pub fn keep(parts: &[Part]) -> Result<(), (usize, io::Error)> {
     for (number, part) in parts.iter().enumerate() {
         part.file.sync_all().map_err(|error| (number, error))?;
@@ -150,7 +155,7 @@ pub fn keep(parts: &[Part]) -> Result<(), (usize, io::Error)> {
     }
     if failure.is_some() {
         for path in kept {
-            // The run has failed already; what cannot be removed is named with it.
+            // The run has failed already, so that this is only a warning.
             if let Err(error) = fs::remove_file(path) {
                 warn(format!("{}: cannot be removed: {error}", path.display()));
             }
@@ -160,18 +165,19 @@ pub fn keep(parts: &[Part]) -> Result<(), (usize, io::Error)> {
     failure.map_or(Ok(()), Err)
 }
 
-/// How the names of a file's parts begin.
+/// Returns the beginning of the names of a file's parts.
 fn beginning(place: &Path) -> String {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let end = (0..=LONGEST_NAME.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
     format!(".{}.", &name[..end.unwrap_or(0)])
 }
 
+/// Warns of parts that killed runs have left.
 fn tell_leftovers(folder: &Path, beginning: &str, place: &Path) {
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_part = name.starts_with(beginning) && name.ends_with(ENDING);
-        // Its writer is gone where nobody holds the lock.
+        // If nobody holds the lock, the writer is gone.
         let is_left = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
         if is_part && is_left() {
             warn(format!(
@@ -183,7 +189,7 @@ fn tell_leftovers(folder: &Path, beginning: &str, place: &Path) {
     }
 }
 
-/// The error without the name of the temporary file, which the user did not give.
+/// Returns the error without the name of the temporary file, which the user did not give.
 fn without_path(error: io::Error) -> io::Error {
     let text = error.to_string();
     match text.split_once(" at path ") {
@@ -192,18 +198,18 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-/// A folder for what is thrown away.
+/// A temporary folder.
 pub struct Scratch {
     path: PathBuf,
     _entered: Entered,
 }
 
 impl Scratch {
-    /// Makes one.
+    /// Creates a temporary folder.
     ///
     /// # Errors
     ///
-    /// Where none can be made.
+    /// Fails if it cannot be created.
     pub fn new() -> io::Result<Self> {
         let mut all = temporaries();
         let folder = tempfile::Builder::new().prefix("may-train-").tempdir()?;
@@ -211,6 +217,7 @@ impl Scratch {
         Ok(Self { path, _entered: enter(&mut all, Temporary::Folder { _folder: folder }) })
     }
 
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }

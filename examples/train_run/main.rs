@@ -1,5 +1,5 @@
-//! Training runs from end to end: builds a set, rechecks it when the run starts, seals it, appends it
-//! to a ledger file; then people opt out, and the next run is built.
+//! Training runs from end to end. The program builds a set, rechecks it at the start of the run,
+//! seals it and appends it to a ledger file. Then people opt out, and it builds the next run.
 //!
 //! ```text
 //! cargo run --release --example train_run
@@ -7,12 +7,13 @@
 //!     --as-of 2024-12-01 --ledger ledger.ndjson --manifests manifests --opt-out u013 --runs 3
 //! ```
 //!
-//! A run is acknowledged by its line on the standard output, once its entry is on disk: whenever this
-//! is killed, the ledger is readable and holds every run that was acknowledged. Of several that write
-//! to one ledger, each waits until those before it have ended.
+//! A line on the standard output acknowledges a run, once its entry is on disk. Whenever the
+//! program is killed, the ledger stays readable and holds every acknowledged run. If several
+//! programs write to one ledger, each waits until those before it have ended.
 //!
 //! The line ends with the ledger's digest after the run. Keep it where those who can write the
-//! ledger's file cannot: `audit --expect DIGEST` then tells whether a run is missing since.
+//! ledger's file cannot. `audit --expect DIGEST` then finds out whether a run has gone missing
+//! since.
 
 #[path = "../past/input.rs"]
 mod input;
@@ -45,22 +46,23 @@ use outputs::{Output, Printer, Scratch, println};
 struct Args {
     #[command(flatten)]
     input: Input,
-    /// The ledger's file, which is appended to [default: one that is thrown away]
+    /// The ledger's file, to which the runs are appended [default: a temporary file]
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Write each run's manifest into this folder, too; one that is there is never overwritten.
+    /// Write the manifest of each run into this folder, too; an existing one is never overwritten.
     #[arg(long, value_name = "FOLDER")]
     manifests: Option<PathBuf>,
-    /// Who opts out, one half before the first run starts, the others after it [default: the first four in it]
+    /// Who opts out: one half before the first run starts, the others after it [default: the first
+    /// four in it]
     #[arg(long, value_name = "SUBJECT")]
     opt_out: Vec<SubjectId>,
     /// An earlier run of the ledger whose model the runs build on (fine-tuning, distillation)
     #[arg(long, value_name = "RUN", requires = "ledger")]
     builds_on: Vec<RunId>,
-    /// How many runs, a month apart.
+    /// The number of runs, a month apart.
     #[arg(long, default_value_t = 2)]
     runs: u32,
-    /// Say no more than that a run is in the ledger.
+    /// Print only that a run is in the ledger.
     #[arg(long)]
     quiet: bool,
 }
@@ -81,13 +83,13 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
     known("--opt-out", &args.opt_out, &registry, &records, &file.ledger)?;
     if let Some(folder) = &args.manifests {
         fs::create_dir_all(folder)?;
-        // Those that a killed writer did not come to.
+        // Write the manifests that a killed writer did not reach.
         file.ledger.runs().try_for_each(|run| write_manifest(folder, run))?;
     }
 
     let mut as_of = args.input.as_of;
     for round in 0..args.runs {
-        // A run that nobody can be told of is not made.
+        // If nobody can read the acknowledgement, make no further run.
         if outputs::is_closed() {
             return Ok(());
         }
@@ -113,7 +115,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         recheck(&mut set, &registry.gate(&policy, start, start), args.quiet)?;
         keep(args, &mut file, set.seal())?;
 
-        // And some once the run has taken place.
+        // Others opt out after the run.
         for person in too_late {
             let event = Event::opt_out(person, policy.purpose().clone(), hours_after(start, 12)?);
             tell(&event.effect(&registry, &policy, &file.ledger, &records), args.quiet);
@@ -127,7 +129,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first `run-N` that neither the ledger nor the folder of manifests has.
+/// Returns the first id `run-N` that is neither in the ledger nor in the folder of manifests.
 fn next_id(args: &Args, ledger: &Ledger) -> Result<RunId, Box<dyn Error>> {
     let mut number = ledger.entries().len();
     loop {
@@ -140,6 +142,7 @@ fn next_id(args: &Args, ledger: &Ledger) -> Result<RunId, Box<dyn Error>> {
     }
 }
 
+/// Returns the set with the parents that the user named.
 fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<TrainingSet, String> {
     args.builds_on.iter().try_fold(set, |set, parent| {
         let remedy = "name a run that is in the ledger";
@@ -148,6 +151,7 @@ fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<Traini
     })
 }
 
+/// Builds a set of every record that the gate admits, and counts the others.
 fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, Box<dyn Error>> {
     let mut set = TrainingSet::new(id.clone(), gate);
     for record in records {
@@ -160,6 +164,7 @@ fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet,
     Ok(set)
 }
 
+/// Prints what an event changes for one person.
 fn tell(effect: &EffectStatement, quiet: bool) {
     if !quiet {
         println!("  to {}:", effect.event().subject());
@@ -167,6 +172,7 @@ fn tell(effect: &EffectStatement, quiet: bool) {
     }
 }
 
+/// Returns the people who opt out: those that the user named, or the first four in the set.
 fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     if !args.opt_out.is_empty() {
         return args.opt_out.clone();
@@ -179,6 +185,7 @@ fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     people
 }
 
+/// Rechecks a set, and prints the first records that it dropped.
 fn recheck(set: &mut TrainingSet, gate: &Gate<'_>, quiet: bool) -> Result<(), Box<dyn Error>> {
     let recheck = set.recheck(gate)?;
     if quiet {
@@ -192,6 +199,7 @@ fn recheck(set: &mut TrainingSet, gate: &Gate<'_>, quiet: bool) -> Result<(), Bo
     Ok(())
 }
 
+/// Appends a run to the ledger's file, and then acknowledges it.
 fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dyn Error>> {
     file.ledger.append(run)?;
     file.write_last()?;
@@ -206,6 +214,7 @@ fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dy
     Ok(())
 }
 
+/// Returns the path of a run's manifest.
 fn manifest_path(folder: &Path, id: &RunId) -> PathBuf {
     folder.join(format!("{id}.manifest"))
 }
@@ -224,6 +233,7 @@ fn write_manifest(folder: &Path, run: &SealedRun) -> Result<(), Box<dyn Error>> 
     Ok(Output::keep_all([file])?)
 }
 
+/// Audits every run of the ledger, and prints the counts.
 fn audit(
     file: &LedgerFile,
     policy: &Policy,

@@ -1,46 +1,71 @@
-//! The case: all that a decision depends on, and the one definition of the decision.
+//! The case: everything that a decision depends on, and the one definition of the decision.
 //!
-//! [`Case::weigh`] decides about a record and cites its evidence. What it weighs of each subject is
-//! *sampled* first (`facts.rs`); [`Question::weigh`] weighs the sample. `bulk` samples from columns of
-//! its own, and asks the same question ([`Question::grounds`]).
+//! [`Case::weigh`] decides about a record and cites its evidence. It first *samples* the facts of
+//! each subject (`facts.rs`). [`Question::weigh`] then weighs the sample. `bulk` samples from its
+//! own columns, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{
-    Instants, Sampled, SampledResidence, UnknownResidence, sampled_residences,
+    Instants, Sampled, SampledResidence, UnknownResidence, sampled_places, sampled_residences,
 };
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
-use crate::policy::applying::{applying, naming};
+use crate::policy::applying::applying;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
-use crate::policy::revision::Revision;
+use crate::policy::revision::{ResidenceAt, Revision};
 use crate::values::ground::{Ground, Grounds};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
 use crate::values::regime::{OptIns, Regime};
 use crate::values::time::Timestamp;
 
-/// All that a decision depends on.
+/// Everything that a decision depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
     pub policy: &'a Policy,
-    pub revision: Option<&'a Revision>,
+    pub in_force: Option<InForce<'a>>,
     pub record: &'a Record,
     pub as_of: Timestamp,
     pub known_at: Option<Timestamp>,
 }
 
 impl<'a> Case<'a> {
-    /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
-    /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
+    /// Returns the revision in force; `None` if no revision is in force.
+    pub(crate) const fn revision(&self) -> Option<&'a Revision> {
+        match self.in_force {
+            Some(in_force) => Some(in_force.revision),
+            None => None,
+        }
+    }
+
+    /// Returns the union of the grounds of [`Case::weigh`], without collecting evidence.
+    pub(crate) fn grounds(&self) -> Grounds {
+        let mut grounds = Grounds::NONE;
+        self.weigh_record(&mut |found, _| grounds |= found);
+        let question = self.question();
+        for id in self.record.subjects() {
+            grounds |= match self.registry.get(id) {
+                Some(subject) => {
+                    let places =
+                        sampled_places(subject, question.instants, question.residence_at());
+                    question.grounds(&self.sampled(subject, question.instants), places)
+                }
+                None => Ground::SubjectUnknown.alone(),
+            };
+        }
+        grounds
+    }
+
+    /// Weighs every fact that the decision depends on. This is the one definition of the decision.
+    ///
+    /// It passes each fact to `note` with the grounds that the fact gives. The grounds are
+    /// [`Grounds::NONE`] if the fact speaks for the record.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        note(
-            of_revision(self.revision),
-            Evidence::Policy { policy: self.policy, revision: self.revision },
-        );
         self.weigh_record(note);
         for id in self.record.subjects() {
             match self.registry.get(id) {
@@ -52,8 +77,10 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs the facts that do not depend on a subject: the policy and the record.
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        let record = self.record;
+        let (record, revision) = (self.record, self.revision());
+        note(of_revision(revision), Evidence::Policy { policy: self.policy, revision });
         let (as_of, known_at) = (self.as_of, self.known_at);
         let times = (record.created_at(), record.deleted_at());
         weigh_alone(times, record.restrictions(), (as_of, known_at), &mut |grounds, found| {
@@ -68,31 +95,36 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs the facts of one subject, and cites the evidence of each.
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(Grounds::NONE, Evidence::Known { subject });
         let question = self.question();
-        let (instants, revision) = (question.instants, self.revision);
-        let reach = revision.map(Revision::opt_out_reaches);
-        let sampled = Sampled::of(subject, instants, reach, self.policy.purpose());
-        let residences =
-            sampled_residences(subject, instants, revision.map(Revision::residence_at));
+        let instants = question.instants;
+        let sampled = self.sampled(subject, instants);
+        let residences = sampled_residences(subject, instants, question.residence_at());
         question.weigh(&sampled, residences, &mut |grounds, weighed| {
             self.cite(subject, weighed, &mut |evidence| note(grounds, evidence));
         });
     }
 
-    /// What is asked about each subject of the record.
+    /// Samples the facts of a subject, except residences.
+    fn sampled(&self, subject: &'a Subject, instants: Instants) -> Sampled<'a> {
+        let reach = self.revision().map(Revision::opt_out_reaches);
+        Sampled::of(subject, instants, reach, self.policy.purpose())
+    }
+
+    /// Returns the question to ask about each subject of the record.
     fn question(&self) -> Question<'a> {
         let created = self.record.created_at().min(self.as_of);
         Question {
             policy: self.policy,
-            revision: self.revision,
+            in_force: self.in_force,
             kind: self.record.kind(),
             instants: Instants { created, as_of: self.as_of, known_at: self.known_at },
         }
     }
 
-    /// Finds the evidence of what was weighed about a subject.
+    /// Finds the evidence of a weighed fact about a subject.
     fn cite(
         &self,
         subject: &'a Subject,
@@ -138,23 +170,26 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The grounds of a cut-off at which no revision is in force.
+/// Returns the grounds that the revision gives: [`Ground::NoPolicyInForce`] if no revision is in
+/// force.
 fn of_revision(revision: Option<&Revision>) -> Grounds {
     revision.map_or(Ground::NoPolicyInForce.alone(), |_| Grounds::NONE)
 }
 
-/// What a decision asks about each subject of a record: all that it depends on besides the subject.
+/// The question of a decision about each subject: everything that it depends on besides the
+/// subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub policy: &'a Policy,
-    /// The revision in force at the cut-off.
-    pub revision: Option<&'a Revision>,
+    /// The revision in force at the cut-off, with the chart of its rules.
+    pub in_force: Option<InForce<'a>>,
     pub kind: &'a Kind,
     pub instants: Instants,
 }
 
-/// A sampled fact that was weighed. `K` and `U` are what to cite for a residence that is known, and
-/// for one that is not.
+/// A sampled fact that was weighed.
+///
+/// `K` is the evidence to cite for a known residence, and `U` for an unknown one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Weighed<'a, K, U> {
     /// Restrictions of the subject are in force.
@@ -166,43 +201,62 @@ pub(crate) enum Weighed<'a, K, U> {
     Audience {
         rule: RuleInForce<'a>,
     },
-    /// A rule names a subdivision of the country that is all that is known of a residence, and its
-    /// selectors match but perhaps for its audience.
+    /// A rule names a subdivision of a country, and only the country of a residence is known. The
+    /// other selectors of the rule match, except perhaps the audience.
     Subdivision {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A rule applies, against a sampled choice.
+    /// A sampled choice under the regime of a rule that applies.
     Setting {
         residence: K,
         rule: RuleInForce<'a>,
         choice: SampledChoice,
     },
-    /// A rule applies, and what it asks besides the choice.
+    /// The terms of a rule that applies: kind of data, age and creation.
     Terms {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A sampled choice, whatever rule applies.
+    /// A sampled choice by itself, under any rule.
     Choice(SampledChoice),
 }
 
 impl<'a> Question<'a> {
-    /// Returns the grounds against a record of one subject, given what was sampled of it (`None` if it
-    /// is not known). The grounds that hang on the record itself are not among them.
-    pub(crate) fn grounds(&self, facts: Option<(&Sampled<'_>, &[Option<Place>])>) -> Grounds {
-        let mut grounds = of_revision(self.revision);
-        let Some((sampled, residences)) = facts else { return grounds | Ground::SubjectUnknown };
-        let residences = residences.iter().map(|place| match place {
-            Some(place) => SampledResidence::Known(*place, ()),
+    /// Returns when residences are sampled; `None` if no revision is in force.
+    fn residence_at(&self) -> Option<ResidenceAt> {
+        self.in_force.map(|in_force| in_force.revision.residence_at())
+    }
+
+    /// Returns the grounds against a record of a subject that the registry does not know.
+    pub(crate) fn grounds_of_nobody(&self) -> Grounds {
+        of_revision(self.in_force.map(|in_force| in_force.revision)) | Ground::SubjectUnknown
+    }
+
+    /// Returns the grounds against a record of one subject, given its sampled facts.
+    ///
+    /// The result does not include the grounds that depend only on the record.
+    pub(crate) fn grounds(
+        &self,
+        sampled: &Sampled<'_>,
+        places: impl Iterator<Item = Option<Place>>,
+    ) -> Grounds {
+        let mut grounds = of_revision(self.in_force.map(|in_force| in_force.revision));
+        // Weighing the same place again gives the same grounds.
+        let mut before = None;
+        let places = places.filter(|place| before.replace(*place) != Some(*place));
+        let residences = places.map(|place| match place {
+            Some(place) => SampledResidence::Known(place, ()),
             None => SampledResidence::Unknown(()),
         });
         self.weigh(sampled, residences, &mut |found, _| grounds |= found);
         grounds
     }
 
-    /// Weighs what was sampled of a subject: hands each fact to `visit` with the grounds that it
-    /// gives. The one definition of the decision about a subject.
+    /// Weighs the sampled facts of a subject. This is the one definition of the decision about a
+    /// subject.
+    ///
+    /// It passes each fact to `visit` with the grounds that the fact gives.
     fn weigh<K: Copy, U>(
         &self,
         sampled: &Sampled<'_>,
@@ -215,57 +269,58 @@ impl<'a> Question<'a> {
         if sampled.is_erased {
             visit(Ground::SubjectErased.alone(), Weighed::Erasure);
         }
-        let Some(revision) = self.revision else { return };
-        for residence in residences {
-            match residence {
-                SampledResidence::Known(place, residence) => {
-                    self.weigh_residence(revision, sampled, place, residence, visit);
-                }
-                SampledResidence::Unknown(unknown) => {
-                    visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
-                }
+        let Some(in_force) = self.in_force else { return };
+        residences.for_each(|residence| match residence {
+            SampledResidence::Known(place, residence) => {
+                self.weigh_residence(in_force, sampled, place, residence, visit);
             }
-        }
+            SampledResidence::Unknown(unknown) => {
+                visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
+            }
+        });
         for choice in sampled.choices.into_iter().flatten() {
-            // An opt-out stands under whatever regime, and so even where none is known: what the
-            // loosest regime refuses, every regime does.
+            // An opt-out refuses the record under every regime, even if the residence is unknown:
+            // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
             visit(grounds, Weighed::Choice(choice));
         }
     }
 
-    /// Weighs the rules that apply to the subject as a resident of a place.
+    /// Weighs the rules that apply to a subject who resides in a place.
     fn weigh_residence<K: Copy, U>(
         &self,
-        revision: &'a Revision,
+        in_force: InForce<'a>,
         sampled: &Sampled<'_>,
         place: Place,
         residence: K,
         visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
-        let Instants { created, as_of, .. } = self.instants;
-        let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
-        let rules = revision.rules().iter();
-        let selecting = rules.filter(|rule| rule.selects(self.kind, created));
-        let by_audience = selecting.clone().filter(|rule| rule.audiences().is_some());
-        for (rule, _) in naming(by_audience, place, as_of) {
-            let grounds = of_audience(sampled.audience);
-            visit(grounds, Weighed::Audience { rule: in_force(rule) });
+        let (created, audience) = (self.instants.created, sampled.audience);
+        let cited = |rule| RuleInForce { policy: self.policy, revision: in_force.revision, rule };
+        let rules = in_force.at_place(place);
+        let naming = rules.naming().filter(|(rule, _)| rule.selects(self.kind, created));
+        let to_all = rules.applying_to_all();
+        if to_all.is_none() {
+            for (rule, _) in naming.clone().filter(|(rule, _)| rule.audiences().is_some()) {
+                visit(of_audience(audience), Weighed::Audience { rule: cited(rule) });
+            }
         }
-        let audience = sampled.audience;
-        for rule in selecting.clone().filter(|rule| rule.names_part_of(place)) {
+        for rule in rules.naming_part().filter(|rule| rule.selects(self.kind, created)) {
             // An unknown audience matches.
             let matches = audience.is_none() || rule.selects_audience(audience);
             let grounds = if matches { Ground::SubdivisionUnknown.alone() } else { Grounds::NONE };
-            visit(grounds, Weighed::Subdivision { residence, rule: in_force(rule) });
+            visit(grounds, Weighed::Subdivision { residence, rule: cited(rule) });
         }
-        let matching = selecting.filter(|rule| rule.selects_audience(audience));
-        for rule in applying(naming(matching, place, as_of)) {
-            self.weigh_rule(in_force(rule), sampled, residence, visit);
+        let mut weigh = |rule| self.weigh_rule(cited(rule), sampled, residence, visit);
+        if let Some(rules) = to_all {
+            rules.for_each(&mut weigh);
+        } else {
+            let matching = naming.filter(|(rule, _)| rule.selects_audience(audience));
+            applying(matching).for_each(&mut weigh);
         }
     }
 
-    /// Weighs a rule that applies: its terms, and its regime against each sampled choice.
+    /// Weighs a rule that applies: its regime for each sampled choice, and then its terms.
     fn weigh_rule<K: Copy, U>(
         &self,
         rule: RuleInForce<'a>,
@@ -296,7 +351,8 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The grounds of the audience, for a rule that selects by it and otherwise matches.
+/// Returns the grounds that the audience gives, for a rule that selects by audience and otherwise
+/// matches.
 fn of_audience(audience: Option<&Audience>) -> Grounds {
     audience.map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE)
 }
