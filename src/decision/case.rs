@@ -6,16 +6,15 @@
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{
-    Instants, Sampled, SampledResidence, sampled_places, sampled_residences,
+    Instants, Sampled, SampledResidence, UnknownResidence, sampled_places, sampled_residences,
 };
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
-use crate::people::log::Entry;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::applying::applying;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{ResidenceAt, Revision};
 use crate::values::ground::{Ground, Grounds};
@@ -129,7 +128,7 @@ impl<'a> Case<'a> {
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Option<Place>>])>,
+        weighed: Weighed<'a, Residence<'a>, UnknownResidence<'a>>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);

@@ -110,12 +110,15 @@ pub(crate) fn sampled_places(
     })
 }
 
+/// A sampled instant at which the residence is unknown, with the entries in force then.
+pub(crate) type UnknownResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
+
 /// Samples the residences of a subject, each with the entries that it comes from.
 pub(crate) fn sampled_residences(
     subject: &Subject,
     instants: Instants,
     residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = SampledResidence<Residence<'_>, (Timestamp, &[Entry<Option<Place>>])>> {
+) -> impl Iterator<Item = SampledResidence<Residence<'_>, UnknownResidence<'_>>> {
     let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
     let held = spans
         .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));

@@ -8,7 +8,7 @@ use crate::decision::explain::Explanation;
 use crate::decision::registry::Registry;
 use crate::people::record::Record;
 use crate::people::subject::Subject;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::time::Timestamp;

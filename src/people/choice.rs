@@ -157,7 +157,7 @@ impl PurposeLog {
         let guardians = match birth.filter(|_| !self.guardians.is_empty()) {
             Some(birth) => {
                 // The last instant at which the subject is under 18.
-                let minor = birth.birthday(OF_AGE).map_or(instant, |day| day.just_before());
+                let minor = birth.birthday(OF_AGE).map_or(instant, Timestamp::just_before);
                 self.guardians.in_force(instant.min(minor), known_at)
             }
             None => &[],
