@@ -186,7 +186,7 @@ fn bad_prose_is_found() {
         [
             "line 3: `The`; begin with a verb, as in `Returns`",
             "line 9: `nothing where`; write plain English",
-            "line 14: `The`; begin with a verb, as in `Returns`",
+            "line 13: `The`; begin with a verb, as in `Returns`",
             "line 25: `whoever`; write plain English",
         ]
     );
