@@ -6,6 +6,12 @@ use std::path::Path;
 /// Files and folders under `src` whose prose is checked.
 const CHECKED: &[&str] = &[
     "lib.rs",
+    "values.rs",
+    "values",
+    "people.rs",
+    "people",
+    "decision.rs",
+    "decision",
     "policy.rs",
     "policy",
     "guide.rs",
@@ -45,9 +51,9 @@ const FORBIDDEN: &[&str] = &[
 const VERBS: &[&str] = &[
     "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Calls", "Checks", "Collects",
     "Compares", "Converts", "Counts", "Creates", "Decides", "Draws", "Ends", "Explains", "Finds",
-    "Freezes", "Groups", "Names", "Packs", "Parses", "Prints", "Reads", "Rebuilds", "Records",
-    "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples", "Weighs",
-    "Writes",
+    "Freezes", "Groups", "Names", "Packs", "Parses", "Passes", "Prints", "Reads", "Rebuilds",
+    "Records", "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples",
+    "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.

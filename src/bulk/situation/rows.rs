@@ -13,7 +13,7 @@ use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{History, Words};
 use crate::decision::case::Question;
 use crate::decision::facts::Instants;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::place::Place;
