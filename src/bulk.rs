@@ -17,7 +17,7 @@
 //! | one record at a time | [`Snapshot::grounds`] |
 //! | one subject at a time, for a join of yours | [`Snapshot::of_kind`] |
 //! | changes since the last run | [`Snapshot::refresh`] |
-//! | an engine that joins, and none of this | [`Snapshot::spans`]: the snapshot as a plain table; `arrow::spans`, in Arrow |
+//! | an engine that joins, and none of this | `arrow::Tables`: the snapshot as tables; [`Snapshot::spans`], by hand |
 //!
 //! Nothing here knows a rule. Every answer is one that the scalar decision gave about somebody in the
 //! same situation, so that bulk and scalar cannot differ; a law checks that they do not. A record's

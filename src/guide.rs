@@ -17,6 +17,11 @@ pub mod writing_a_policy {}
 #[allow(clippy::doc_markdown, reason = "made from the documents, which name products as they are")]
 pub mod shipped_policies {}
 
+/// From a laptop to a lake: which way to decide for which size.
+#[cfg(feature = "arrow")]
+#[doc = include_str!("guide/lake.md")]
+pub mod lake {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

@@ -194,10 +194,29 @@ pub fn read_snapshot(
     as_of: Timestamp,
     known_at: Option<Timestamp>,
 ) -> Result<(Snapshot, Ids<SubjectId>), ReadError> {
+    read_part(reader, policy, as_of, known_at, |_| true)
+}
+
+/// Freezes those subjects that are in a part: so a platform is frozen on several machines, each of
+/// which reads all of the subjects, or a few more than its own.
+///
+/// # Errors
+///
+/// As [`read_snapshot`]; of two subjects of one id outside the part nothing is said.
+pub fn read_part(
+    reader: impl BufRead,
+    policy: &Policy,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+    is_in: impl Fn(&SubjectId) -> bool,
+) -> Result<(Snapshot, Ids<SubjectId>), ReadError> {
     let mut snapshot = Snapshot::new(policy, as_of, known_at);
     let mut ids = Ids::new();
     let mut lines = Lines::<_, Subject>::new(reader);
     while let Some(subject) = lines.read()? {
+        if !is_in(subject.id()) {
+            continue;
+        }
         snapshot
             .push_as(&subject, &mut ids)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;

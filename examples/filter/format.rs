@@ -24,7 +24,7 @@ impl Format {
 
 /// Refuses formats that cannot be read or written, alone or together.
 pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(), String> {
-    let outputs = [&args.decisions, &args.admitted, &args.snapshot].into_iter().flatten();
+    let outputs = [&args.decisions, &args.admitted].into_iter().flatten();
     let files = outputs.map(AsRef::as_ref).chain([subjects]).chain(records);
     if !cfg!(feature = "parquet") {
         for file in files {
@@ -33,11 +33,14 @@ pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(),
             }
         }
     }
-    if let Some(snapshot) = args.snapshot.as_deref().filter(|s| Format::of(s) == Format::Lines) {
-        let name = snapshot.display();
-        return Err(format!(
-            "{name}: the snapshot is written as Parquet; end the name in .parquet"
-        ));
+    if let Some(snapshot) = args.snapshot.as_deref() {
+        if Format::of(snapshot) == Format::Parquet {
+            let name = snapshot.display();
+            return Err(format!("{name}: the snapshot is several tables; name a folder for them"));
+        }
+        if !cfg!(feature = "parquet") {
+            return Err(no_parquet(snapshot));
+        }
     }
     let Some(records) = records else { return Ok(()) };
     let format = Format::of(records);

@@ -6,7 +6,7 @@
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
 //! cargo run --release --features parquet --example filter -- --policy linkedin \
 //!     --subjects subjects.parquet --records records.parquet --as-of 2024-12-01 \
-//!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot.parquet
+//!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot
 //! ```
 //!
 //! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
@@ -17,11 +17,13 @@ mod format;
 mod members;
 mod output;
 mod outputs;
+mod part;
 #[cfg(feature = "parquet")]
 mod people;
 mod records;
 #[cfg(feature = "parquet")]
 mod rows;
+mod snapshot;
 #[path = "../shared/policy_source.rs"]
 mod source;
 mod summary;
@@ -44,6 +46,7 @@ use may_train::{ReadError, Timestamp};
 use format::Format;
 use members::{Members, Question};
 use outputs::Outputs;
+use part::Part;
 
 /// The sample that is filtered when no files are named, and its cut-off.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
@@ -93,11 +96,19 @@ struct Args {
     /// Write the counts, one JSON object; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Write the snapshot of the subjects, a table that other engines join with records: Parquet.
-    /// Asked for alone, it needs no records.
-    #[arg(long, value_name = "FILE")]
+    /// Write the snapshot of the subjects into a folder: Parquet tables that other engines join with
+    /// records. Asked for alone, it needs no records.
+    #[arg(long, value_name = "FOLDER")]
     snapshot: Option<PathBuf>,
+    /// Freeze a part of the subjects, told by a hash of their ids; the tables of all parts, put together,
+    /// are those of the whole.
+    #[arg(long, value_name = "I/N", requires_all = ["snapshot", "as_of"])]
+    part: Option<Part>,
 }
+
+/// Why a part alone decides nothing.
+const PART_OF_RECORDS: &str = "--part freezes some of the subjects, and others would seem unknown: ask \
+                               for --snapshot alone";
 
 /// Why there is nothing to do.
 const NO_RECORDS: &str = "--records is missing: name the file of the records to decide; or ask for \
@@ -130,6 +141,9 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
         None => return Err(NO_RECORDS.into()),
     };
     let records = records.as_deref();
+    if args.part.is_some() && (records.is_some() || !args.is_for_the_snapshot_alone()) {
+        return Err(PART_OF_RECORDS.into());
+    }
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
     format::check(args, &subjects, records)?;
     let inputs: Vec<&Path> = [subjects.as_path()].into_iter().chain(records).collect();
@@ -139,7 +153,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
     // Explanations are written beside decisions only.
     let explain = args.explain && args.decisions.is_some();
-    let members = Members::read(&subjects, &question, explain)?;
+    let members = Members::read(&subjects, &question, args.part, explain)?;
     #[cfg(feature = "parquet")]
     outputs.write_snapshot(&members, &question)?;
     let counts = match records {

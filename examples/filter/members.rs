@@ -13,6 +13,7 @@ use may_train::{
 };
 
 use super::format::Format;
+use super::part::Part;
 use super::{in_file, open, with_progress};
 
 /// Under which policy, at which cut-off, as known when.
@@ -62,12 +63,13 @@ impl Members {
     pub fn read(
         path: &Path,
         question: &Question<'_>,
+        part: Option<Part>,
         explain: bool,
     ) -> Result<Self, Box<dyn Error>> {
         match Format::of(path) {
-            Format::Lines => Self::of_lines(path, question, explain),
+            Format::Lines => Self::of_lines(path, question, part, explain),
             #[cfg(feature = "parquet")]
-            Format::Parquet => super::people::read(path, question, explain),
+            Format::Parquet => super::people::read(path, question, part, explain),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(super::format::no_parquet(path).into()),
         }
@@ -76,6 +78,7 @@ impl Members {
     fn of_lines(
         path: &Path,
         question: &Question<'_>,
+        part: Option<Part>,
         explain: bool,
     ) -> Result<Self, Box<dyn Error>> {
         let (bar, reader) = with_progress(open(path)?, "subjects");
@@ -83,7 +86,8 @@ impl Members {
         let members = if explain {
             ndjson::read_registry(reader).map(Self::Whole)
         } else {
-            ndjson::read_snapshot(reader, policy, as_of, known_at)
+            let is_in = |id: &SubjectId| part.is_none_or(|part| part.has(id));
+            ndjson::read_part(reader, policy, as_of, known_at, is_in)
                 .map(|(snapshot, ids)| Self::Frozen(Box::new(snapshot), ids))
         };
         bar.finish_and_clear();

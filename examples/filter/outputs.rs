@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use arrow_array::RecordBatch;
-#[cfg(feature = "parquet")]
-use may_train::arrow;
 use may_train::bulk::Counts;
 use may_train::{Grounds, RecordId, RevisionId, Verdict};
 use serde::Serialize;
@@ -18,6 +16,7 @@ use super::format::Format;
 use super::members::Members;
 use super::members::{Answer, Question};
 use super::output::{self, Output};
+use super::snapshot::{self, Folder};
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
@@ -29,8 +28,11 @@ const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in th
 pub struct Outputs {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
-    snapshot: Option<Sink>,
+    #[cfg(feature = "parquet")]
+    snapshot: Option<snapshot::Sinks>,
     summary: Option<Output>,
+    /// The last of them, so that it is empty again where a run fails.
+    folder: Option<Folder>,
 }
 
 /// Where decisions or records go, by the format of the file.
@@ -89,18 +91,23 @@ impl<'a> Decision<'a> {
 
 impl Outputs {
     pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.snapshot, &args.summary]
+        let tables = args.snapshot.as_deref().map(snapshot::files).unwrap_or_default();
+        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.summary]
             .into_iter()
             .flatten()
+            .chain(&tables)
             .map(PathBuf::as_path)
             .collect();
         output::refuse_clashes(&paths, inputs)?;
+        let folder = args.snapshot.as_deref().map(Folder::make).transpose()?;
         let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
-            snapshot: open(&args.snapshot)?,
+            #[cfg(feature = "parquet")]
+            snapshot: args.snapshot.as_deref().map(snapshot::Sinks::create).transpose()?,
             summary: args.summary.as_deref().map(Output::create).transpose()?,
+            folder,
         })
     }
 
@@ -111,13 +118,9 @@ impl Outputs {
         members: &Members,
         question: &Question<'_>,
     ) -> Result<(), Box<dyn Error>> {
-        // What [`super::format::check`] has let pass is a table.
-        let Some(Sink::Table(table)) = &mut self.snapshot else { return Ok(()) };
+        let Some(sinks) = &mut self.snapshot else { return Ok(()) };
         let (snapshot, ids) = members.snapshot(question)?;
-        for batch in arrow::spans(&snapshot, &ids)? {
-            table.write(&batch?)?;
-        }
-        Ok(())
+        sinks.write(&snapshot, &ids)
     }
 
     /// Whether the records have to be written as they came.
@@ -166,9 +169,16 @@ impl Outputs {
         if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;
         }
-        let sinks = [self.decisions, self.admitted, self.snapshot].into_iter().flatten();
-        let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
-        outputs.push(self.summary);
-        Output::keep_all(outputs.into_iter().flatten())
+        let sinks = [self.decisions, self.admitted].into_iter().flatten();
+        let outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
+        let mut outputs: Vec<Output> = outputs.into_iter().flatten().collect();
+        #[cfg(feature = "parquet")]
+        if let Some(tables) = self.snapshot {
+            outputs.extend(tables.finish()?);
+        }
+        outputs.extend(self.summary);
+        Output::keep_all(outputs)?;
+        self.folder.iter_mut().for_each(Folder::keep);
+        Ok(())
     }
 }

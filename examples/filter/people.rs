@@ -8,12 +8,14 @@ use may_train::arrow::Subjects;
 use may_train::bulk::{ColumnError, Ids, Snapshot};
 
 use super::members::{Members, Question};
+use super::part::Part;
 use super::rows;
 
 /// Reads the subjects of a file, whole if explanations will be asked for.
 pub fn read(
     path: &Path,
     question: &Question<'_>,
+    part: Option<Part>,
     explain: bool,
 ) -> Result<Members, Box<dyn Error>> {
     let Question { policy, as_of, known_at } = *question;
@@ -31,7 +33,9 @@ pub fn read(
         let subjects = Subjects::read(&batch).map_err(bad)?;
         match &mut members {
             Members::Whole(registry) => subjects.register(registry),
-            Members::Frozen(snapshot, ids) => subjects.freeze(snapshot, ids),
+            Members::Frozen(snapshot, ids) => {
+                subjects.freeze_some(snapshot, ids, |id| part.is_none_or(|part| part.has(id)))
+            }
         }
         .map_err(bad)?;
         before += batch.num_rows();

@@ -186,7 +186,8 @@ impl Grounds {
         }
     }
 
-    /// The set as a number: a bit a ground, in the order of their declaration.
+    /// Returns the set as a number: a bit a ground, in the order of their declaration. The bit of a ground
+    /// never changes, and a new ground has the next one: tables that hold such numbers outlive a version.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0

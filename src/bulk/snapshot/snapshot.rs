@@ -384,14 +384,28 @@ impl Snapshot {
     /// policy names, and last those of every other kind. A subject who is not frozen is not known. The last
     /// span has no end: what is created after the cut-off counts as created at it.
     ///
-    /// So the snapshot is a plain table, for engines that join; the feature `arrow` makes one of it
-    /// (`arrow::spans`).
+    /// So the snapshot is a table, for engines that join; the feature `arrow` makes tables of it
+    /// (`arrow::Tables`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
         let profile = self.profile_of.get(self.place(subject));
         let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
         let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
+    }
+
+    /// The instants of creation from which on a subject has another row, the first of them the first of
+    /// all, each with the code of the row.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn steps(&self, subject: u32) -> Vec<(Timestamp, u32)> {
+        let profile = self.profile_of.get(self.place(subject));
+        profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default()
+    }
+
+    /// The code of the row of a subject who is not known, which is one whenever a record was created.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn row_of_nobody(&self) -> Option<u32> {
+        self.profiles.steps(self.profile_of_nobody()).first().map(|(_, row)| *row)
     }
 
     /// The kinds that [`Snapshot::spans`] has grounds for, one that stands for all others last.
