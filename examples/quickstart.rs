@@ -1,4 +1,4 @@
-//! May this post enter a training set whose cut-off is 1 October 2024, and why?
+//! Quick start: may this post enter a training set with the cut-off 1 October 2024, and why?
 
 use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
 

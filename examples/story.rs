@@ -1,8 +1,8 @@
 //! The autumn of 2024, day by day: six members of LinkedIn, five training runs, one opt-out.
 //!
-//! Every member wrote one post in 2023. Each run takes in what it may at noon of its day. At nine in
-//! the morning of 11 October everybody opts out: from then on no run takes their posts in, and the
-//! runs before it stay as they were.
+//! Every member wrote one post in 2023. Each run takes the posts that are eligible at noon of its
+//! day. On 11 October at 09:00 everybody opts out. No later run takes their posts, and the earlier
+//! runs stay as they were.
 
 #[path = "shared/text_table.rs"]
 mod text_table;
@@ -81,7 +81,7 @@ fn noon(day: &str) -> Result<may_train::Timestamp, may_train::ValueError> {
     format!("{day}T12:00:00Z").parse()
 }
 
-/// The members down, the runs across.
+/// Builds a table with a row for each member and a column for each run.
 fn table(policy: &Policy, registry: &Registry) -> Result<Table, Box<dyn Error>> {
     let mut table = Table::new(1 + RUNS.len());
     table.push([""].into_iter().chain(RUNS));

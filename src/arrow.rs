@@ -1,4 +1,4 @@
-//! Arrow: subjects and records from columns as other engines have them, and decisions as such columns.
+//! Arrow columns: subjects and records in, decisions out, for query engines and data frames.
 //!
 //! | you have | you use |
 //! | --- | --- |
@@ -12,12 +12,12 @@
 //! | --- | --- | --- |
 //! | `subject`, or else `subjects` | text, or else a list of texts | whose data the record is |
 //! | `kind` | text | |
-//! | `created_at` | timestamp with a zone | finer than microseconds is floored |
-//! | `deleted_at` | the same | may be missing, as a column and in a row |
-//! | `restrictions` | list of `id`, `from`, `until`, `recorded` | the column may be missing; so may the last two |
+//! | `created_at` | timestamp with a zone | floored to microseconds |
+//! | `deleted_at` | the same | the column may be missing, and a value may be null |
+//! | `restrictions` | list of `id`, `from`, `until`, `recorded` | the column may be missing; so may `until` and `recorded` |
 //!
-//! Texts may be encoded by a dictionary. Other columns are not looked at. A null is an error, save
-//! where a value may be missing: it never means that there is no objection.
+//! Texts may be encoded by a dictionary. Other columns are ignored. A null is an error unless the
+//! value may be missing. A null therefore never means that nothing stands against a record.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -65,7 +65,9 @@ use crate::values::kind::Kind;
 pub use subjects::Subjects;
 pub use tables::Tables;
 
-/// Records of a batch, as the columns that are decided in bulk.
+/// The records of a record batch, as the columns that bulk decisions take.
+///
+/// A subject without a number is unknown, which makes its records indeterminate.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     subjects: Vec<u32>,
@@ -77,24 +79,28 @@ pub struct Records {
     restrictions: Option<(Vec<usize>, Vec<Restriction>)>,
 }
 
-/// Why a batch cannot be read.
+/// The error of a record batch that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadBatchError {
-    /// A column is missing, of the wrong type, or has a value that is none.
+    /// A column is missing, has the wrong type, or holds an invalid value.
     #[error(transparent)]
     ColumnError(#[from] ColumnError),
-    /// The batch has records of more than 256 kinds; read fewer rows at a time.
+    /// The batch has records of more than 256 kinds. Read fewer rows at a time.
     #[error(transparent)]
     KindCapacityError(#[from] KindCapacityError),
 }
 
 impl Records {
-    /// Reads the records of a batch; whoever of their subjects has no number is not known.
+    /// Reads the records of a batch. A subject that is not in `ids` is unknown.
     ///
     /// # Errors
     ///
-    /// For a column that is missing or of another type, a null, an id or a kind that is none, a
-    /// timestamp without a zone, and more than 256 kinds.
+    /// Returns an error
+    ///
+    /// - for a column that is missing or of another type;
+    /// - for a null, and for an id or a kind that does not parse;
+    /// - for a timestamp without a zone;
+    /// - for more than 256 kinds.
     pub fn read(batch: &RecordBatch, ids: &Ids<SubjectId>) -> Result<Self, ReadBatchError> {
         let (table, rows) = (Table::from(batch), batch.num_rows());
         let mut records = Self::default();
@@ -125,15 +131,16 @@ impl Records {
         Ok(records)
     }
 
+    /// Reads the subjects of each record from the column `subjects` or `subject`.
     fn read_subjects(
         &mut self,
         table: Table<'_>,
         rows: usize,
         ids: &Ids<SubjectId>,
     ) -> Result<(), ColumnError> {
-        let number = |texts: &Texts<'_>, row, place| match ids.get(texts.need(row, place)?) {
+        let number = |texts: &Texts<'_>, row, index| match ids.get(texts.need(row, index)?) {
             Some(number) => Ok(number),
-            None => texts.parse::<SubjectId>(row, place).map(|_| RecordColumns::UNKNOWN_SUBJECT),
+            None => texts.parse::<SubjectId>(row, index).map(|_| RecordColumns::UNKNOWN_SUBJECT),
         };
         let Some(column) = table.find("subjects")? else {
             let texts = table.texts("subject")?;
@@ -152,8 +159,8 @@ impl Records {
         let texts = Texts::of("subjects", lists.values())?;
         let (mut offsets, mut further) = (vec![0], Vec::new());
         for row in 0..rows {
-            let mut numbers = lists.range(row)?.map(|place| number(&texts, row, place));
-            // A record of nobody is one of somebody who is not known.
+            let mut numbers = lists.range(row)?.map(|index| number(&texts, row, index));
+            // A record without subjects is decided as one with an unknown subject.
             self.subjects.push(numbers.next().unwrap_or(Ok(RecordColumns::UNKNOWN_SUBJECT))?);
             for number in numbers {
                 further.push(number?);
@@ -164,6 +171,7 @@ impl Records {
         Ok(())
     }
 
+    /// Reads the kind of each record and numbers the kinds that occur.
     fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), ReadBatchError> {
         for row in 0..rows {
             let code = match self.kind_names.get(texts.need(row, row)?) {
@@ -176,10 +184,11 @@ impl Records {
         Ok(())
     }
 
-    /// Returns the records as columns.
+    /// Returns the records as columns for a bulk decision.
     #[must_use]
     pub fn columns(&self) -> RecordColumns<'_> {
-        // `read` adds one value to each column, and at most 256 kinds.
+        // `read` adds one value to each column, and at most 256 kinds, so that the parts fit
+        // together.
         let deleted_at = self.deleted_at.as_ref();
         let further = self.further.as_ref();
         let restrictions = self.restrictions.as_ref();
@@ -195,23 +204,23 @@ impl Records {
     }
 }
 
-/// The records' ids: the column `id`.
+/// Reads the ids of the records from the column `id`.
 ///
 /// # Errors
 ///
-/// If it is missing or no texts, and for a null or a text that is no id.
+/// Returns an error if the column is missing or holds no texts, and for a null or an invalid id.
 pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, ColumnError> {
     let texts = Table::from(batch).texts("id")?;
     (0..batch.num_rows()).map(|row| texts.parse(row, row)).collect()
 }
 
-/// What grounds come to, as a column of texts.
+/// Returns the verdicts of grounds, as a column of texts.
 #[must_use]
 pub fn verdicts(grounds: &[Grounds]) -> StringArray {
     StringArray::from_iter_values(grounds.iter().map(|grounds| grounds.verdict().as_str()))
 }
 
-/// Grounds as a column of lists of codes, sorted.
+/// Returns the codes of grounds, as a column of sorted lists.
 #[must_use]
 pub fn codes(grounds: &[Grounds]) -> ListArray {
     let mut lists = ListBuilder::new(StringBuilder::new());

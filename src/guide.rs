@@ -1,10 +1,10 @@
-//! Pages for people who use the crate: documentation only.
+//! Documentation pages for people who use the crate. This module holds no code.
 
-/// Writing a policy, from an empty file.
+/// A tutorial: writing a policy, from an empty file.
 #[doc = include_str!("guide/writing_a_policy.md")]
 /// ## The whole document
 ///
-/// It is `examples/policy/birdhouse.toml` in the repository.
+/// The repository has it as `examples/policy/birdhouse.toml`.
 ///
 /// ```toml
 #[doc = include_str!("../examples/policy/birdhouse.toml")]
@@ -12,10 +12,14 @@
 #[doc = include_str!("guide/policy_errors.md")]
 pub mod writing_a_policy {}
 
-/// The shipped policies: revisions, regimes, how sure the sources are, and what is not modelled.
+/// The shipped policies: their revisions, regimes and sources, and what they do not model.
 #[doc = include_str!("guide/shipped_policies.md")]
 #[allow(clippy::doc_markdown, reason = "made from the documents, which name products as they are")]
 pub mod shipped_policies {}
+
+/// What lint finds in policies and in data, and the codes of the widening guard.
+#[doc = include_str!("guide/findings.md")]
+pub mod findings {}
 
 /// From a laptop to a lake: which way to decide for which size.
 #[cfg(feature = "arrow")]

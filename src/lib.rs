@@ -1,7 +1,7 @@
 #![doc = include_str!("guide/front_page.md")]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// No panic is reachable from input, and no number is cut: what cannot be had is an `Option`.
+// No input causes a panic or cuts a number short: a value that may be missing is an `Option`.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,13 +14,13 @@
     clippy::arithmetic_side_effects,
     unreachable_pub
 )]
-// Tests say what they expect.
+// Tests may panic: a failing `expect` fails the test.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
-// From the bottom up, because a page of the documentation has a type's methods in this order.
+// From the bottom up: rustdoc lists a type's methods in the order of the modules.
 mod values;
 
 pub mod people;

@@ -1,7 +1,7 @@
-//! NDJSON, one JSON object a line: subjects and records in, from a reader of the caller's.
+//! NDJSON input: subjects and records as one JSON object a line, from the caller's reader.
 //!
-//! Reading is streaming: one line is held at a time. An error names the line, the field, what was
-//! found and what is accepted; [`ReadError::in_file`] adds the file.
+//! Reading is streaming and holds one line at a time. An error names the line, the field, the value
+//! found and the values accepted. [`ReadError::in_file`] adds the file.
 //!
 //! ```
 //! use may_train::ndjson::{self, Lines};
@@ -35,34 +35,50 @@ use crate::values::error::ReadError;
 use crate::values::id::SubjectId;
 use crate::values::time::Timestamp;
 
-/// The longest line that is read, in bytes: 16 MiB.
+/// The length of the longest line that is read: 16 MiB, in bytes.
 pub const LONGEST_LINE: usize = 16 << 20;
 
-/// The values of a file, line by line. Blank lines are passed over.
+/// A streaming reader of the values in an NDJSON file. It skips blank lines.
+///
+/// A line that does not parse is an error and is never skipped.
+///
+/// ```
+/// use may_train::Record;
+/// use may_train::ndjson::Lines;
+///
+/// let mut lines = Lines::<_, Record>::new(r#"{"id":"r1","kind":"post","created_at":"March"}"#.as_bytes());
+/// assert_eq!(lines.read().unwrap_err().to_string(),
+///     "line 1: created_at: `March` is not a timestamp: \
+///      write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date");
+/// ```
 #[derive(Debug)]
 pub struct Lines<R, T> {
     reader: R,
-    /// The line as it came, without its end.
+    /// The line as read, without its end.
     text: String,
-    /// How many lines were read.
+    /// The number of lines read.
     line: usize,
-    /// Whether one of them was not blank.
+    /// Whether a line was not blank.
     has_value: bool,
     value: PhantomData<fn() -> T>,
 }
 
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
-    /// Reads from the start of a file.
+    /// Creates a reader at the start of a file.
     pub fn new(reader: R) -> Self {
         Self { reader, text: String::new(), line: 0, has_value: false, value: PhantomData }
     }
 
-    /// The next value; nothing at the end of the file.
+    /// Reads the next value; `None` at the end of the file.
     ///
     /// # Errors
     ///
-    /// For a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
-    /// shape; for a file without any value; and where reading fails.
+    /// Returns an error
+    ///
+    /// - for a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
+    ///   shape;
+    /// - for a file without any value;
+    /// - if the caller's reader fails.
     pub fn read(&mut self) -> Result<Option<T>, ReadError> {
         let error = |line: usize, problem: String| Err(ReadError::new(problem).at_line(line));
         loop {
@@ -107,20 +123,20 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
         }
     }
 
-    /// The line of the value read last, as it came.
+    /// Returns the line of the value read last, exactly as read.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The number of the line read last, counted from 1.
+    /// Returns the number of the line read last, counted from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 }
 
-/// The error of a line, with its field; the line is read once more to find it.
+/// Converts an error of the JSON parser, adding the field; reads the line once more to find it.
 fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> ReadError {
     let message = failure.to_string();
     let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
@@ -142,7 +158,7 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
         .into_iter()
         .find_map(|prefix| problem.strip_prefix(prefix))
         .and_then(|rest| rest.split('`').next());
-    // A question mark stands for a key that was not read to its end.
+    // serde writes a question mark for a key that it did not finish reading.
     let path = path.trim_end_matches('?').trim_matches('.');
     let field = match (path, missing) {
         ("", None) => return ReadError::new(problem),
@@ -153,11 +169,11 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
     ReadError::new(problem).at_field(field)
 }
 
-/// Reads a registry: one subject a line.
+/// Reads a registry with one subject a line.
 ///
 /// # Errors
 ///
-/// As [`Lines::read`], and for a second subject of the same id.
+/// Returns an error if [`Lines::read`] fails, and for a second subject with the same id.
 pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     let mut registry = Registry::new();
     let mut lines = Lines::<_, Subject>::new(reader);
@@ -169,13 +185,14 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     Ok(registry)
 }
 
-/// Freezes subjects, one a line, under a policy, at a cut-off, as far as known at an instant (all, if
-/// none is given): their snapshot, and their numbers in the order in which they come. Only one
-/// subject is held at a time.
+/// Reads subjects, one a line, into a snapshot for one policy and cut-off.
+///
+/// Facts recorded after `known_at` do not count; with `None` all facts count. The second value
+/// assigns each subject its number, in the order of the lines. Only one subject is held at a time.
 ///
 /// # Errors
 ///
-/// As [`read_registry`], and for more subjects than there are numbers.
+/// Returns an error if [`read_registry`] would, and for more subjects than there are numbers.
 ///
 /// ```
 /// use may_train::{Ground, Policy, ndjson};
@@ -194,29 +211,10 @@ pub fn read_snapshot(
     as_of: Timestamp,
     known_at: Option<Timestamp>,
 ) -> Result<(Snapshot, Ids<SubjectId>), ReadError> {
-    read_part(reader, policy, as_of, known_at, |_| true)
-}
-
-/// Freezes those subjects that are in a part: so a platform is frozen on several machines, each of
-/// which reads all of the subjects, or a few more than its own.
-///
-/// # Errors
-///
-/// As [`read_snapshot`]; of two subjects of one id outside the part nothing is said.
-pub fn read_part(
-    reader: impl BufRead,
-    policy: &Policy,
-    as_of: Timestamp,
-    known_at: Option<Timestamp>,
-    is_in: impl Fn(&SubjectId) -> bool,
-) -> Result<(Snapshot, Ids<SubjectId>), ReadError> {
     let mut snapshot = Snapshot::new(policy, as_of, known_at);
     let mut ids = Ids::new();
     let mut lines = Lines::<_, Subject>::new(reader);
     while let Some(subject) = lines.read()? {
-        if !is_in(subject.id()) {
-            continue;
-        }
         snapshot
             .push_as(&subject, &mut ids)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;

@@ -1,9 +1,9 @@
-//! What a platform says: policies, revisions, rules, regions, and the gazetteer of dated memberships.
+//! Policies: what a platform announces, as TOML documents with revisions, rules and dated regions.
 //!
 //! [`Policy`](crate::Policy), [`Revision`](crate::Revision), [`Rule`](crate::Rule) and
-//! [`Regime`](crate::Regime) are at the root of the crate; this module holds their parts.
+//! [`Regime`](crate::Regime) are at the root of the crate. This module holds their parts.
 
-// First how a policy is made: a page of the documentation has a type's methods in this order.
+// rustdoc lists a type's methods in the order of the modules: constructors come first.
 pub(crate) mod shipped;
 pub(crate) mod toml;
 

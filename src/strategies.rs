@@ -1,7 +1,8 @@
-//! proptest strategies, so that platforms test their own policies as this crate tests itself.
+//! proptest strategies: random subjects, records and policies, to test a policy as this crate tests
+//! itself.
 //!
-//! Everything is drawn from a small [`Vocabulary`], so that instants coincide, places are left and
-//! returned to, and every tie and every ground comes up.
+//! All values come from a small [`Vocabulary`]. Instants coincide, subjects leave places and
+//! return, and every tie and every ground occurs.
 //!
 //! ```
 //! use may_train::strategies::Vocabulary;
@@ -43,7 +44,23 @@ use crate::values::place::Place;
 use crate::values::regime::Regime;
 use crate::values::time::{Birth, MICROS_PER_DAY, Span, Timestamp};
 
-/// The words that generated facts consist of.
+/// The set of values that generated facts consist of: instants, places, kinds, audiences, purposes,
+/// births.
+///
+/// ```
+/// use may_train::Policy;
+/// use may_train::strategies::Vocabulary;
+/// use proptest::prelude::*;
+///
+/// let policy = Policy::shipped("linkedin").unwrap();
+/// let words = Vocabulary::of(&policy);
+/// // Before its first revision a policy refuses every record.
+/// let early = "2024-09-17".parse().unwrap();
+/// proptest!(|(registry in words.registries(), record in words.records())| {
+///     let decision = registry.view(&policy, early).decide(&record);
+///     prop_assert_ne!(decision.verdict(), may_train::Verdict::Eligible);
+/// });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     instants: Vec<Timestamp>,
@@ -54,22 +71,22 @@ pub struct Vocabulary {
     births: Vec<Birth>,
 }
 
-/// Whom records are of, and the one of them whom no registry knows.
+/// The subjects that records name. No registry knows the last one.
 const SUBJECTS: [&str; 4] = ["u1", "u2", "u3", NOBODY];
 const NOBODY: &str = "nobody";
 
-/// Texts that are known to be right; whatever is not is left out.
+/// Parses texts, leaving out any that do not parse.
 fn parse<T: std::str::FromStr>(texts: &[&str]) -> Vec<T> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-/// One of the values; the vocabulary always has some.
+/// Draws one of the values. The vocabulary always has at least one.
 fn one_of<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = T> + use<T> {
     select(values.to_vec())
 }
 
 impl Vocabulary {
-    /// The words of the policies that [`policies`] generates.
+    /// Returns the vocabulary of the policies that [`policies`] generates.
     #[must_use]
     pub fn small() -> Self {
         Self {
@@ -99,8 +116,10 @@ impl Vocabulary {
         }
     }
 
-    /// The words of a policy: its instants and those beside them, the places and kinds it names and
-    /// some that it does not.
+    /// Returns the vocabulary of a policy.
+    ///
+    /// It holds the policy's instants and those beside them, the places and kinds that the policy
+    /// names, and some that it does not.
     #[must_use]
     pub fn of(policy: &Policy) -> Self {
         let small = Self::small();
@@ -145,18 +164,19 @@ impl Vocabulary {
         }
     }
 
-    /// Instants: cut-offs, changes, creations.
+    /// Draws instants, for cut-offs, changes and creations.
     pub fn instants(&self) -> impl Strategy<Value = Timestamp> + use<> {
         one_of(&self.instants)
     }
 
-    /// Cut-offs: instants, the later ones more often, so that there is a past to decide on.
+    /// Draws cut-offs: instants, the later ones more often, so that there are earlier facts to
+    /// decide on.
     pub fn cut_offs(&self) -> impl Strategy<Value = Timestamp> + use<> {
         let late = self.instants.get(self.instants.len() / 2..).unwrap_or_default();
         prop_oneof![1 => one_of(&self.instants), 3 => one_of(late)]
     }
 
-    /// Facts with both clocks; half of them learned when they became true.
+    /// Draws facts with valid time and recording time; for half of them the two are equal.
     fn entries<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
         &self,
         value: V,
@@ -166,7 +186,7 @@ impl Vocabulary {
         })
     }
 
-    /// A fact that has been true since the first instant.
+    /// Draws facts that became true at the first instant.
     fn since_the_first<T: std::fmt::Debug + 'static, V: Strategy<Value = T>>(
         &self,
         value: V,
@@ -175,6 +195,7 @@ impl Vocabulary {
         value.prop_map(move |value| Entry::new(first, value))
     }
 
+    /// Draws choices, each with its purpose.
     fn made_choices(&self) -> impl Strategy<Value = (Purpose, Entry<ChoiceMade>)> + use<> {
         let made = (one_of(Choice::ALL), one_of(ChosenBy::ALL))
             .prop_map(|(choice, by)| ChoiceMade::new(choice, by));
@@ -196,7 +217,7 @@ impl Vocabulary {
         )
     }
 
-    /// A subject of that id, with any history.
+    /// Draws subjects with this id and any history.
     pub fn subjects(&self, id: SubjectId) -> impl Strategy<Value = Subject> + use<> {
         (
             option::weighted(0.8, one_of(&self.births)),
@@ -222,7 +243,7 @@ impl Vocabulary {
             })
     }
 
-    /// Registries of some of the subjects that [`Vocabulary::records`] are of.
+    /// Draws registries with some of the subjects that [`Vocabulary::records`] names.
     pub fn registries(&self) -> impl Strategy<Value = Registry> + use<> {
         let known = parse(&SUBJECTS).into_iter().filter(|id: &SubjectId| id.as_str() != NOBODY);
         let subjects: Vec<_> = known.map(|id| option::weighted(0.9, self.subjects(id))).collect();
@@ -235,7 +256,7 @@ impl Vocabulary {
         })
     }
 
-    /// Records of none, one or several subjects, whom the registry may not know.
+    /// Draws records with no subject, one or several. The registry may not know them.
     pub fn records(&self) -> impl Strategy<Value = Record> + use<> {
         let subjects: Vec<SubjectId> = parse(&SUBJECTS);
         (
@@ -262,7 +283,7 @@ impl Vocabulary {
     }
 }
 
-/// Any policy, of one to three revisions, in the words of [`Vocabulary::small`].
+/// Draws policies of one to three revisions, with the values of [`Vocabulary::small`].
 pub fn policies() -> impl Strategy<Value = Policy> {
     let purposes: Vec<Purpose> = parse(&["ai-training", "ai-training.generative"]);
     (one_of(&purposes), regions(), vec(revisions(), 1..4)).prop_filter_map(
@@ -286,7 +307,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
     )
 }
 
-/// Regions of a policy's own: of countries, of shipped regions, of each other.
+/// Draws regions that a policy defines: of countries, of shipped regions, and of each other.
 fn regions() -> impl Strategy<Value = std::collections::BTreeMap<String, Vec<String>>> {
     let near = subsequence(vec!["FR", "CH", "EEA", "EFTA", "EU"], 1..3);
     let far = subsequence(vec!["near", "US", "GB"], 1..3);
@@ -296,11 +317,13 @@ fn regions() -> impl Strategy<Value = std::collections::BTreeMap<String, Vec<Str
     })
 }
 
+/// Draws names of areas, as `in` and `except` list them.
 fn areas(size: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
     let areas = ["*", "EU", "EEA", "near", "far", "GB", "FR", "RE", "CH", "US", "US-CA", "US-NY"];
     vec(select(areas.map(str::to_owned).to_vec()), size)
 }
 
+/// Draws revisions with a catch-all rule. The caller replaces the id.
 fn revisions() -> impl Strategy<Value = RevisionDocument> {
     let words = Vocabulary::small();
     let early = words.instants.get(..words.instants.len() / 2).unwrap_or_default();
@@ -350,14 +373,16 @@ fn revisions() -> impl Strategy<Value = RevisionDocument> {
     )
 }
 
+/// Draws a status. One revision in ten is withdrawn.
 fn status() -> impl Strategy<Value = Status> {
     prop_oneof![9 => Just(Status::InForce), 1 => Just(Status::Withdrawn)]
 }
 
+/// The terms of a document: kinds covered, minimum age, creation, and the limits of opt-ins.
 type TermsParts =
     (Option<Vec<Kind>>, Option<u8>, Option<Timestamp>, Option<u32>, Option<Timestamp>);
 
-/// Terms of a rule or a revision, each present with the given probability.
+/// Draws terms of a rule or a revision, each present with the given probability.
 fn terms(probability: f64) -> impl Strategy<Value = TermsParts> {
     let words = Vocabulary::small();
     (
@@ -378,6 +403,7 @@ fn regimes() -> impl Strategy<Value = Regime> {
     ]
 }
 
+/// Draws rules.
 fn rules() -> impl Strategy<Value = RuleDocument> {
     let words = Vocabulary::small();
     let selectors = (

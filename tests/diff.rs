@@ -10,8 +10,8 @@ use may_train::review::{
 };
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
-    Choice, ChosenBy, Country, Entry, Kind, Place, Policy, Record, Registry, Subject, Timestamp,
-    Verdict,
+    Choice, ChosenBy, Country, Entry, Ground, Kind, Place, Policy, Record, Registry, Subject,
+    Timestamp, Verdict,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -71,33 +71,41 @@ rules = [{ in = ["*"], regime = "opt-out" }]
 const WERE_EXCLUDED: &str = "AT AX BE BG CA CH CY CZ DE DK EE ES FI FR GB GF GP GR HK HR HU IE IS \
                              IT LI LT LU LV MF MQ MT NL NO PL PT RE RO SE SI SK YT";
 
+/// What LinkedIn's step lets in, in as few codes as there are groups that move alike.
+const STEP_CODES: [&str; 5] = [
+    "widening:CA:region-excluded",
+    "widening:GB:region-excluded",
+    "widening:HK:region-excluded",
+    "widening:designated:region-excluded",
+    "widening:everywhere-but-designated+CA+GB+HK:kind-not-covered:kind=profile+resume",
+];
+
 #[test]
 fn the_guard_stops_the_step_to_default_on_everywhere_and_names_the_countries() {
     let policy = Policy::from_toml(STEP).expect("it reads");
     let before = PolicyAt::new(&policy, at("2025-11-02"));
     let diff = Diff::between(before, PolicyAt::new(&policy, at("2025-11-03")));
     let error = diff.guard::<&str>(&[]).expect_err("it widens");
-    let named: BTreeSet<String> = error.unacknowledged().map(|who| who.to_string()).collect();
-    let expected: BTreeSet<String> =
-        WERE_EXCLUDED.split_whitespace().map(|code| format!("widening:{code}")).collect();
-    assert_eq!(named, expected);
-    let countries = WERE_EXCLUDED.split_whitespace().collect::<Vec<_>>().join(", ");
-    let codes = expected.iter().cloned().collect::<Vec<_>>();
+    let codes: Vec<String> = error.unacknowledged().map(Widened::to_string).collect();
+    assert_eq!(codes, STEP_CODES);
     assert_eq!(
         error.to_string(),
         format!(
-            "silence used to mean no, and now means yes, for {countries} (from excluded); \
-             acknowledge each by its code: {}",
-            codes.join(", ")
+            "data that was kept out comes in without a yes; acknowledge each step by its code: {}",
+            STEP_CODES.join(", ")
         )
     );
     assert_eq!(told(&diff)[0], "widening: designated, CA, GB, HK: excluded -> opt-out");
-    assert_eq!(diff.guard(&codes), Ok(()));
-    let all_but_britain: Vec<_> = codes.iter().filter(|code| *code != "widening:GB").collect();
+    let People::Of(places) = diff.moves()[0].people() else { panic!("residents") };
+    let countries = places.iter().map(|place| place.to_string()).collect::<Vec<_>>().join(" ");
+    assert_eq!(countries, WERE_EXCLUDED);
+    assert_eq!(diff.guard(&STEP_CODES), Ok(()));
+    let britain = "widening:GB:region-excluded";
+    let all_but_britain: Vec<_> = STEP_CODES.iter().filter(|code| **code != britain).collect();
     let error = diff.guard(&all_but_britain).expect_err("Britain is left");
-    let left: Vec<Widened> = error.unacknowledged().collect();
-    assert_eq!(left, [Widened::Place(place("GB"))]);
-    // New kinds where silence meant yes already are a change, and not a widening.
+    let left: Vec<(&str, Ground)> =
+        error.unacknowledged().map(|step| (step.people(), step.lost())).collect();
+    assert_eq!(left, [("GB", Ground::RegionExcluded)]);
     let us = |change: &&Change| match change.people() {
         People::Of(places) => places.contains(place("US")),
         _ => false,
@@ -140,8 +148,9 @@ fn an_opt_in_that_becomes_an_opt_out_widens_and_the_other_way_round_does_not() {
             "stricter: US; kinds: post; choices: opted-in"
         ]
     );
-    let error = diff(&before, &after).guard(&["widening:JP"]).expect_err("one is left");
-    assert!(error.to_string().contains("for US-CA (from opt-in)"), "{error}");
+    let error =
+        diff(&before, &after).guard(&["widening:JP:not-opted-in"]).expect_err("one is left");
+    assert!(error.to_string().ends_with(" code: widening:US-CA:not-opted-in"), "{error}");
     assert_eq!(diff(&after, &before).guard::<&str>(&[]), Ok(()));
     assert_eq!(
         told(&diff(&after, &before))[1],
@@ -163,7 +172,8 @@ fn an_exclusion_cannot_be_lifted_by_way_of_a_revision_that_covers_nothing() {
     let empty = policy("{ in = [\"*\"], regime = \"opt-out\", covers = [] }", RUNS);
     let diff = diff(&excluded, &empty);
     assert_eq!(diff.changes(), []);
-    assert_eq!(diff.widenings().len(), 250);
+    let everywhere = "widening:everywhere:region-excluded";
+    assert_eq!(diff.widenings().iter().map(Widened::to_string).collect::<Vec<_>>(), [everywhere]);
     assert!(diff.guard::<&str>(&[]).is_err());
 }
 
@@ -226,19 +236,107 @@ fn movers_are_told_where_residence_is_sampled_otherwise_and_the_guard_sees_them(
              silent, opted-in"
         ]
     );
+    let code = "widening:movers-from-GB-to-everywhere-but-GB:region-excluded";
     assert_eq!(
         movers.guard::<&str>(&[]).expect_err("movers are people").to_string(),
-        "silence used to mean no, and now means yes, for those who moved (from excluded); \
-         acknowledge each by its code: widening:movers"
+        format!(
+            "data that was kept out comes in without a yes; acknowledge each step by its code: {code}"
+        )
     );
-    assert_eq!(movers.guard(&["widening:movers"]), Ok(()));
+    assert_eq!(movers.guard(&[code]), Ok(()));
     let passing = diff(&sampled("throughout"), &sampled("both"));
     assert_eq!(
         told(&passing)[0],
         "widening: those who lived elsewhere for a while (in: GB; home: everywhere but GB): \
          excluded -> opt-out"
     );
-    assert_eq!(passing.guard(&["widening:passing"]), Ok(()));
+    let code = "widening:passing-through-GB-of-everywhere-but-GB:region-excluded";
+    assert_eq!(passing.guard(&[code]), Ok(()));
+}
+
+/// The codes of a step from some rules to others, all places sampled alike.
+fn step(before: &str, after: &str) -> Vec<String> {
+    let diff = diff(&policy(before, RUNS), &policy(after, RUNS));
+    diff.widenings().iter().map(Widened::to_string).collect()
+}
+
+#[test]
+fn a_code_for_a_place_does_not_acknowledge_what_its_business_accounts_lose() {
+    let rules = |brazil: &str| format!("{brazil} {{ in = [\"*\"], regime = \"opt-out\" }}");
+    let before = rules(
+        "{ in = [\"BR\"], regime = \"opt-in\" },
+         { in = [\"BR\", \"US\"], audience = \"business\", regime = \"excluded\" },",
+    );
+    let codes = step(&before, &rules(""));
+    assert_eq!(
+        codes,
+        [
+            "widening:BR:not-opted-in:audience=any-other+unknown",
+            "widening:BR:region-excluded:audience=business",
+            "widening:US:audience-unknown:audience=unknown",
+            "widening:US:region-excluded:audience=business",
+        ]
+    );
+    let diff = diff(&policy(&before, RUNS), &policy(&rules(""), RUNS));
+    let error = diff.guard(&[&codes[0], &codes[2], &codes[3]]).expect_err("one is left");
+    assert_eq!(error.unacknowledged().count(), 1);
+    assert_eq!(error.unused().count(), 0);
+}
+
+#[test]
+fn a_lower_age_a_new_kind_an_earlier_start_and_a_shorter_reach_are_guarded() {
+    let rule = |terms: &str| format!("{{ in = [\"*\"], regime = \"opt-out\"{terms} }}");
+    let code = |before: &str, after: &str| step(&rule(before), &rule(after));
+    let age = |age: u8| format!(", minimum_age = {age}");
+    assert_eq!(code(&age(18), &age(16)), ["widening:everywhere:under-age:age=16-to-17"]);
+    assert_eq!(code(&age(16), &age(18)), [""; 0]);
+    assert_eq!(
+        code(&age(18), ""),
+        ["widening:everywhere:age-unknown", "widening:everywhere:under-age:age=under-18"]
+    );
+    let covers = |kinds: &str| format!(", covers = [{kinds}]");
+    assert_eq!(
+        code("", &covers("\"post\", \"private-message\"")),
+        ["widening:everywhere:kind-not-covered:kind=private-message"]
+    );
+    assert_eq!(code(&covers("\"post\", \"poll\""), ""), [""; 0]);
+    let from = |day: &str| format!(", created_from = \"{day}\"");
+    assert_eq!(
+        code(&from("2022-01-01"), &from("2020-01-01")),
+        ["widening:everywhere:created-outside-window:created=from-2020-01-01-until-2022-01-01"]
+    );
+    // Where silence means no on both sides, more data of those who opted in is no widening.
+    let opt_in = |age: u8| format!("{{ in = [\"*\"], regime = \"opt-in\", minimum_age = {age} }}");
+    assert_eq!(step(&opt_in(18), &opt_in(16)), [""; 0]);
+    let data = "opt_out_reaches = \"future-data\"\nresidence_at = \"as-of\"";
+    let shorter = diff(&policy(&rule(""), RUNS), &policy(&rule(""), data));
+    let codes: Vec<String> = shorter.widenings().iter().map(Widened::to_string).collect();
+    assert_eq!(codes, ["widening:everywhere:opted-out"]);
+}
+
+#[test]
+fn a_code_that_acknowledges_nothing_is_an_error() {
+    let rules = "{ in = [\"*\"], regime = \"opt-out\" }";
+    let same = diff(&policy(rules, RUNS), &policy(rules, RUNS));
+    let error = same.guard(&["widening:GB:region-excluded"]).expect_err("nothing widens");
+    assert_eq!(
+        error.to_string(),
+        "`widening:GB:region-excluded` acknowledges nothing: correct the code, or leave it out"
+    );
+    assert_eq!(error.unused().collect::<Vec<_>>(), ["widening:GB:region-excluded"]);
+}
+
+/// The step as it is shipped takes few codes, not one a country.
+#[test]
+fn the_shipped_step_of_november_2025_is_stopped_and_takes_few_codes() {
+    let policy = Policy::shipped("linkedin").expect("it is shipped");
+    let [before, after] = ["2024-12-10", "2025-11-03"].map(|day| PolicyAt::new(&policy, at(day)));
+    let diff = Diff::between(before, after);
+    let codes: Vec<String> = diff.widenings().iter().map(Widened::to_string).collect();
+    assert!(codes.contains(&"widening:GB:region-excluded".to_owned()), "{codes:#?}");
+    assert!(codes.len() <= 12, "{codes:#?}");
+    assert!(diff.guard::<&str>(&[]).is_err());
+    assert_eq!(diff.guard(&codes), Ok(()));
 }
 
 #[test]
@@ -505,6 +603,7 @@ fn check_residents(
     reached: &mut Reached,
 ) {
     let choices = told_apart(before, after);
+    let is_acknowledged = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
     for person in people(created, &choices) {
         let person = as_named(before, after, &person);
         for code in PLACES {
@@ -518,6 +617,9 @@ fn check_residents(
             };
             let found = told_of(diff, &person, &choices, of);
             assert_eq!(found, expected, "{person:?}\n{diff}");
+            if person.choice == ChoiceClass::Silent && expected.contains(&Direction::Looser) {
+                assert!(!is_acknowledged, "nobody acknowledged {person:?}\n{diff}");
+            }
             reached.looser += usize::from(expected.contains(&Direction::Looser));
             reached.stricter += usize::from(expected.contains(&Direction::Stricter));
         }
@@ -544,6 +646,7 @@ fn check_movers(
 ) {
     let choices = told_apart(before, after);
     let as_of = before.as_of();
+    let is_acknowledged = diff.guard::<&str>(&[]).is_ok() && before.revision().is_some();
     for person in people(created, &choices).into_iter().step_by(5) {
         let person = as_named(before, after, &person);
         for (passes, from, to) in travels(created, as_of) {
@@ -555,6 +658,9 @@ fn check_movers(
             };
             let person = Person { residences, ..person.clone() };
             let expected = person.direction(before, after);
+            if person.choice == ChoiceClass::Silent && expected == Some(Direction::Looser) {
+                assert!(!is_acknowledged, "nobody acknowledged {person:?}\n{diff}");
+            }
             let travellers = |people: &People| match people {
                 People::Movers { from: a, to: b } => !passes && has(a, from) && has(b, to),
                 People::Passing { through, home } => passes && has(through, from) && has(home, to),

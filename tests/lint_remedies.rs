@@ -50,6 +50,9 @@ fn without(policy: &Policy, finding: &Lint) -> Option<(Stays, Policy)> {
         | LintCode::UnusedRegion
         | LintCode::MissingTerritories
         | LintCode::PartOfACountry
+        | LintCode::NearlyAnotherWord
+        | LintCode::WordOfOneRule
+        | LintCode::AgeOfNobody
         | LintCode::EmptySpan
         | LintCode::KindNeverAdmitted
         | LintCode::CoversNothing

@@ -9,10 +9,17 @@
 //!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot
 //! ```
 //!
+//! What is probably not meant in the data, `--check` tells, and decides nothing:
+//!
+//! ```text
+//! cargo run --release --example filter -- --check
+//! ```
+//!
 //! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
 //! with `--explain` the subjects are kept whole, and records are decided one by one. Every output is
 //! written whole or not at all. A bad line ends the run with exit code 2 and one message.
 
+mod check;
 mod format;
 mod members;
 mod output;
@@ -41,6 +48,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use may_train::bulk::Counts;
+use may_train::review::DataLint;
 use may_train::{ReadError, Timestamp};
 
 use format::Format;
@@ -104,6 +112,17 @@ struct Args {
     /// are those of the whole.
     #[arg(long, value_name = "I/N", requires_all = ["snapshot", "as_of"])]
     part: Option<Part>,
+    /// Decide nothing, and tell what the data says that was probably not meant: as text or as json.
+    #[arg(
+        long,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        value_parser = ["text", "json"],
+        conflicts_with_all = ["decisions", "admitted", "explain", "summary", "snapshot", "known_at", "part"]
+    )]
+    check: Option<String>,
 }
 
 /// Why a part alone decides nothing.
@@ -145,6 +164,10 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
         return Err(PART_OF_RECORDS.into());
     }
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
+    if let Some(form) = &args.check {
+        let policy = source::read(&args.policy)?;
+        return check::report(&mut DataLint::new(&policy, as_of), &subjects, records, form);
+    }
     format::check(args, &subjects, records)?;
     let inputs: Vec<&Path> = [subjects.as_path()].into_iter().chain(records).collect();
     let mut outputs = Outputs::open(args, &inputs)?;
@@ -153,11 +176,12 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
     // Explanations are written beside decisions only.
     let explain = args.explain && args.decisions.is_some();
-    let members = Members::read(&subjects, &question, args.part, explain)?;
+    let mut lint = DataLint::line_by_line(&policy, as_of);
+    let members = Members::read(&subjects, &question, args.part, explain, &mut lint)?;
     #[cfg(feature = "parquet")]
     outputs.write_snapshot(&members, &question)?;
     let counts = match records {
-        Some(records) => Some(decide_all(&members, &question, records, &mut outputs)?),
+        Some(records) => Some(decide_all(&members, &question, records, &mut outputs, &mut lint)?),
         None => None,
     };
     outputs.finish(counts.as_ref())?;
@@ -165,6 +189,9 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     eprintln!("{}", summary::title(&policy, revision, as_of, members.len()));
     if let Some(counts) = counts {
         eprintln!("{}", summary::table(&counts));
+    }
+    if let Some(warning) = check::warning(&lint) {
+        eprintln!("{warning}");
     }
     Ok(())
 }
@@ -174,9 +201,10 @@ fn decide_all(
     question: &Question<'_>,
     records: &Path,
     outputs: &mut Outputs,
+    lint: &mut DataLint,
 ) -> Result<Counts, Box<dyn Error>> {
     match Format::of(records) {
-        Format::Lines => records::decide_all(members, question, records, outputs),
+        Format::Lines => records::decide_all(members, question, records, outputs, lint),
         #[cfg(feature = "parquet")]
         Format::Parquet => table::decide_all(members, question, records, outputs),
         #[cfg(not(feature = "parquet"))]

@@ -8,8 +8,10 @@ use std::path::Path;
 #[cfg(feature = "parquet")]
 use may_train::bulk::CapacityError;
 use may_train::bulk::{Batch, Decisions, Ids, Snapshot};
+use may_train::ndjson::Lines;
+use may_train::review::DataLint;
 use may_train::{
-    Grounds, Policy, Record, Registry, Revision, RevisionId, SubjectId, Timestamp, View, ndjson,
+    Grounds, Policy, Record, Registry, Revision, RevisionId, Subject, SubjectId, Timestamp, View,
 };
 
 use super::format::Format;
@@ -65,13 +67,24 @@ impl Members {
         question: &Question<'_>,
         part: Option<Part>,
         explain: bool,
+        lint: &mut DataLint,
     ) -> Result<Self, Box<dyn Error>> {
         match Format::of(path) {
-            Format::Lines => Self::of_lines(path, question, part, explain),
+            Format::Lines => Self::of_lines(path, question, part, explain, lint),
             #[cfg(feature = "parquet")]
             Format::Parquet => super::people::read(path, question, part, explain),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(super::format::no_parquet(path).into()),
+        }
+    }
+
+    /// Nobody yet.
+    pub fn none(question: &Question<'_>, explain: bool) -> Self {
+        let Question { policy, as_of, known_at } = *question;
+        if explain {
+            Self::Whole(Registry::new())
+        } else {
+            Self::Frozen(Box::new(Snapshot::new(policy, as_of, known_at)), Ids::new())
         }
     }
 
@@ -80,18 +93,31 @@ impl Members {
         question: &Question<'_>,
         part: Option<Part>,
         explain: bool,
+        lint: &mut DataLint,
     ) -> Result<Self, Box<dyn Error>> {
         let (bar, reader) = with_progress(open(path)?, "subjects");
-        let Question { policy, as_of, known_at } = *question;
-        let members = if explain {
-            ndjson::read_registry(reader).map(Self::Whole)
-        } else {
-            let is_in = |id: &SubjectId| part.is_none_or(|part| part.has(id));
-            ndjson::read_part(reader, policy, as_of, known_at, is_in)
-                .map(|(snapshot, ids)| Self::Frozen(Box::new(snapshot), ids))
-        };
+        let mut members = Self::none(question, explain);
+        let mut lines = Lines::<_, Subject>::new(reader);
+        while let Some(subject) = lines.read().map_err(in_file(path))? {
+            if !part.is_none_or(|part| part.has(subject.id())) {
+                continue;
+            }
+            lint.subject(&subject, lines.line());
+            let name = path.display();
+            members
+                .add(subject)
+                .map_err(|error| format!("{name}:{}: id: {error}", lines.line()))?;
+        }
         bar.finish_and_clear();
-        Ok(members.map_err(in_file(path))?)
+        Ok(members)
+    }
+
+    fn add(&mut self, subject: Subject) -> Result<(), Box<dyn Error>> {
+        match self {
+            Self::Whole(registry) => registry.insert(subject)?,
+            Self::Frozen(snapshot, ids) => drop(snapshot.push_as(&subject, ids)?),
+        }
+        Ok(())
     }
 
     pub fn len(&self) -> usize {

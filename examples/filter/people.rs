@@ -3,9 +3,8 @@
 use std::error::Error;
 use std::path::Path;
 
-use may_train::Registry;
 use may_train::arrow::Subjects;
-use may_train::bulk::{ColumnError, Ids, Snapshot};
+use may_train::bulk::ColumnError;
 
 use super::members::{Members, Question};
 use super::part::Part;
@@ -18,12 +17,7 @@ pub fn read(
     part: Option<Part>,
     explain: bool,
 ) -> Result<Members, Box<dyn Error>> {
-    let Question { policy, as_of, known_at } = *question;
-    let mut members = if explain {
-        Members::Whole(Registry::new())
-    } else {
-        Members::Frozen(Box::new(Snapshot::new(policy, as_of, known_at)), Ids::new())
-    };
+    let mut members = Members::none(question, explain);
     let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
     let (bar, reader) = rows::read(path, "subject", check, |_| true)?;
     let mut before = 0;

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use may_train::bulk::Counts;
 use may_train::ndjson::Lines;
+use may_train::review::DataLint;
 use may_train::{ReadError, Record};
 
+use super::check::{self, is_sampled};
 use super::members::{Members, Question};
 use super::outputs::Outputs;
 use super::{BUFFER, in_file, open, with_progress};
@@ -21,13 +23,14 @@ pub fn decide_all(
     question: &Question<'_>,
     path: &Path,
     outputs: &mut Outputs,
+    lint: &mut DataLint,
 ) -> Result<Counts, Box<dyn Error>> {
     let (bar, reader) = with_progress(open(path)?, "records");
     let mut lines = Lines::new(reader);
     let mut part = Part::default();
     let mut counts = Counts::default();
     loop {
-        let has_more = part.fill(&mut lines, outputs.wants_lines());
+        let has_more = part.fill(&mut lines, outputs.wants_lines(), lint);
         // What comes before a bad line is decided: a pipe gets as much as it can.
         let answers = members.decide(question, &part.records)?;
         outputs.decide(part.records.iter().map(Record::id).zip(&answers), question)?;
@@ -59,6 +62,7 @@ impl Part {
         &mut self,
         lines: &mut Lines<impl BufRead, Record>,
         keep_lines: bool,
+        lint: &mut DataLint,
     ) -> Result<bool, ReadError> {
         self.records.clear();
         self.text.clear();
@@ -66,6 +70,10 @@ impl Part {
         // Long lines make a part of few records, so that memory stays bounded.
         while self.records.len() < ROWS && self.text.len() < BUFFER {
             let Some(record) = lines.read()? else { return Ok(false) };
+            lint.record(&record, lines.line());
+            if is_sampled(lines.line()) {
+                check::record_keys(lines.text(), lines.line(), lint);
+            }
             self.records.push(record);
             if keep_lines {
                 self.text.push_str(lines.text());

@@ -1,4 +1,4 @@
-//! `policy coverage`: which regime rules where, at an instant or over time.
+//! `policy coverage`: the regime of every country at an instant, or of one place over time.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -9,18 +9,18 @@ use may_train::{Place, Timestamp};
 
 use super::source;
 
-/// Which regime rules in every country, at an instant, or in one place over time.
+/// Prints the regime of every country at an instant, or of one place over time.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
-    /// The instant: RFC 3339 with an offset, or a date.
+    /// The instant, as RFC 3339 with an offset, or as a date.
     #[arg(long, value_name = "TIME", required_unless_present = "place")]
     at: Option<Timestamp>,
-    /// A place: the instants at which its coverage changes.
+    /// The place whose changes of regime to print.
     #[arg(long, value_name = "PLACE", conflicts_with = "at")]
     place: Option<Place>,
-    /// How to print it.
+    /// The output format.
     #[arg(long, value_name = "FORM", default_value = "table", value_parser = ["table", "csv", "json"])]
     form: String,
 }

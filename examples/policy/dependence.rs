@@ -1,4 +1,4 @@
-//! `policy dependence`: which share of a training set is in it only through silence.
+//! `policy dependence`: the share of a training set that is eligible only through silence.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use may_train::review::Dependence;
 
 use super::{data, sample, source};
 
-/// Which share of the eligible records is eligible only through silence, by country.
+/// Prints the share of eligible records that are eligible only through silence, by country.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
@@ -18,10 +18,10 @@ pub struct Args {
     /// The cut-off.
     #[arg(long, value_name = "TIME")]
     as_of: Timestamp,
-    /// The subjects, NDJSON.
+    /// The subjects, as NDJSON.
     #[arg(long, value_name = "FILE", default_value = sample::SUBJECTS)]
     subjects: PathBuf,
-    /// The records, NDJSON.
+    /// The records, as NDJSON.
     #[arg(long, value_name = "FILE", default_value = sample::RECORDS)]
     records: PathBuf,
 }

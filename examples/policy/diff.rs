@@ -1,4 +1,4 @@
-//! `policy diff`: what a change of policy moves, and the guard against widening.
+//! `policy diff`: the effects of a change of policy, and a guard against looser treatment.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,14 +10,16 @@ use may_train::review::{Diff, Effect, PolicyAt};
 
 use super::{data, source};
 
-/// What becomes looser and what stricter from one policy and instant to another.
+/// Compares two policies, or one policy at two instants, and prints what becomes looser or
+/// stricter.
 ///
-/// Exits with 1 where people are moved to use by default and are not acknowledged.
+/// Exits with status 1 if data that was kept out comes in without a yes and nobody acknowledged it,
+/// or if a code acknowledges nothing.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
-    /// The policy to compare it with [default: the same]
+    /// The policy to compare with [default: the same]
     other: Option<String>,
     /// The first instant.
     #[arg(long, value_name = "TIME")]
@@ -25,13 +27,13 @@ pub struct Args {
     /// The second instant.
     #[arg(long, value_name = "TIME")]
     to: Timestamp,
-    /// Acknowledge a widening by its code, as in widening:GB; may be repeated.
+    /// Acknowledge a widening by its code, as in widening:GB:region-excluded; may be repeated
     #[arg(long, value_name = "CODE")]
     acknowledge: Vec<String>,
-    /// Count the subjects that are moved, NDJSON.
+    /// Count the subjects that the change moves, from this NDJSON file.
     #[arg(long, value_name = "FILE")]
     subjects: Option<PathBuf>,
-    /// Count the records that are moved, NDJSON.
+    /// Count the records that the change moves, from this NDJSON file.
     #[arg(long, value_name = "FILE", requires = "subjects")]
     records: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `policy laws`: whether the laws hold for a policy, over everything that it tells apart.
+//! `policy laws`: a check of the laws for a policy, over everything that the policy distinguishes.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -8,7 +8,8 @@ use may_train::review::law;
 
 use super::source;
 
-/// Whether the laws hold for a policy, or the smallest counterexample.
+/// Checks whether the laws hold for a policy, and prints the smallest counterexample if they do
+/// not.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.

@@ -1,4 +1,4 @@
-//! `policy lint`: what a policy says that was probably not meant.
+//! `policy lint`: statements of a policy that its author probably did not mean.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -8,14 +8,14 @@ use may_train::review::{Severity, lint};
 
 use super::source;
 
-/// What a policy says that was probably not meant.
+/// Finds statements of a policy that its author probably did not mean.
 ///
-/// Exits with 1 where something is found that is at least as grave as `--fail-on`.
+/// Exits with status 1 if a finding is at least as severe as `--fail-on`.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
     policy: String,
-    /// Print one JSON object a finding.
+    /// Print each finding as one JSON object a line.
     #[arg(long)]
     json: bool,
     /// The least severity that makes the command fail: error, warning or note.
@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     eprintln!("{}: {} findings", args.policy, findings.len());
-    // The gravest severity comes first.
+    // The most severe value comes first in the order of the type.
     let fails = findings.iter().any(|finding| finding.severity() <= args.fail_on);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

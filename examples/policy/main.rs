@@ -1,5 +1,4 @@
-//! Looks at a policy: what lint finds in it, what it says and where, what a change of it moves, how
-//! much rests on silence, whether the laws hold, and the schema of the document.
+//! A command line for policies: lint, tables, coverage, changes, silence, laws and the JSON Schema.
 //!
 //! ```text
 //! cargo run --release --example policy -- lint linkedin
@@ -13,7 +12,7 @@
 //! cargo run --release --example policy -- schema --output examples/policy/policy.schema.json
 //! ```
 //!
-//! Each subcommand has a file of its own, with its arguments and a `run`.
+//! Each subcommand has its own file, with its arguments and a function `run`.
 
 mod coverage;
 #[path = "../shared/data.rs"]
@@ -37,7 +36,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Looks at a policy, shipped or of one's own.
+/// Reviews a policy, from the crate or from a file.
 #[derive(Parser)]
 #[command(name = "policy")]
 struct Args {
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
         Command::Show(args) => show::run(&args),
     };
     result.unwrap_or_else(|error| {
-        // Whoever reads the output may stop early, as `head` does.
+        // The reader of the output may close the pipe early, as `head` does.
         if error.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe) {
             return ExitCode::SUCCESS;
         }

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use may_train::Policy;
 
-/// The JSON Schema of the policy document, for editors that complete it.
+/// Writes the JSON Schema of the policy document, for editors that complete it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where to write it [default: the standard output]
+    /// The file to write [default: the standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -11,7 +11,7 @@ use may_train::{Revision, Rule, Span, Timestamp};
 use super::source;
 use super::text_table::Table;
 
-/// The revisions of a policy and their rules.
+/// Prints the revisions of a policy and their rules, as tables.
 #[derive(clap::Args)]
 pub struct Args {
     /// A shipped policy's id, or a policy's TOML file.
@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let title = policy.title().map(|title| format!(": {title}")).unwrap_or_default();
     writeln!(out, "{}, {}{title}", policy.platform(), policy.purpose())?;
     for region in policy.regions() {
-        // A country has several spans of membership where regions that it is in overlap.
+        // A country has several spans if it is a member through several overlapping regions.
         let countries: BTreeSet<_> = region.members().map(|(country, _)| country).collect();
         let members = list(countries);
         writeln!(out, "{}: {members}", region.name())?;

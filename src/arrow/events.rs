@@ -1,4 +1,4 @@
-//! Events: a list of structs a row.
+//! Event columns: a list of structs for each row, such as moves, choices or restrictions.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::people::log::Entry;
 use crate::people::restriction::Restriction;
 use crate::values::time::Span;
 
-/// A list of structs a row, none of which is null.
+/// A column with a list of structs for each row. No struct is null.
 #[derive(Debug)]
 struct Events<'a> {
     name: &'static str,
@@ -20,7 +20,7 @@ struct Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    /// The column of that name, if there is one, with no other fields than these.
+    /// Returns the column of that name, or `None` if there is none. Fails if it has other fields.
     fn find(
         table: Table<'a>,
         name: &'static str,
@@ -39,17 +39,17 @@ impl<'a> Events<'a> {
         Table::from(self.structs)
     }
 
-    /// The places of a row's events.
+    /// Returns the indices of a row's events. Fails if one is null.
     fn of_row(&self, row: usize) -> Result<Range<usize>, ColumnError> {
-        let places = self.lists.range(row)?;
-        if places.clone().any(|place| self.structs.is_null(place)) {
+        let indices = self.lists.range(row)?;
+        if indices.clone().any(|index| self.structs.is_null(index)) {
             return Err(ColumnError::at(self.name, row, "holds a null; leave it out of the list"));
         }
-        Ok(places)
+        Ok(indices)
     }
 }
 
-/// The restrictions of each row.
+/// The column of restrictions.
 #[derive(Debug)]
 pub(super) struct Restrictions<'a> {
     events: Events<'a>,
@@ -60,7 +60,7 @@ pub(super) struct Restrictions<'a> {
 }
 
 impl<'a> Restrictions<'a> {
-    /// The column `restrictions`, if there is one.
+    /// Returns the column `restrictions`, or `None` if there is none.
     pub(super) fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let names = ["id", "from", "until", "recorded"];
         let Some(events) = Events::find(table, "restrictions", &names)? else { return Ok(None) };
@@ -74,15 +74,16 @@ impl<'a> Restrictions<'a> {
         }))
     }
 
+    /// Returns the restrictions of a row.
     pub(super) fn of_row(
         &self,
         row: usize,
     ) -> Result<impl Iterator<Item = Result<Restriction, ColumnError>>, ColumnError> {
-        Ok(self.events.of_row(row)?.map(move |place| {
-            let any = |column: &Option<_>| Instants::any(column.as_ref(), row, place);
-            let span = Span::new(self.starts.instant(row, place)?);
+        Ok(self.events.of_row(row)?.map(move |index| {
+            let any = |column: &Option<_>| Instants::any(column.as_ref(), row, index);
+            let span = Span::new(self.starts.instant(row, index)?);
             let span = any(&self.ends)?.map_or(span, |end| span.until(end));
-            let restriction = Restriction::new(self.ids.parse(row, place)?, span)
+            let restriction = Restriction::new(self.ids.parse(row, index)?, span)
                 .map_err(|error| ColumnError::at("restrictions.until", row, error))?;
             Ok(match any(&self.learned)? {
                 Some(at) => restriction.with_recorded(at),
@@ -92,8 +93,8 @@ impl<'a> Restrictions<'a> {
     }
 }
 
-/// Facts of each row with both clocks: when each became true, and when it was recorded, which is the
-/// same where nothing is given.
+/// A column of facts with valid time and recording time: when a fact became true, and when the
+/// platform recorded it. Without a recording time the two are equal.
 #[derive(Debug)]
 pub(super) struct Entries<'a> {
     events: Events<'a>,
@@ -102,8 +103,8 @@ pub(super) struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The column of the first name, if there is one, with two fields for the clocks and these for the
-    /// value.
+    /// Returns the column of the first name, or `None` if there is none. Fails if it has other
+    /// fields than the two clocks and the given fields of the value.
     pub(super) fn find(
         table: Table<'a>,
         [name, at, recorded]: [&'static str; 3],
@@ -116,20 +117,20 @@ impl<'a> Entries<'a> {
         Ok(Some(Self { events, at, recorded }))
     }
 
-    /// The fields, for those of the value.
+    /// Returns the fields, from which the caller takes the value's.
     pub(super) fn fields(&self) -> Table<'a> {
         self.events.fields()
     }
 
-    /// The facts of a row, with the value that is read at a place.
+    /// Returns the facts of a row. `value` reads the value at an index.
     pub(super) fn of_row<T>(
         &self,
         row: usize,
         value: impl Fn(usize) -> Result<T, ColumnError>,
     ) -> Result<impl Iterator<Item = Result<Entry<T>, ColumnError>>, ColumnError> {
-        Ok(self.events.of_row(row)?.map(move |place| {
-            let entry = Entry::new(self.at.instant(row, place)?, value(place)?);
-            Ok(match Instants::any(self.recorded.as_ref(), row, place)? {
+        Ok(self.events.of_row(row)?.map(move |index| {
+            let entry = Entry::new(self.at.instant(row, index)?, value(index)?);
+            Ok(match Instants::any(self.recorded.as_ref(), row, index)? {
                 Some(recorded) => entry.with_recorded(recorded),
                 None => entry,
             })

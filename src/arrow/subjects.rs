@@ -1,4 +1,4 @@
-//! Subjects from columns.
+//! Subjects as Arrow columns, and their conversion to [`Subject`]s.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
@@ -16,6 +16,7 @@ use crate::values::kind::Audience;
 use crate::values::place::Place;
 use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
+/// The columns that a batch of subjects may have.
 const COLUMNS: [&str; 9] = [
     "id",
     "born",
@@ -28,25 +29,29 @@ const COLUMNS: [&str; 9] = [
     "erasures",
 ];
 
-/// The subjects of a batch, a row each: what a line of NDJSON says, in columns.
+/// The subjects of a record batch, one a row, with the same facts as a line of NDJSON.
 ///
 /// | column | type | |
 /// | --- | --- | --- |
 /// | `id` | text | |
 /// | `born` | text, as in `1990-05-01` or `1990`; or dates of 32 bits | null: unknown |
-/// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA`; null: not known from then on |
-/// | `audience` | list of `at`, `value`, `recorded` | null: not known from then on |
+/// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA`; null: unknown from then on |
+/// | `audience` | list of `at`, `value`, `recorded` | null: unknown from then on |
 /// | `choices` | list of `at`, `purpose`, `choice`, `by`, `recorded` | without the field `by`: by the subject |
-/// | `restrictions` | list of `id`, `from`, `until`, `recorded` | until null: open |
+/// | `restrictions` | list of `id`, `from`, `until`, `recorded` | `until` null: open |
 /// | `erased_at`, `erased_recorded` | timestamp | the only erasure; null: none |
-/// | `erasures` | list of `at`, `recorded` | several, or one, where the row has no `erased_at` |
+/// | `erasures` | list of `at`, `recorded` | several erasures, or one if `erased_at` is null in the row |
 ///
-/// Every column but `id` may be missing. Timestamps have a zone, and what is finer than microseconds is
-/// floored; texts may be encoded by a dictionary. A number is no birth, as it may be a year or a day.
+/// Every column but `id` may be missing. Timestamps have a zone and are floored to microseconds.
+/// Texts may be encoded by a dictionary. A number is no birth, because it could be a year or a day.
 ///
-/// The field `recorded` may be missing or null, and is then the instant at which the fact became true;
-/// `until` may be, too; so may `place` and `value`. Any other null within a list, or in the place of one, is an error, and so is a
-/// column or a field of another name: what is misnamed would else be an opt-out that nobody hears of.
+/// The field `recorded` may be missing or null; the instant at which the fact became true then
+/// stands in for it. The field `until` may be missing or null as well. A null `place` or `value` says
+/// that the platform does not know it from that instant on. Any other null in a list, or instead of a
+/// list, is an error.
+///
+/// A column or a field with another name is an error. If it were ignored, a misspelt opt-out would
+/// be lost.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -76,15 +81,18 @@ impl Subjects {
     ///
     /// # Errors
     ///
-    /// For a column or field that is missing, not known or of another type, a null where a value is
-    /// needed, a text that is not what it should be, an instant outside the years 0001 to 9999, an
-    /// `erased_recorded` without `erased_at`, and either of them beside `erasures`.
+    /// Returns an error
+    ///
+    /// - for a column or a field that is missing, unknown or of another type;
+    /// - for a null in place of a needed value, and for a text that does not parse;
+    /// - for an instant outside the years 0001 to 9999;
+    /// - for `erased_recorded` without `erased_at`, and for either of them beside `erasures`.
     pub fn read(batch: &RecordBatch) -> Result<Self, ColumnError> {
         let columns = Columns::of(Table::from(batch))?;
         (0..batch.num_rows()).map(|row| columns.subject(row)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The subjects, by their rows.
+    /// Returns the subjects in the order of their rows.
     #[must_use]
     pub fn as_slice(&self) -> &[Subject] {
         &self.0
@@ -94,19 +102,20 @@ impl Subjects {
     ///
     /// # Errors
     ///
-    /// For a second subject of the same id; then those before it are in the registry.
+    /// Returns an error for a second subject with the same id. The registry then holds the subjects
+    /// before it.
     pub fn register(self, registry: &mut Registry) -> Result<(), ColumnError> {
         self.0.into_iter().enumerate().try_for_each(|(row, subject)| {
             registry.insert(subject).map_err(|error| ColumnError::at("id", row, error))
         })
     }
 
-    /// Freezes the subjects into a snapshot, under their ids.
+    /// Freezes the subjects into a snapshot and assigns a number to each id.
     ///
     /// # Errors
     ///
-    /// For a second subject of the same id, and more subjects than there are numbers; then those before
-    /// it are frozen.
+    /// Returns an error for a second subject with the same id, and for more subjects than there are
+    /// numbers. The snapshot then holds the subjects before it.
     pub fn freeze(
         &self,
         snapshot: &mut Snapshot,
@@ -115,7 +124,8 @@ impl Subjects {
         self.freeze_some(snapshot, ids, |_| true)
     }
 
-    /// Freezes those subjects that are in a part, as `ndjson::read_part` does.
+    /// Freezes those subjects that are in a part: each of several machines reads all subjects and
+    /// freezes some. Rows outside the part are read, and not frozen.
     ///
     /// # Errors
     ///
@@ -143,6 +153,7 @@ impl IntoIterator for Subjects {
     }
 }
 
+/// The columns of a batch of subjects.
 #[derive(Debug)]
 struct Columns<'a> {
     ids: Texts<'a>,
@@ -155,6 +166,7 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    /// Finds the columns of a batch. Fails if a column has another name or type.
     fn of(table: Table<'a>) -> Result<Self, ColumnError> {
         table.refuse_others(None, &COLUMNS)?;
         let valued = |names, key, value| {
@@ -175,6 +187,7 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Reads the subject of a row.
     fn subject(&self, row: usize) -> Result<Subject, ColumnError> {
         let mut subject = Subject::new(self.ids.parse(row, row)?);
         if let Some(births) = &self.births
@@ -183,12 +196,12 @@ impl<'a> Columns<'a> {
             subject = subject.with_birth(birth);
         }
         if let Some((entries, places)) = &self.residences {
-            for entry in entries.of_row(row, |place| places.parse_any::<Place>(row, place))? {
+            for entry in entries.of_row(row, |index| places.parse_any::<Place>(row, index))? {
                 subject = subject.with_residence_entry(entry?);
             }
         }
         if let Some((entries, values)) = &self.audiences {
-            for entry in entries.of_row(row, |place| values.parse_any::<Audience>(row, place))? {
+            for entry in entries.of_row(row, |index| values.parse_any::<Audience>(row, index))? {
                 subject = subject.with_audience_entry(entry?);
             }
         }
@@ -204,6 +217,7 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// The column `born`, as texts or as days.
 #[derive(Debug)]
 enum Births<'a> {
     Texts(Texts<'a>),
@@ -222,6 +236,7 @@ impl<'a> Births<'a> {
         texts.map(Some).map_err(|_| bad_type("born", column.data_type(), needed))
     }
 
+    /// Reads the birth of a row; `None` if it is null.
     fn of_row(&self, row: usize) -> Result<Option<Birth>, ColumnError> {
         match self {
             Self::Texts(texts) => texts.parse_any(row, row),
@@ -240,6 +255,7 @@ impl<'a> Births<'a> {
     }
 }
 
+/// The column `choices`.
 #[derive(Debug)]
 struct Choices<'a> {
     entries: Entries<'a>,
@@ -262,15 +278,15 @@ impl<'a> Choices<'a> {
         }))
     }
 
-    /// The subject with the choices of a row.
+    /// Adds the choices of a row to a subject.
     fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
-        let made = |place| {
+        let made = |index| {
             let by = match &self.makers {
-                Some(makers) => makers.parse(row, place)?,
+                Some(makers) => makers.parse(row, index)?,
                 None => ChosenBy::default(),
             };
-            let choice = ChoiceMade::new(self.chosen.parse(row, place)?, by);
-            Ok((self.purposes.parse(row, place)?, choice))
+            let choice = ChoiceMade::new(self.chosen.parse(row, index)?, by);
+            Ok((self.purposes.parse(row, index)?, choice))
         };
         for entry in self.entries.of_row(row, made)? {
             let entry = entry?;
@@ -282,10 +298,11 @@ impl<'a> Choices<'a> {
     }
 }
 
+/// The columns of erasures: the list, or the only erasure.
 #[derive(Debug)]
 struct Erasures<'a> {
     listed: Option<Entries<'a>>,
-    /// Of the only one.
+    /// When the only erasure took place.
     at: Option<Instants<'a>>,
     recorded: Option<Instants<'a>>,
 }
@@ -300,7 +317,7 @@ impl<'a> Erasures<'a> {
         })
     }
 
-    /// The subject with the erasures of a row.
+    /// Adds the erasures of a row to a subject.
     fn of(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let mut is_listed = false;
         if let Some(listed) = &self.listed {

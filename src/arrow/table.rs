@@ -1,4 +1,4 @@
-//! Columns by their names, and their values whatever they are stored as.
+//! Typed access to Arrow columns by name, for every encoding that holds texts, instants or lists.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use crate::bulk::ColumnError;
 use crate::values::error::ValueError;
 use crate::values::time::Timestamp;
 
-/// Columns with names: of a batch, or of structs.
+/// The named columns of a batch or of a struct array.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table<'a> {
     fields: &'a Fields,
@@ -38,7 +38,9 @@ impl<'a> From<&'a StructArray> for Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The column of that name, if there is one; the name of one within structs is its last part.
+    /// Returns the column of that name, or `None` if there is none.
+    ///
+    /// For a column within structs, the part of the name after the last dot counts.
     pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
         let key = name.rsplit('.').next().unwrap_or(name);
         let columns = self.fields.iter().zip(self.columns);
@@ -50,7 +52,7 @@ impl<'a> Table<'a> {
         Ok(first.map(AsRef::as_ref))
     }
 
-    /// The column of that name.
+    /// Returns the column of that name. Fails if it is missing.
     pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
         self.find(name)?.ok_or_else(|| {
             let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
@@ -59,17 +61,17 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// The texts of that name, if there are any.
+    /// Returns the text column of that name, or `None` if there is none.
     pub(super) fn find_texts(self, name: &'static str) -> Result<Option<Texts<'a>>, ColumnError> {
         self.find(name)?.map(|column| Texts::of(name, column)).transpose()
     }
 
-    /// The texts of that name.
+    /// Returns the text column of that name. Fails if it is missing.
     pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
         Texts::of(name, self.need(name)?)
     }
 
-    /// The instants of that name, if there are any.
+    /// Returns the timestamp column of that name, or `None` if there is none.
     pub(super) fn find_instants(
         self,
         name: &'static str,
@@ -77,12 +79,12 @@ impl<'a> Table<'a> {
         self.find(name)?.map(|column| Instants::of(name, column)).transpose()
     }
 
-    /// The instants of that name.
+    /// Returns the timestamp column of that name. Fails if it is missing.
     pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
         Instants::of(name, self.need(name)?)
     }
 
-    /// Refuses columns of other names, within the column of a name or, without one, within the batch.
+    /// Refuses columns with other names, within a named column or, with `None`, within the batch.
     pub(super) fn refuse_others(
         self,
         within: Option<&'static str>,
@@ -103,24 +105,25 @@ impl<'a> Table<'a> {
     }
 }
 
-/// A column of another type than the one that is needed.
+/// Returns the error of a column with another type than needed.
 pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> ColumnError {
     ColumnError::new(name, format_args!("is of type {found}; give {needed}"))
 }
 
-/// A column of texts.
+/// A column of texts, in any of Arrow's encodings.
 #[derive(Debug)]
 pub(super) struct Texts<'a> {
     name: &'static str,
     stored: Stored<'a>,
 }
 
+/// The encoding of a column of texts.
 #[derive(Debug)]
 enum Stored<'a> {
     Plain(&'a StringArray),
     Large(&'a LargeStringArray),
     View(&'a StringViewArray),
-    /// The column's keys, each the place of a text.
+    /// The keys, the index of each key's text, and the texts.
     Dictionary(&'a dyn Array, Vec<usize>, Box<Self>),
 }
 
@@ -129,26 +132,26 @@ impl<'a> Texts<'a> {
         Ok(Self { name, stored: Stored::of(name, column)? })
     }
 
-    /// The text at a place, which is one of those of a row.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<&'a str, ColumnError> {
-        self.stored.get(place).ok_or_else(|| ColumnError::null(self.name, row))
+    /// Returns the text at an index. The error names the row. Fails if the text is null.
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<&'a str, ColumnError> {
+        self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
-    /// What the text says.
-    pub(super) fn parse<T>(&self, row: usize, place: usize) -> Result<T, ColumnError>
+    /// Parses the text at an index. The error names the row. Fails if the text is null.
+    pub(super) fn parse<T>(&self, row: usize, index: usize) -> Result<T, ColumnError>
     where
         T: FromStr<Err = ValueError>,
     {
-        let text = self.need(row, place)?;
+        let text = self.need(row, index)?;
         text.parse().map_err(|error| ColumnError::at(self.name, row, error))
     }
 
-    /// The same, nothing where the text is null.
-    pub(super) fn parse_any<T>(&self, row: usize, place: usize) -> Result<Option<T>, ColumnError>
+    /// Parses the text at an index; `None` if it is null.
+    pub(super) fn parse_any<T>(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError>
     where
         T: FromStr<Err = ValueError>,
     {
-        self.stored.get(place).map(|_| self.parse(row, place)).transpose()
+        self.stored.get(index).map(|_| self.parse(row, index)).transpose()
     }
 }
 
@@ -162,30 +165,30 @@ impl<'a> Stored<'a> {
             Ok(Self::View(texts))
         } else if let Some(dictionary) = column.as_any_dictionary_opt() {
             let values = Self::of(name, dictionary.values())?;
-            // Without values, every key is null.
+            // A dictionary without values has null keys only.
             let is_empty = dictionary.values().is_empty();
-            let places = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
-            Ok(Self::Dictionary(dictionary.keys(), places, Box::new(values)))
+            let indices = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
+            Ok(Self::Dictionary(dictionary.keys(), indices, Box::new(values)))
         } else {
             Err(bad_type(name, column.data_type(), "texts, such as Utf8"))
         }
     }
 
-    /// The text at a place; nothing where it is null.
-    fn get(&self, row: usize) -> Option<&'a str> {
+    /// Returns the text at an index; `None` if it is null.
+    fn get(&self, index: usize) -> Option<&'a str> {
         match self {
-            Self::Plain(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Large(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::View(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Dictionary(keys, places, values) => {
-                let place = places.get(row).filter(|_| keys.is_valid(row));
-                place.and_then(|place| values.get(*place))
+            Self::Plain(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::Large(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::View(texts) => texts.is_valid(index).then(|| texts.value(index)),
+            Self::Dictionary(keys, indices, values) => {
+                let key = indices.get(index).filter(|_| keys.is_valid(index));
+                key.and_then(|key| values.get(*key))
             }
         }
     }
 }
 
-/// A column of instants.
+/// A column of timestamps with a zone, in any unit.
 #[derive(Debug)]
 pub(super) struct Instants<'a> {
     name: &'static str,
@@ -198,7 +201,7 @@ impl<'a> Instants<'a> {
     pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let no_instants =
             || bad_type(name, column.data_type(), "timestamps with a zone, such as UTC");
-        // What has a zone is stored in UTC, whichever zone it is; what has none is of no instant.
+        // Arrow stores a timestamp with a zone in UTC. One without a zone is no instant.
         let DataType::Timestamp(unit, Some(_)) = column.data_type() else {
             return Err(no_instants());
         };
@@ -211,31 +214,31 @@ impl<'a> Instants<'a> {
         Ok(Self { name, column, unit: *unit, values: values.ok_or_else(no_instants)? })
     }
 
-    /// The microseconds at a place, floored, which is one of those of a row.
-    pub(super) fn need(&self, row: usize, place: usize) -> Result<i64, ColumnError> {
-        self.get(place).ok_or_else(|| ColumnError::null(self.name, row))
+    /// Returns the microseconds since 1970 at an index, floored. Fails if the value is null.
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<i64, ColumnError> {
+        self.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
-    /// The instant at a place, which is one of those of a row.
-    pub(super) fn instant(&self, row: usize, place: usize) -> Result<Timestamp, ColumnError> {
-        let micros = self.need(row, place)?;
+    /// Returns the instant at an index, floored to microseconds. Fails if the value is null.
+    pub(super) fn instant(&self, row: usize, index: usize) -> Result<Timestamp, ColumnError> {
+        let micros = self.need(row, index)?;
         Timestamp::from_micros(micros).map_err(|error| ColumnError::at(self.name, row, error))
     }
 
-    /// The same, nothing where it is null, or where there is no such column.
+    /// Returns the instant at an index; `None` if the value is null or there is no column.
     pub(super) fn any(
         column: Option<&Self>,
         row: usize,
-        place: usize,
+        index: usize,
     ) -> Result<Option<Timestamp>, ColumnError> {
-        let there = column.filter(|column| column.get(place).is_some());
-        there.map(|column| column.instant(row, place)).transpose()
+        let there = column.filter(|column| column.get(index).is_some());
+        there.map(|column| column.instant(row, index)).transpose()
     }
 
-    /// The microseconds of a row, floored; nothing where it is null.
-    pub(super) fn get(&self, row: usize) -> Option<i64> {
-        let value = *self.values.get(row).filter(|_| self.column.is_valid(row))?;
-        // What is beyond the numbers is beyond the years that are accepted, too.
+    /// Returns the microseconds since 1970 at an index, floored; `None` if the value is null.
+    pub(super) fn get(&self, index: usize) -> Option<i64> {
+        let value = *self.values.get(index).filter(|_| self.column.is_valid(index))?;
+        // A value that saturates lies outside the accepted years as well.
         Some(match self.unit {
             TimeUnit::Second => value.saturating_mul(1_000_000),
             TimeUnit::Millisecond => value.saturating_mul(1_000),
@@ -245,11 +248,12 @@ impl<'a> Instants<'a> {
     }
 }
 
+/// Returns the values of a column of this type, including those under nulls; `None` for another.
 fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i64]> {
     column.as_primitive_opt::<T>().map(|column| &**column.values())
 }
 
-/// A column of lists.
+/// A column of lists, with offsets of 32 or 64 bits.
 #[derive(Debug)]
 pub(super) struct Lists<'a> {
     name: &'static str,
@@ -261,21 +265,21 @@ pub(super) struct Lists<'a> {
 impl<'a> Lists<'a> {
     pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
-            (places(lists.value_offsets()), lists.values())
+            (as_indices(lists.value_offsets()), lists.values())
         } else if let Some(lists) = column.as_list_opt::<i64>() {
-            (places(lists.value_offsets()), lists.values())
+            (as_indices(lists.value_offsets()), lists.values())
         } else {
             return Err(bad_type(name, column.data_type(), "lists"));
         };
         Ok(Self { name, column, offsets, values })
     }
 
-    /// The values of all lists.
+    /// Returns the values of all lists, one after the other.
     pub(super) const fn values(&self) -> &'a dyn Array {
         self.values
     }
 
-    /// Which of the values are those of a row.
+    /// Returns the range of a row's values. Fails if the list is null.
     pub(super) fn range(&self, row: usize) -> Result<Range<usize>, ColumnError> {
         let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
         match ends.filter(|_| self.column.is_valid(row)) {
@@ -285,6 +289,6 @@ impl<'a> Lists<'a> {
     }
 }
 
-fn places<T: OffsetSizeTrait>(offsets: &[T]) -> Vec<usize> {
+fn as_indices<T: OffsetSizeTrait>(offsets: &[T]) -> Vec<usize> {
     offsets.iter().map(|offset| offset.as_usize()).collect()
 }

@@ -260,7 +260,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// The digest of the question of a snapshot: the policy at the cut-off, with the version of the semantics;
+/// Returns the digest of the question of a snapshot: the policy at the cut-off, with the version of the semantics;
 /// the cut-off; what is known; and which kinds are told apart.
 pub(super) fn question(snapshot: &Snapshot) -> Digest {
     let mut digester = Digester::of("question of a snapshot");
@@ -274,7 +274,7 @@ pub(super) fn question(snapshot: &Snapshot) -> Digest {
     digester.finish()
 }
 
-/// The name of an answer: the grounds by kind, under a question. Two answers of one name are less likely
+/// Returns the name of an answer: the grounds by kind, under a question. Two answers of one name are less likely
 /// than a broken disk: there are some hundreds, and 2^64 names.
 pub(super) fn answer(question: Digest, row: &[Grounds]) -> i64 {
     let mut digester = Digester::of("answer");
@@ -285,7 +285,7 @@ pub(super) fn answer(question: Digest, row: &[Grounds]) -> i64 {
     digester.finish().number()
 }
 
-/// The codes of a snapshot's kinds, of which the last is every other one.
+/// Returns the codes of a snapshot's kinds, of which the last is every other one.
 pub(super) fn codes_of_kinds(kinds: usize) -> impl Iterator<Item = i64> {
     (1..).take(kinds.saturating_sub(1)).chain([OTHER])
 }

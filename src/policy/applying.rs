@@ -1,11 +1,11 @@
-//! Which rules apply: the precedence of the specification, said once.
+//! Rule precedence: which of a revision's rules apply to a record.
 
 use crate::policy::region::Closeness;
 use crate::policy::rule::Rule;
 use crate::values::place::Place;
 use crate::values::time::Timestamp;
 
-/// Returns the rules that name a place at a cut-off, each with how closely it does.
+/// Returns the rules that name a place at a cut-off, each with how closely it names the place.
 pub(crate) fn naming<'r>(
     rules: impl Iterator<Item = &'r Rule> + Clone,
     place: Place,
@@ -14,15 +14,16 @@ pub(crate) fn naming<'r>(
     rules.filter_map(move |rule| Some((rule, rule.names(place, as_of)?)))
 }
 
-/// Returns the rules that apply, in their order: every exclusion, and of the others those that name
-/// the place most closely.
+/// Returns the rules that apply, in document order: every exclusion, and the closest of the other
+/// rules.
 ///
-/// `matching` has the rules that name the place and whose selectors match, each with how closely it
-/// names the place. It is walked twice, so that a decision allocates nothing.
+/// `matching` yields the rules that name the place and whose selectors match, each with its
+/// closeness. If two rules are equally close, both apply. The iterator is cloned and walked twice,
+/// so that a decision allocates nothing.
 ///
-/// For a business account in California, take `*` with `opt-in`, `US-CA` with `opt-out`, and `US`
-/// with `excluded` for businesses. `US-CA` takes precedence over `*`, but not over the exclusion:
-/// the record is refused.
+/// Take a business account in California. `*` has `opt-in`, `US-CA` has `opt-out`, and `US` has
+/// `excluded` for businesses. `US-CA` takes precedence over `*`, but not over the exclusion: the
+/// record is refused.
 pub(crate) fn applying<'r>(
     matching: impl Iterator<Item = (&'r Rule, Closeness)> + Clone,
 ) -> impl Iterator<Item = &'r Rule> {

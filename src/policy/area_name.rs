@@ -1,4 +1,4 @@
-//! What may stand in `in`, `except` and a region of the policy's own, as a JSON Schema.
+//! The JSON Schema of an area's name, as `in`, `except` and `[regions]` list it.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::policy::gazetteer::Gazetteer;
 use crate::policy::region::Region;
 use crate::values::place::Country;
 
-/// What `in`, `except` and a region list.
+/// A stand-in for the name of an area, which exists only for its JSON Schema.
 pub(super) struct AreaName;
 
 impl JsonSchema for AreaName {
@@ -26,8 +26,8 @@ impl JsonSchema for AreaName {
         json_schema!({
             "description": "`*`, a region, a country (ISO 3166-1) or a subdivision (ISO 3166-2).",
             "anyOf": [
-                { "const": "*", "description": "Everywhere that is known." },
-                { "enum": regions, "description": "A region that comes with the crate." },
+                { "const": "*", "description": "Every known place." },
+                { "enum": regions, "description": "A region that the crate ships." },
                 { "enum": countries, "description": "A country, as in `FR`." },
                 {
                     "type": "string",
@@ -40,11 +40,11 @@ impl JsonSchema for AreaName {
     }
 }
 
-/// The name of a region of the policy's own.
+/// Returns the JSON Schema for the name of a region that the policy defines.
 pub(super) fn own_region() -> serde_json::Value {
     serde_json::json!({
         "type": "string",
         "pattern": "^(?![A-Z]{2}(-|$)|E(EA|FTA)$)[A-Za-z0-9_-]+$",
-        "description": "A region of the policy's own, from `regions`."
+        "description": "A region that the policy defines in `regions`."
     })
 }

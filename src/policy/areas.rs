@@ -1,5 +1,4 @@
-//! The areas that a policy's document names: its own regions, which may take each other in, besides
-//! what is shipped.
+//! Areas by name: the resolution of the regions that a policy defines, and of the shipped ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,13 +10,14 @@ use crate::values::error::{ReadError, ValueError};
 use crate::values::place::{Place, named};
 use crate::values::time::{Span, Timestamp};
 
-/// The areas that a policy can name: its own regions besides what is shipped.
+/// The areas that a policy can name: the regions that it defines, and what the crate ships.
 pub(super) struct Areas {
     pub(super) own: BTreeMap<String, OwnRegion>,
 }
 
 impl Areas {
-    /// Resolves the regions that a policy defines; they may take each other in, but not in a circle.
+    /// Resolves the regions that a policy defines. They may include each other, but not in a
+    /// circle.
     pub(super) fn resolve(regions: &BTreeMap<String, Vec<String>>) -> Result<Self, ReadError> {
         let mut areas = Self { own: BTreeMap::new() };
         for name in regions.keys() {
@@ -29,14 +29,14 @@ impl Areas {
         Ok(areas)
     }
 
-    /// Defines a region, and before it each that it takes in, however deep they lie in each other.
+    /// Adds a region after every region that it includes, at any depth.
     fn define<'a>(
         &mut self,
         name: &'a str,
         regions: &'a BTreeMap<String, Vec<String>>,
     ) -> Result<(), ReadError> {
         let mut next = Some(name);
-        // The regions that are being defined, each with what is still to be looked at.
+        // The unfinished regions, outermost first, each with the names still to resolve.
         let mut open: Vec<(&str, &[String])> = Vec::new();
         let mut is_open = BTreeSet::new();
         loop {
@@ -62,7 +62,7 @@ impl Areas {
         }
     }
 
-    /// Defines a region of others that are defined.
+    /// Adds a region whose parts are already defined.
     fn take_in(&mut self, name: &str, takes_in: &[String]) -> Result<(), ReadError> {
         let path = format!("regions.{name}");
         let takes_in = self.find_all(takes_in, &path)?;
@@ -86,6 +86,7 @@ impl Areas {
         self.own.get(name).map(|own| &own.region)
     }
 
+    /// Returns the areas with these names. `path` is their field, for errors.
     pub(super) fn find_all(&self, names: &[String], path: &str) -> Result<Vec<Area>, ReadError> {
         let find = |(i, name): (usize, &String)| {
             self.find(name).map_err(|e| e.at_field(format!("{path}[{i}]")))
@@ -93,6 +94,7 @@ impl Areas {
         names.iter().enumerate().map(find).collect()
     }
 
+    /// Returns the area with this name. A policy cannot redefine a shipped region.
     pub(super) fn find(&self, name: &str) -> Result<Area, ReadError> {
         if name == "*" {
             return Ok(Area::Everywhere);
@@ -116,7 +118,7 @@ impl Areas {
     }
 }
 
-/// That a region takes in itself, through those that are being defined.
+/// Returns the error of a region that includes itself, through the unfinished regions.
 fn circle(name: &str, open: &[(&str, &[String])]) -> ReadError {
     let through = open.iter().map(|(open, _)| *open).skip_while(|open| *open != name);
     let through: Vec<&str> = through.collect();
@@ -124,13 +126,14 @@ fn circle(name: &str, open: &[(&str, &[String])]) -> ReadError {
     ReadError::new(problem).at_field(format!("regions.{name}"))
 }
 
-/// Whether a text was meant as a country or a subdivision: a code, or a country's name.
+/// Checks whether an unknown name was meant as a country or a subdivision: a code, or a country's
+/// name.
 fn looks_like_a_place(name: &str) -> bool {
     let country = name.split('-').next().unwrap_or_default();
     country.chars().count() <= 2 || name.len() == 3 || named(name).is_some()
 }
 
-/// A region of a policy's own is a word that cannot be taken for anything else.
+/// Checks that the name of a region cannot be mistaken for another area.
 fn check_region_name(name: &str) -> Result<(), ReadError> {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let remedy = if Gazetteer::region(name).is_some() {

@@ -1,4 +1,5 @@
-//! What a policy tells apart: the places, kinds, audiences, ages and instants that its rules name.
+//! Distinctions: the places, kinds, audiences, ages and instants that the rules of a policy
+//! mention.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,22 +13,22 @@ use crate::values::kind::{Audience, Kind};
 use crate::values::place::{Country, Place, Subdivision};
 use crate::values::time::{Span, Timestamp};
 
-/// What some rules tell apart, each rule at a cut-off: two values that every rule names alike get the
-/// same decision.
+/// The values that a set of rules distinguishes, each rule read at a cut-off.
 ///
-/// Under a single rule `in = ["EEA"]`, France and Norway are alike; so are Brazil and Japan.
+/// Two values that every rule names alike get the same decision. Under a single rule
+/// `in = ["EEA"]`, France and Norway are alike; so are Brazil and Japan.
 #[derive(Debug, Clone)]
 pub(crate) struct Distinctions<'p> {
     rules: Vec<(&'p Rule, Timestamp)>,
 }
 
 impl<'p> Distinctions<'p> {
-    /// Takes rules, each with the cut-off at which regions are read.
+    /// Collects rules, each with the cut-off at which its regions are read.
     pub(crate) fn of(rules: impl IntoIterator<Item = (&'p Rule, Timestamp)>) -> Self {
         Self { rules: rules.into_iter().collect() }
     }
 
-    /// Takes the rules in force at some cut-offs.
+    /// Collects the rules in force at some cut-offs.
     pub(crate) fn at(policy: &'p Policy, cut_offs: impl IntoIterator<Item = Timestamp>) -> Self {
         Self::of(cut_offs.into_iter().flat_map(|as_of| {
             let rules = policy.in_force(as_of).into_iter().flat_map(Revision::rules);
@@ -35,7 +36,8 @@ impl<'p> Distinctions<'p> {
         }))
     }
 
-    /// Takes the rules of every revision that is not withdrawn, each at the start of its revision.
+    /// Collects the rules of every revision that is not withdrawn, each read at the start of its
+    /// revision.
     pub(crate) fn ever(policy: &'p Policy) -> Self {
         Self::of(
             ever_in_force(policy)
@@ -47,43 +49,44 @@ impl<'p> Distinctions<'p> {
         self.rules.iter().map(|(rule, _)| *rule)
     }
 
-    /// The kinds that a rule names.
+    /// Returns the kinds that a rule selects or covers.
     pub(crate) fn kinds(&self) -> BTreeSet<&'p Kind> {
         self.rules().flat_map(Rule::named_kinds).collect()
     }
 
-    /// The audiences that a rule selects by.
+    /// Returns the audiences that a rule selects.
     pub(crate) fn audiences(&self) -> BTreeSet<&'p Audience> {
         self.rules().filter_map(Rule::audiences).flatten().collect()
     }
 
-    /// The minimum ages.
+    /// Returns the minimum ages, in whole years.
     pub(crate) fn ages(&self) -> BTreeSet<u8> {
         self.rules().filter_map(|rule| rule.terms().minimum_age()).collect()
     }
 
-    /// How long opt-ins live, in days.
+    /// Returns the lifetimes of opt-ins, in days.
     pub(crate) fn lifetimes(&self) -> BTreeSet<u32> {
         self.rules().filter_map(|rule| rule.terms().opt_in_lifetime_days()).collect()
     }
 
-    /// From when on opt-ins count.
+    /// Returns the instants from which opt-ins count.
     pub(crate) fn opt_ins_from(&self) -> BTreeSet<Timestamp> {
         self.rules().filter_map(|rule| rule.terms().opt_in_from()).collect()
     }
 
-    /// The instants of creation at which a rule starts or stops to speak of records.
+    /// Returns the creation instants at which a rule begins or ceases to select or to admit
+    /// records.
     pub(crate) fn creations(&self) -> BTreeSet<Timestamp> {
         self.rules().flat_map(Rule::creation_instants).collect()
     }
 
-    /// The cut-offs at which a country enters or leaves a region that a rule names.
+    /// Returns the cut-offs at which a country enters or leaves a region that a rule names.
     pub(crate) fn memberships(&self) -> BTreeSet<Timestamp> {
         let spans = self.rules().flat_map(Rule::named_areas).flat_map(Area::memberships);
         spans.flat_map(|span: Span| [Some(span.start()), span.end()]).flatten().collect()
     }
 
-    /// The areas that a rule names, each with the cut-off at which it is read.
+    /// Returns the areas that a rule names, each with the cut-off at which it is read.
     pub(crate) fn areas(&self) -> impl Iterator<Item = (&'p Area, Timestamp)> {
         let areas = |(rule, as_of): &(&'p Rule, Timestamp)| {
             let as_of = *as_of;
@@ -92,8 +95,9 @@ impl<'p> Distinctions<'p> {
         self.rules.iter().flat_map(areas)
     }
 
-    /// Every country and every subdivision that a rule names, by code. A country stands for the
-    /// subdivisions of it that no rule names.
+    /// Returns every country, and every subdivision that a rule names, sorted by code.
+    ///
+    /// A country stands for those of its subdivisions that no rule names.
     pub(crate) fn places(&self) -> Vec<Place> {
         let parts = self.areas().filter_map(|(area, _)| match area {
             Area::Subdivision(part) => Some(Place::Subdivision(*part)),
@@ -105,7 +109,7 @@ impl<'p> Distinctions<'p> {
         places
     }
 
-    /// Of each country of which a rule names a subdivision, what stands for the rest of it.
+    /// Returns a place for the rest of each country with a subdivision that a rule names.
     pub(crate) fn rests(&self) -> BTreeSet<Place> {
         let rests = self.areas().filter_map(|(area, _)| match area {
             Area::Subdivision(part) => Some(Subdivision::rest_of(part.country()).into()),
@@ -114,21 +118,25 @@ impl<'p> Distinctions<'p> {
         rests.collect()
     }
 
-    /// The places that every rule names alike, together; by code, and so are the classes by their
-    /// first place.
+    /// Returns the classes of places that every rule names alike.
+    ///
+    /// Places are sorted by code within a class, and classes by their first place.
     pub(crate) fn place_classes(&self) -> Vec<Vec<Place>> {
         self.classes_of(self.places())
     }
 
-    /// Those of some places that every rule names alike, together.
+    /// Groups places that every rule names alike, in the order of each group's first place.
     pub(crate) fn classes_of(&self, places: Vec<Place>) -> Vec<Vec<Place>> {
         let areas: Vec<(&Area, Timestamp)> = self.areas().collect();
         classes(places, |place| signature(areas.iter().copied(), *place))
     }
 }
 
-/// How closely each of some areas names a place, and whether it is a part of the country that is all
-/// that is known of it: places of one signature are told apart by nothing.
+/// The signature of a place under a list of areas. No rule distinguishes two places with equal
+/// signatures.
+///
+/// For each area it holds the closeness of the place. The second value tells whether the place is
+/// known by its country alone and the area is a subdivision of it.
 pub(crate) type Signature = Vec<(Option<Closeness>, bool)>;
 
 /// Returns the signature of a place under areas, each with the cut-off at which it is read.
@@ -139,8 +147,7 @@ pub(crate) fn signature<'p>(
     areas.map(|(area, as_of)| (area.names(place, as_of), area.is_part_of(place))).collect()
 }
 
-/// Returns groups of values of equal signature, in the order of each group's first value. No group
-/// is empty.
+/// Groups values by signature, in the order of each group's first value. No group is empty.
 pub(crate) fn classes<T, S: Ord>(
     values: impl IntoIterator<Item = T>,
     signature: impl Fn(&T) -> S,
@@ -157,7 +164,7 @@ pub(crate) fn classes<T, S: Ord>(
     classes
 }
 
-/// Returns the named words, ascending, and last a word that none of them is: it stands for all others.
+/// Returns the named words, ascending, and one more word that stands for all the others.
 pub(crate) fn with_other<T>(named: &BTreeSet<&T>) -> Vec<T>
 where
     T: Ord + Clone + FromStr + Borrow<str>,
@@ -169,9 +176,10 @@ where
     named.iter().copied().cloned().chain(other.parse()).collect()
 }
 
-/// Returns the cut-offs at which the policy itself may start to treat somebody otherwise: a revision
-/// takes effect, a country enters or leaves a region that a rule names, a span of creation begins or
-/// ends. Withdrawn revisions have none.
+/// Returns the cut-offs at which the policy itself may begin to treat a subject differently.
+///
+/// At such a cut-off a revision takes effect, a span of creation begins or ends, or a country enters
+/// or leaves a named region. Withdrawn revisions contribute none.
 pub(crate) fn turning_instants(policy: &Policy) -> BTreeSet<Timestamp> {
     let distinctions = Distinctions::ever(policy);
     let mut instants: BTreeSet<Timestamp> =
@@ -181,6 +189,7 @@ pub(crate) fn turning_instants(policy: &Policy) -> BTreeSet<Timestamp> {
     instants
 }
 
+/// Returns the revisions that are not withdrawn.
 fn ever_in_force(policy: &Policy) -> impl Iterator<Item = &Revision> {
     policy.revisions().iter().filter(|revision| match revision.status() {
         Status::InForce => true,

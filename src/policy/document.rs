@@ -1,4 +1,4 @@
-//! How a policy is written, and the check that makes a policy of it.
+//! The policy document: the shape of its TOML, and the checks that make it a policy.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,132 +29,133 @@ use crate::values::time::Timestamp;
 pub(crate) struct PolicyDocument {
     /// The platform, such as `linkedin`.
     pub(crate) platform: Platform,
-    /// What the data is used for; one document has one purpose.
+    /// The purpose for which the platform uses the data. One document has one purpose.
     pub(crate) purpose: Purpose,
-    /// A title for people.
+    /// A title for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) title: Option<String>,
-    /// What the policy does not model: short sentences for readers.
+    /// What the policy does not model, as short sentences for readers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(inner(regex(pattern = r"\S"))))]
     pub(crate) not_modelled: Vec<String>,
-    /// Regions of the policy's own, by name: countries, or regions to take in.
+    /// Regions that the policy defines, by name. Each lists countries, or regions to include.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<AreaName>>", extend("propertyNames" = own_region())))]
     pub(crate) regions: BTreeMap<String, Vec<String>>,
-    /// What the policy says, and from when on; in any order.
+    /// The revisions, in any order.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<RevisionDocument>", length(min = 1)))]
     pub(crate) revisions: Vec<Object<RevisionDocument>>,
 }
 
-/// One revision of the policy.
+/// A revision of the policy: its terms and rules from an instant on.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Revision"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RevisionDocument {
-    /// An id, unique in the policy, such as the date.
+    /// An id that is unique in the policy, such as the date.
     pub(crate) id: RevisionId,
-    /// From when on the revision is in force.
+    /// The instant from which the revision is in force.
     pub(crate) effective: Timestamp,
-    /// When it was announced, where that is known.
+    /// When the platform announced the revision, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) announced: Option<Timestamp>,
-    /// `withdrawn` for what was announced but never in force.
+    /// `withdrawn` if the platform announced the revision and it never took effect.
     #[serde(default)]
     pub(crate) status: Status,
-    /// When choices are sampled: at the cut-off, at the record's creation, or at both.
+    /// Which choice counts: the one at the cut-off, at the record's creation, or both.
     pub(crate) opt_out_reaches: OptOutReach,
-    /// When residences are sampled.
+    /// Which residence counts: the one at the cut-off, at the record's creation, both, or every one
+    /// between.
     pub(crate) residence_at: ResidenceAt,
-    /// The kinds of data that may be used; any other is not covered.
+    /// The kinds of data that the platform may use. A record of any other kind is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
-    /// The age, in whole years, that the subject had to have when the record was created.
+    /// The age, in whole years, that the subject must have reached when the record was created.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
-    /// Older records stay out.
+    /// The earliest creation instant. Older records are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
-    /// An opt-in counts only while younger than so many days.
+    /// How many days of 24 hours an opt-in lasts.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
-    /// An opt-in given before this does not count: the notice that it answered was another.
+    /// The earliest opt-in that counts. An earlier opt-in answered another notice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) opt_in_from: Option<Timestamp>,
-    /// The announced legal basis: recorded, not decided by.
+    /// The legal basis that the platform states. No decision depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
-    /// How sure the sources make the revision.
+    /// How sure the sources make the revision. No decision depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<Confidence>,
-    /// Where the facts are from.
+    /// The addresses of the sources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<String>,
-    /// What a reader should know, such as what is uncertain.
+    /// A note for readers, such as what is uncertain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
-    /// Which regime holds where; one must be `in = ["*"]` without `except` or selectors.
+    /// The rules. One must be `in = ["*"]` without `except` or selectors.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<RuleDocument>", length(min = 1)))]
     pub(crate) rules: Vec<Object<RuleDocument>>,
 }
 
-/// Which regime holds where, for what, for whom.
+/// A rule: a regime for some places, kinds of data and people.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Rule"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleDocument {
-    /// Where the rule applies.
+    /// The places that the rule names.
     #[serde(rename = "in")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>", length(min = 1)))]
     pub(crate) places: Vec<String>,
-    /// Where it does not.
+    /// The places that the rule excepts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<AreaName>"))]
     pub(crate) except: Vec<String>,
-    /// Only for these kinds of data.
+    /// Selects records of these kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(crate) kinds: Option<Vec<Kind>>,
-    /// Only for subjects of these plans or groups.
+    /// Selects subjects with one of these plans or groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audiences>,
-    /// Only for records created in this span.
+    /// Selects records created in this span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Created>"))]
     pub(crate) created: Option<Object<Created>>,
     /// The regime.
     pub(crate) regime: Regime,
-    /// The kinds of data that may be used, instead of those of the revision.
+    /// The kinds of data that the platform may use. It replaces the revision's list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) covers: Option<Vec<Kind>>,
-    /// The minimum age, instead of that of the revision.
+    /// The minimum age in whole years. It replaces the revision's.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 255)))]
     pub(crate) minimum_age: Option<u8>,
-    /// Older records stay out, instead of what the revision says.
+    /// The earliest creation instant. It replaces the revision's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_from: Option<Timestamp>,
-    /// The lifetime of opt-ins, instead of that of the revision.
+    /// How many days of 24 hours an opt-in lasts. It replaces the revision's lifetime.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 4_294_967_295_u32)))]
     pub(crate) opt_in_lifetime_days: Option<u32>,
-    /// From when on opt-ins count, instead of what the revision says.
+    /// The earliest opt-in that counts. It replaces the revision's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) opt_in_from: Option<Timestamp>,
-    /// The announced legal basis, instead of that of the revision.
+    /// The legal basis that the platform states. It replaces the revision's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) legal_basis: Option<LegalBasis>,
-    /// How sure the sources make the rule, where the revision's confidence is not the rule's.
+    /// How sure the sources make the rule, if it differs from the revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) confidence: Option<Confidence>,
-    /// What a reader should know.
+    /// A note for readers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
 }
 
-/// One audience or several.
+/// An audience or a list of audiences.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected an audience in quotes, or a list of them")]
@@ -165,7 +166,7 @@ pub(crate) enum Audiences {
     Many(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<Audience>),
 }
 
-/// Reads a whole number, and says its range where it does not fit.
+/// Reads a whole number. The error names the range of numbers that fit.
 fn number<'de, D: Deserializer<'de>, N: TryFrom<u64> + Bounded>(
     deserializer: D,
 ) -> Result<Option<N>, D::Error> {
@@ -195,7 +196,7 @@ fn number<'de, D: Deserializer<'de>, N: TryFrom<u64> + Bounded>(
     deserializer.deserialize_any(Number(std::marker::PhantomData))
 }
 
-/// The largest number of a type, for an error to name.
+/// A number type whose greatest value an error can name.
 trait Bounded: fmt::Display {
     const MAX: Self;
 }
@@ -217,6 +218,7 @@ impl TryFrom<Object<PolicyDocument>> for Policy {
 }
 
 impl PolicyDocument {
+    /// Checks the document and returns its policy.
     pub(crate) fn check(self) -> Result<Policy, ReadError> {
         let areas = Areas::resolve(&self.regions)?;
         if let Some(i) = self.not_modelled.iter().position(|said| said.trim().is_empty()) {
@@ -246,7 +248,7 @@ impl PolicyDocument {
     }
 }
 
-/// Refuses a second revision with the same id, or in force from the same instant.
+/// Refuses a second revision with the same id, or one in force from the same instant.
 fn check_distinct(before: &[Revision], revision: &Revision, path: &str) -> Result<(), ReadError> {
     for other in before {
         if other.id == revision.id {
@@ -267,6 +269,7 @@ fn check_distinct(before: &[Revision], revision: &Revision, path: &str) -> Resul
 }
 
 impl RevisionDocument {
+    /// Checks the revision. `path` is its field, for errors.
     fn check(self, areas: &Areas, path: &str) -> Result<Revision, ReadError> {
         let terms = Terms {
             covers: self.covers,
@@ -304,6 +307,7 @@ impl RevisionDocument {
 }
 
 impl RuleDocument {
+    /// Checks the rule and completes its terms. `index` counts from 0, `path` is for errors.
     fn check(
         self,
         areas: &Areas,

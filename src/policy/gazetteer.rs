@@ -1,4 +1,4 @@
-//! The regions that the crate ships: EU, EEA and EFTA, dated and sourced.
+//! The gazetteer: the shipped regions EU, EEA and EFTA, with dated and sourced membership.
 
 mod memberships;
 
@@ -10,27 +10,29 @@ use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
 words! {
-    /// How sure the sources make a fact: the dates of a membership, a revision or a rule of a policy.
+    /// The confidence that the sources give a fact: a date of membership, a revision or a rule.
+    ///
+    /// Confidence is documentation. No decision depends on it.
     pub enum Confidence as "a confidence" {
-        /// Common knowledge without a source, sources that disagree, or an inference.
+        /// No source, sources that disagree, or an inference.
         Low = "low",
-        /// A secondary source, or a source for the status and not for the day.
+        /// A secondary source, or a source for the membership that does not state the day.
         Medium = "medium",
         /// A primary source, or a regulator.
         High = "high",
     }
 }
 
-/// Where a fact of the gazetteer comes from.
+/// The source of a fact in the gazetteer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// The name by which memberships refer to it.
+    /// The identifier that [`Membership::sources`] uses.
     pub id: &'static str,
-    /// Where it can be read; nothing where no source was found.
+    /// The address of the source; `None` for the entry `unsourced`.
     pub url: Option<&'static str>,
 }
 
-/// A country's membership of a shipped region, with its evidence.
+/// One country's membership of a shipped region, with its dates and evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Membership {
     country: Country,
@@ -42,44 +44,46 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The member: a country, or a territory with a code of its own.
+    /// Returns the member: a country, or a territory with its own ISO 3166-1 code.
     #[must_use]
     pub const fn country(&self) -> Country {
         self.country
     }
 
-    /// The state through which a territory is in the region: `FR` for `RE`.
+    /// Returns the state that a territory belongs to, such as `FR` for `RE`; `None` for a state.
     #[must_use]
     pub const fn via(&self) -> Option<Country> {
         self.via
     }
 
-    /// From the first day in the region up to the end of the last.
+    /// Returns the span of the membership: from the first day up to the end of the last day.
     #[must_use]
     pub fn span(&self) -> Span {
         let span = Span::new(self.from);
         self.until.map_or(span, |until| span.until(until))
     }
 
-    /// How well the dates are sourced.
+    /// Returns how well the dates are sourced.
     #[must_use]
     pub const fn confidence(&self) -> Confidence {
         self.confidence
     }
 
-    /// The ids of the sources; see [`Gazetteer::sources`].
+    /// Returns the identifiers of the sources, which [`Gazetteer::sources`] lists.
     #[must_use]
     pub const fn sources(&self) -> &'static [&'static str] {
         self.sources
     }
 }
 
-/// The regions that the crate ships, `EU`, `EEA` and `EFTA`, with dated membership.
+/// A gazetteer of the shipped regions `EU`, `EEA` and `EFTA`, with dated membership.
 ///
-/// Territories with a code of their own count by that code: `RE`, `GP`, `MQ`, `GF`, `YT`, `MF` and
-/// `AX` are in the EU and the EEA; `GG`, `JE` and `IM` are in neither, and `SJ` is not in the EEA.
-/// Days are days of UTC, so the EU's membership of `GB`, which ended on 2020-01-31 at 23:00Z, lasts
-/// here until the end of that day; in the EEA `GB` counts until the end of 2020.
+/// A territory with its own ISO 3166-1 code counts by that code. `RE`, `GP`, `MQ`, `GF`, `YT`, `MF`
+/// and `AX` are in the EU and the EEA. `GG`, `JE` and `IM` are in neither, and `SJ` is not in the
+/// EEA.
+///
+/// Days are UTC days. The United Kingdom left the EU on 2020-01-31 at 23:00Z; here the membership
+/// of `GB` lasts until the end of that day. In the EEA `GB` counts until the end of 2020.
 ///
 /// ```
 /// use may_train::policy::Gazetteer;
@@ -93,7 +97,7 @@ impl Membership {
 #[derive(Debug)]
 pub struct Gazetteer;
 
-/// The shipped regions: a name and the table of its members.
+/// The shipped regions, each with its name and members.
 const SHIPPED: [(&str, &[Membership]); 3] =
     [("EEA", memberships::EEA), ("EFTA", memberships::EFTA), ("EU", memberships::EU)];
 
@@ -104,27 +108,29 @@ static REGIONS: LazyLock<[Arc<Region>; 3]> = LazyLock::new(|| {
 });
 
 impl Gazetteer {
-    /// The version of the data: the day it was compiled. An update of it is a release of the crate.
+    /// The version of the data: the day on which it was compiled. New data means a new release of
+    /// the crate.
     pub const VERSION: &str = memberships::VERSION;
 
-    /// The shipped region of that name.
+    /// Returns the shipped region with this name; `None` if the crate ships no such region.
     #[must_use]
     pub fn region(name: &str) -> Option<&'static Arc<Region>> {
         REGIONS.iter().find(|region| region.name() == name)
     }
 
-    /// The shipped regions, by name.
+    /// Returns the shipped regions, sorted by name.
     pub fn regions() -> impl Iterator<Item = &'static Region> {
         REGIONS.iter().map(AsRef::as_ref)
     }
 
-    /// The members of a shipped region, with the evidence for each; none for an unknown name.
+    /// Returns the members of a shipped region, with the evidence for each; an empty slice for an
+    /// unknown name.
     #[must_use]
     pub fn memberships(region: &str) -> &'static [Membership] {
         SHIPPED.iter().find(|(name, _)| *name == region).map_or(&[], |(_, members)| members)
     }
 
-    /// The sources that the memberships name.
+    /// Returns the sources that the memberships name.
     #[must_use]
     pub const fn sources() -> &'static [Source] {
         memberships::SOURCES

@@ -1,4 +1,4 @@
-//! Where in a TOML text a key stands, and which key stands at a place of it.
+//! Positions in a TOML text: the line of a key, and the key at an offset.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -8,17 +8,17 @@ use toml::de::{DeTable, DeValue};
 
 use crate::values::error::ReadError;
 
-/// A key or a value of a document.
+/// A key or a value of a TOML document, with its byte range.
 struct Node {
     path: String,
     span: Range<usize>,
     is_table: bool,
 }
 
-/// The error of a TOML text that is not TOML, or not of the right shape.
+/// Converts an error of the TOML parser, adding the line and the path of the key.
 pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     let mut problem = error.message().replace('\n', ", ");
-    // TOML has dates of its own, which come as a map.
+    // The parser presents a native TOML date as a map.
     if problem.starts_with("invalid type: map, expected a timestamp") {
         problem = "a timestamp is a text, RFC 3339 or a bare date; write it in quotes, as in `\"2024-09-20\"`".into();
     }
@@ -35,13 +35,14 @@ pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     }
     let Some(span) = error.span() else { return result };
     result = result.at_line(line_of(text, span.start));
-    // A key that is missing stands nowhere: its table does.
+    // A missing key has no position of its own; the error names its table's.
     let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let around = nodes(text)
         .into_iter()
         .filter(|node| node.span.start <= span.start && span.end <= node.span.end)
         .filter(|node| missing.is_none() || node.is_table)
-        // A list of one table spans what its table does: the longer path is the table's.
+        // A list of one table spans the same bytes as the table; the longer path belongs to the
+        // table.
         .min_by_key(|node| (node.span.len(), Reverse(node.path.len())));
     match (around.map(|node| node.path), missing) {
         (Some(path), Some(key)) => result.at_field(format!("{path}.{key}")),
@@ -51,11 +52,11 @@ pub(super) fn toml_error(text: &str, error: &toml::de::Error) -> ReadError {
     }
 }
 
-/// The error with the line of its field.
+/// Adds the line of an error's field to the error.
 pub(super) fn line(text: &str, error: ReadError) -> ReadError {
     let Some(mut field) = error.field().map(str::to_owned) else { return error };
     let nodes = nodes(text);
-    // The closest that is there: a missing key is looked for at its table.
+    // If the key itself is missing, its closest enclosing table gives the line.
     loop {
         if let Some(node) = nodes.iter().find(|node| node.path == field) {
             return error.at_line(line_of(text, node.span.start));
@@ -65,10 +66,12 @@ pub(super) fn line(text: &str, error: ReadError) -> ReadError {
     }
 }
 
+/// Returns the line of a byte offset, counted from 1.
 fn line_of(text: &str, offset: usize) -> usize {
     text.get(..offset).unwrap_or(text).matches('\n').count().saturating_add(1)
 }
 
+/// Returns every key and value of a document; nothing if the text is not TOML.
 fn nodes(text: &str) -> Vec<Node> {
     let mut nodes = Vec::new();
     if let Ok(document) = DeTable::parse(text) {

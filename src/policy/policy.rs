@@ -1,4 +1,4 @@
-//! Policies: one platform, one purpose, revisions over time.
+//! The policy: one platform, one purpose, and revisions over time.
 
 use std::sync::Arc;
 
@@ -8,15 +8,19 @@ use crate::values::id::Platform;
 use crate::values::kind::Purpose;
 use crate::values::time::Timestamp;
 
-/// A policy: what one platform does with data for one purpose, revision by revision.
+/// A data-use policy: what one platform does with data for one purpose, revision by revision.
 ///
-/// Reads from TOML with [`Policy::from_toml`], and from any serde format of the same shape.
+/// [`Policy::from_toml`] reads a policy from TOML. Any serde format of the same shape works as
+/// well.
 ///
 /// # Errors
 ///
-/// Reading fails, naming the line and the key, for unknown keys, countries and regions, an empty
-/// `in`, a revision without rules or without a catch-all (`in = ["*"]` without `except` or
-/// selectors), and for two revisions with the same id, or in force from the same instant.
+/// Reading fails with an error that names the line and the key:
+///
+/// - for an unknown key, country or region, and for an empty `in`;
+/// - for a revision without rules or without a catch-all (`in = ["*"]` without `except` or
+///   selectors);
+/// - for two revisions with the same id, or in force from the same instant.
 ///
 /// ```
 /// use may_train::Policy;
@@ -51,11 +55,11 @@ pub struct Policy {
     pub(super) title: Option<String>,
     pub(super) not_modelled: Vec<String>,
     pub(super) regions: Vec<OwnRegion>,
-    /// By the instant from which they are in force; of equal ones, as given.
+    /// Sorted by effective instant. Revisions with equal instants keep their order in the document.
     pub(super) revisions: Vec<Revision>,
 }
 
-/// A region that a policy defines, and what it is made of.
+/// A region that a policy defines, with the areas of its definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnRegion {
     pub(super) region: Arc<Region>,
@@ -63,25 +67,25 @@ pub(crate) struct OwnRegion {
 }
 
 impl Policy {
-    /// The platform.
+    /// Returns the platform.
     #[must_use]
     pub const fn platform(&self) -> &Platform {
         &self.platform
     }
 
-    /// What the data is used for.
+    /// Returns the purpose for which the platform uses the data.
     #[must_use]
     pub const fn purpose(&self) -> &Purpose {
         &self.purpose
     }
 
-    /// A title for people.
+    /// Returns the title, which is for readers; `None` if the document has none.
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// What the policy does not model: sentences for readers.
+    /// Returns what the policy does not model, as sentences for readers.
     ///
     /// ```
     /// let policy = may_train::Policy::shipped("openai")?;
@@ -93,23 +97,25 @@ impl Policy {
         &self.not_modelled
     }
 
-    /// The regions that the policy defines.
+    /// Returns the regions that the policy defines, sorted by name.
     pub fn regions(&self) -> impl Iterator<Item = &Region> {
         self.regions.iter().map(|own| own.region.as_ref())
     }
 
-    /// The regions that the policy defines, and what each was defined as.
+    /// Returns the regions that the policy defines, each with the areas of its definition.
     pub(crate) fn own_regions(&self) -> impl Iterator<Item = (&Region, &[Area])> {
         self.regions.iter().map(|own| (own.region.as_ref(), own.takes_in.as_slice()))
     }
 
-    /// Every revision, withdrawn ones included, by the instant it takes effect.
+    /// Returns every revision, including withdrawn ones, sorted by effective instant.
     #[must_use]
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
     }
 
-    /// The revision in force: the latest to take effect, leaving out the withdrawn.
+    /// Returns the revision in force at an instant: the latest effective one that is not withdrawn.
+    ///
+    /// Returns `None` if no revision has taken effect yet. A decision then refuses every record.
     #[must_use]
     pub fn in_force(&self, instant: Timestamp) -> Option<&Revision> {
         let has_effect = |r: &&Revision| match r.status() {

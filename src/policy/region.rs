@@ -1,4 +1,4 @@
-//! Regions: named sets of countries with dated membership, and the areas that rules speak of.
+//! Regions and areas: named sets of countries, and the places that a rule can name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use crate::values::place::{Countries, Country, Place, Subdivision};
 use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
-/// A named set of countries whose membership is dated.
+/// A named set of countries with dated membership, such as the EEA.
 ///
-/// `EU`, `EEA` and `EFTA` come with the crate, see [`Gazetteer`](crate::policy::Gazetteer); a policy may
-/// define its own.
+/// The crate ships `EU`, `EEA` and `EFTA` in the [`Gazetteer`](crate::policy::Gazetteer). A policy
+/// may define its own regions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     name: Box<str>,
     /// Ascending, without duplicates.
     members: Vec<(Country, Span)>,
-    /// Those that ever were one.
+    /// Every country that was a member at any time: a quick first check.
     ever: Countries,
 }
 
@@ -29,13 +29,13 @@ impl Region {
         Self { name: name.into(), members, ever }
     }
 
-    /// The name by which rules call it.
+    /// Returns the name by which rules refer to the region.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether the country is a member at the instant.
+    /// Checks whether the country is a member at the instant.
     #[must_use]
     pub fn contains(&self, country: Country, instant: Timestamp) -> bool {
         if !self.ever.contains(country) {
@@ -47,41 +47,60 @@ impl Region {
         spans.any(|(_, span)| span.contains(instant))
     }
 
-    /// Every country that ever was a member, with a span of its membership; by country.
+    /// Returns every membership as a country and a span, sorted by country. A country may have
+    /// several.
     pub fn members(&self) -> impl Iterator<Item = (Country, Span)> {
         self.members.iter().copied()
     }
 }
 
 words! {
-    /// How closely an area names a place: the later, the closer.
+    /// The closeness with which an area names a place. A later value is closer and takes
+    /// precedence.
     pub enum Closeness as "a closeness" {
-        /// As everywhere.
+        /// Through `*`.
         Everywhere = "everywhere",
-        /// As a member of a region.
+        /// Through a region that the place is in.
         Region = "region",
-        /// As that country.
+        /// By its country.
         Country = "country",
-        /// As that subdivision.
+        /// By its subdivision.
         Subdivision = "subdivision",
     }
 }
 
-/// What a rule's `in` and `except` list: everywhere, a region, a country or a subdivision.
+/// An area that a rule lists in `in` or `except`: everywhere, a region, a country or a subdivision.
+///
+/// An area with a greater [`Closeness`] takes precedence. The cut-off decides who is a member of a
+/// region.
+///
+/// ```
+/// use may_train::policy::{Area, Closeness, Gazetteer};
+/// use may_train::Timestamp;
+///
+/// let eea = Area::Region(Gazetteer::region("EEA").unwrap().clone());
+/// let as_of: Timestamp = "2024-09-18".parse()?;
+/// assert_eq!(eea.names("RE".parse()?, as_of), Some(Closeness::Region)); // Réunion
+/// assert_eq!(eea.names("GB".parse()?, as_of), None); // since 2021
+///
+/// let california = Area::from("US-CA".parse::<may_train::Place>()?);
+/// assert_eq!(california.names("US".parse()?, as_of), None); // the state is not known
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Area {
-    /// `*`: everywhere that is known.
+    /// `*`: every known place.
     Everywhere,
-    /// The members of a region, as they are at the cut-off.
+    /// The members of a region at the cut-off.
     Region(Arc<Region>),
-    /// A country with all its subdivisions.
+    /// A country (ISO 3166-1) with all its subdivisions.
     Country(Country),
-    /// A subdivision.
+    /// A subdivision (ISO 3166-2).
     Subdivision(Subdivision),
 }
 
 impl Area {
-    /// How closely the area names the place at the instant; nothing if the place is outside.
+    /// Returns how closely the area names the place at the instant; `None` if the place is outside.
     #[must_use]
     pub fn names(&self, place: Place, instant: Timestamp) -> Option<Closeness> {
         let (inside, closeness) = match self {
@@ -93,7 +112,7 @@ impl Area {
         inside.then_some(closeness)
     }
 
-    /// Whether the area is a subdivision of the country that is all that is known of a place.
+    /// Checks whether the area is a subdivision of a place that is known by its country alone.
     pub(crate) fn is_part_of(&self, place: Place) -> bool {
         match (self, place) {
             (Self::Subdivision(part), Place::Country(country)) => part.country() == country,
@@ -101,7 +120,7 @@ impl Area {
         }
     }
 
-    /// The spans of the memberships that the area rests on.
+    /// Returns the spans of the memberships if the area is a region, and no spans otherwise.
     pub(crate) fn memberships(&self) -> impl Iterator<Item = Span> {
         let region = match self {
             Self::Region(region) => Some(region),

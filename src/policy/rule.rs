@@ -1,4 +1,4 @@
-//! Rules: which regime holds where, for what, for whom.
+//! Rules: which regime applies where, to which data and to which people.
 
 use crate::policy::gazetteer::Confidence;
 use crate::policy::region::{Area, Closeness};
@@ -9,21 +9,44 @@ use crate::values::text::words;
 use crate::values::time::{Birth, Span, Timestamp};
 
 words! {
-    /// On what the platform says that it bases the use (GDPR 6). Recorded, not decided by: silence
-    /// under an opt-out is not consent, whatever it is called.
+    /// The legal basis that the platform states for the use (GDPR, article 6).
+    ///
+    /// It is documentation, and no decision depends on it. Silence under an opt-out is not consent,
+    /// whatever the platform calls it.
     pub enum LegalBasis as "a legal basis" {
-        /// The subject's consent.
+        /// The consent of the subject.
         Consent = "consent",
-        /// The platform's legitimate interests, to which the subject can object.
+        /// Legitimate interests of the platform, to which the subject can object.
         LegitimateInterests = "legitimate-interests",
         /// A contract with the subject.
         Contract = "contract",
-        /// None that could be found.
+        /// No stated basis could be found.
         NoneStated = "none-stated",
     }
 }
 
-/// What a rule asks of a record and its subject besides the choice.
+/// The conditions of a rule besides the choice: kinds of data, age, creation, and which opt-ins
+/// count.
+///
+/// A record that does not meet a term is refused. It does not fall through to another rule.
+///
+/// ```
+/// use may_train::{Ground, Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let cut_off = "2026-01-01".parse()?;
+/// let revision = policy.in_force(cut_off).unwrap();
+/// assert_eq!(revision.rules()[0].terms().minimum_age(), Some(18));
+///
+/// let mut registry = Registry::new();
+/// let born = Subject::new("u1".parse()?).with_birth("2010-05-01".parse()?);
+/// registry.insert(born.with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+/// let post = Record::new("r1".parse()?, "post".parse()?, "2025-12-01".parse()?);
+/// let post = post.with_subject("u1".parse()?);
+/// let view = registry.view(&policy, cut_off);
+/// assert!(view.decide(&post).grounds().contains(Ground::UnderAge));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terms {
     pub(super) covers: Option<Vec<Kind>>,
@@ -35,49 +58,56 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The kinds of data that may be used; a record of any other kind is not covered.
+    /// Returns the kinds of data that the rule covers. It refuses a record of any other kind.
     #[must_use]
     pub fn covers(&self) -> &[Kind] {
         self.covers.as_deref().unwrap_or_default()
     }
 
-    /// The age, in whole years, that the subject had to have when the record was created.
+    /// Returns the age that the subject must have reached when the record was created, in whole
+    /// years.
+    ///
+    /// Returns `None` if there is no minimum.
     #[must_use]
     pub const fn minimum_age(&self) -> Option<u8> {
         self.minimum_age
     }
 
-    /// Records older than this stay out ("legacy data").
+    /// Returns the earliest creation instant ("legacy data"); `None` if there is no limit. The rule
+    /// refuses older records.
     #[must_use]
     pub const fn created_from(&self) -> Option<Timestamp> {
         self.created_from
     }
 
-    /// An opt-in counts only while younger than so many days of 24 hours.
+    /// Returns how many days of 24 hours an opt-in lasts; `None` if it does not expire.
+    ///
+    /// An opt-in that is exactly this old has expired.
     #[must_use]
     pub const fn opt_in_lifetime_days(&self) -> Option<u32> {
         self.opt_in_lifetime_days
     }
 
-    /// An opt-in given before this does not count: the notice that it answered was another.
+    /// Returns the earliest opt-in that counts; `None` if there is no limit. An earlier opt-in
+    /// answered another notice.
     #[must_use]
     pub const fn opt_in_from(&self) -> Option<Timestamp> {
         self.opt_in_from
     }
 
-    /// Which opt-ins count.
+    /// Returns which opt-ins count: their lifetime and the earliest instant.
     #[must_use]
     pub const fn opt_ins(&self) -> OptIns {
         OptIns { lifetime_days: self.opt_in_lifetime_days, from: self.opt_in_from }
     }
 
-    /// The announced legal basis, where the document has one.
+    /// Returns the stated legal basis; `None` if the document has none.
     #[must_use]
     pub const fn legal_basis(&self) -> Option<LegalBasis> {
         self.legal_basis
     }
 
-    /// These terms, completed by those of the revision.
+    /// Returns these terms, taking each missing one from the revision.
     pub(super) fn or(&self, revision: &Self) -> Self {
         Self {
             covers: self.covers.as_ref().or(revision.covers.as_ref()).cloned(),
@@ -89,8 +119,9 @@ impl Terms {
         }
     }
 
-    /// The terms that differ from those of the revision.
+    /// Returns the terms that differ from those of the revision.
     pub(super) fn overrides(&self, revision: &Self) -> Self {
+        /// Returns the rule's value if it differs from the revision's.
         fn own<T: Clone + PartialEq>(rule: Option<&T>, revision: Option<&T>) -> Option<T> {
             rule.filter(|_| rule != revision).cloned()
         }
@@ -108,12 +139,61 @@ impl Terms {
     }
 }
 
-/// One rule of a revision.
+/// A rule of a revision: a regime for the records of some places, kinds and audiences.
 ///
-/// It *applies* to a record and a place where one of its areas names the place, none of its
-/// exceptions does, and every selector matches. Of the rules that apply, those that exclude all
-/// count; of the others, only those that name the place most closely. So an exclusion can never be
-/// loosened by another rule.
+/// A rule *matches* a record and a place if one of its areas names the place, none of its
+/// exceptions does, and every selector matches. Every matching exclusion applies. Of the other
+/// matching rules, those that name the place most closely apply; if two are equally close, both do.
+/// No other rule can loosen an exclusion.
+///
+/// ```
+/// use may_train::{Ground, Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::from_toml(r#"
+/// platform = "birdhouse"
+/// purpose = "ai-training"
+///
+/// [[revisions]]
+/// id = "first"
+/// effective = "2024-03-01"
+/// opt_out_reaches = "future-runs"
+/// residence_at = "as-of"
+/// covers = ["post"]
+///
+/// [[revisions.rules]] # rule 1
+/// in = ["US"]
+/// audience = "business"
+/// regime = "excluded"
+///
+/// [[revisions.rules]] # rule 2
+/// in = ["US-CA"]
+/// regime = "opt-out"
+///
+/// [[revisions.rules]] # rule 3
+/// in = ["*"]
+/// regime = "opt-in"
+/// "#)?;
+/// let rules = policy.revisions()[0].rules();
+/// assert!(rules[2].is_catch_all() && !rules[1].is_catch_all());
+///
+/// let mut registry = Registry::new();
+/// for (id, audience) in [("ada", "business"), ("ben", "consumer")] {
+///     let subject = Subject::new(id.parse()?)
+///         .with_residence("US-CA".parse()?, "2019-01-01".parse()?)
+///         .with_audience(audience.parse()?, "2019-01-01".parse()?);
+///     registry.insert(subject)?;
+/// }
+/// let view = registry.view(&policy, "2024-06-01".parse()?);
+/// let grounds = |subject: &str| -> Result<_, Box<dyn std::error::Error>> {
+///     let post = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?);
+///     Ok(view.decide(&post.with_subject(subject.parse()?)).grounds())
+/// };
+/// // Rule 2 is closer than rules 1 and 3, but it cannot loosen the exclusion of businesses.
+/// assert_eq!(grounds("ada")?, Ground::RegionExcluded.alone());
+/// // For a consumer, rule 2 alone applies: silence means yes.
+/// assert!(grounds("ben")?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     pub(super) number: usize,
@@ -123,18 +203,18 @@ pub struct Rule {
     pub(super) audiences: Option<Vec<Audience>>,
     pub(super) created: Option<Created>,
     pub(super) regime: Regime,
-    /// Completed by those of the revision.
+    /// The rule's own terms, with missing ones taken from the revision.
     pub(super) terms: Terms,
     pub(super) confidence: Option<Confidence>,
     pub(super) note: Option<String>,
 }
 
-/// The selector of a rule by the creation of records; half-open, and open where an end is missing.
+/// A half-open span of creation instants that a rule selects. A missing end is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Created {
-    /// The first instant.
+    /// The first instant of the span.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<Timestamp>,
     /// The first instant after the span.
@@ -150,67 +230,68 @@ impl Created {
 }
 
 impl Rule {
-    /// The place of the rule in its revision, counted from 1.
+    /// Returns the position of the rule in its revision, counted from 1.
     #[must_use]
     pub const fn number(&self) -> usize {
         self.number
     }
 
-    /// Where the rule applies.
+    /// Returns the areas that the rule names.
     #[must_use]
     pub fn places(&self) -> &[Area] {
         &self.places
     }
 
-    /// Where it does not.
+    /// Returns the areas that the rule excepts.
     #[must_use]
     pub fn except(&self) -> &[Area] {
         &self.except
     }
 
-    /// The kinds of data it selects; all, if none are given.
+    /// Returns the kinds of data that the rule selects; `None` selects every kind.
     #[must_use]
     pub fn kinds(&self) -> Option<&[Kind]> {
         self.kinds.as_deref()
     }
 
-    /// The audiences it selects; all, if none are given.
+    /// Returns the audiences that the rule selects; `None` selects every audience.
     #[must_use]
     pub fn audiences(&self) -> Option<&[Audience]> {
         self.audiences.as_deref()
     }
 
-    /// When the records that it selects were created; whenever, if it does not say.
+    /// Returns the span of creation that the rule selects; `None` selects every record.
     #[must_use]
     pub fn created(&self) -> Option<Span> {
         self.created.map(Created::span)
     }
 
-    /// The regime.
+    /// Returns the regime.
     #[must_use]
     pub const fn regime(&self) -> Regime {
         self.regime
     }
 
-    /// The terms in force under this rule: its own, or else those of the revision.
+    /// Returns the terms under this rule: its own, and otherwise those of the revision.
     #[must_use]
     pub const fn terms(&self) -> &Terms {
         &self.terms
     }
 
-    /// How sure the sources make the rule; `None` where the revision's confidence is the rule's, too.
+    /// Returns how sure the sources make the rule; `None` if the revision's confidence holds for
+    /// it.
     #[must_use]
     pub const fn confidence(&self) -> Option<Confidence> {
         self.confidence
     }
 
-    /// What a reader should know.
+    /// Returns a note for readers; `None` if the document has none.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// Whether this is a catch-all: everywhere, without exception or selector.
+    /// Checks whether the rule is a catch-all: everywhere, without exceptions or selectors.
     #[must_use]
     pub fn is_catch_all(&self) -> bool {
         self.places.contains(&Area::Everywhere)
@@ -220,7 +301,7 @@ impl Rule {
             && self.created.is_none()
     }
 
-    /// Whether the rule excludes: no other rule takes precedence over it.
+    /// Checks whether the rule is an exclusion. No rule takes precedence over an exclusion.
     pub(crate) const fn is_exclusion(&self) -> bool {
         match self.regime {
             Regime::Excluded => true,
@@ -228,49 +309,53 @@ impl Rule {
         }
     }
 
-    /// Returns how closely the rule names a place at a cut-off; `None` if none of its areas holds
-    /// the place, or if an exception does.
+    /// Returns how closely the rule names a place at a cut-off.
+    ///
+    /// Returns `None` if no area of the rule contains the place, or if an exception does.
     pub(crate) fn names(&self, place: Place, as_of: Timestamp) -> Option<Closeness> {
         let closest = |areas: &[Area]| areas.iter().filter_map(|a| a.names(place, as_of)).max();
         closest(&self.places).filter(|_| closest(&self.except).is_none())
     }
 
-    /// Returns whether the rule selects the records of a kind that were created at an instant.
+    /// Checks whether the rule selects records of a kind that were created at an instant.
     pub(crate) fn selects(&self, kind: &Kind, created: Timestamp) -> bool {
         self.created.is_none_or(|selector| selector.span().contains(created))
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(kind))
     }
 
-    /// Returns whether the rule selects the subjects of an audience. If the audience is unknown
-    /// (`None`), only a rule without this selector does.
+    /// Checks whether the rule selects an audience. Only a rule without this selector selects
+    /// `None`, an unknown audience.
     pub(crate) fn selects_audience(&self, audience: Option<&Audience>) -> bool {
         self.audiences.as_ref().is_none_or(|all| audience.is_some_and(|a| all.contains(a)))
     }
 
-    /// The instants of creation at which the rule starts or stops to speak of records.
+    /// Returns the creation instants at which the rule begins or ceases to select or to admit
+    /// records.
     pub(crate) fn creation_instants(&self) -> impl Iterator<Item = Timestamp> {
         let span = self.created();
         let ends = [span.map(Span::start), span.and_then(Span::end), self.terms.created_from];
         ends.into_iter().flatten()
     }
 
-    /// Every kind that the rule names.
+    /// Returns every kind that the rule selects or covers.
     pub(crate) fn named_kinds(&self) -> impl Iterator<Item = &Kind> {
         self.terms.covers().iter().chain(self.kinds().unwrap_or_default())
     }
 
-    /// Whether the rule names, in `in` or in `except`, a subdivision of the country that is all that is
-    /// known of a place.
+    /// Checks whether the rule names or excepts a subdivision of a place that is known by its
+    /// country alone.
     pub(crate) fn names_part_of(&self, place: Place) -> bool {
         self.named_areas().any(|area| area.is_part_of(place))
     }
 
-    /// Every area that the rule names.
+    /// Returns every area that the rule names or excepts.
     pub(crate) fn named_areas(&self) -> impl Iterator<Item = &Area> {
         self.places.iter().chain(&self.except)
     }
 
-    /// Whether a subject of that birth was too young for the rule; nothing if that is unknown.
+    /// Checks whether a subject with this birth was too young when a record was created.
+    ///
+    /// Returns `None` if the rule has a minimum age and the birth is unknown.
     pub(crate) fn is_under_age(&self, birth: Option<Birth>, created: Timestamp) -> Option<bool> {
         match (self.terms.minimum_age, birth) {
             (None, _) => Some(false),

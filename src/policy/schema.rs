@@ -1,4 +1,4 @@
-//! The JSON Schema of the policy document, for editors that complete and check it.
+//! The JSON Schema of the policy document, for editors that complete and check policies.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::values::kind::{Audience, Kind, Purpose};
 use crate::values::time::Timestamp;
 
 impl Policy {
-    /// The JSON Schema of the policy document: draft 07, which editors of TOML and JSON know.
+    /// Returns the JSON Schema (draft 07) of the policy document, for editors of TOML and JSON.
     ///
-    /// It completes keys, regimes, regions and countries, and finds what does not need the rest of
-    /// the document to be found. What does (a missing catch-all, a region that nobody defined, two
-    /// revisions in force from the same instant), only reading finds. The same document is shipped
-    /// as `examples/policy/policy.schema.json`.
+    /// An editor completes keys, regimes, regions and countries, and reports errors that one place
+    /// shows. Only reading finds the others: a missing catch-all, an undefined region, or two
+    /// revisions in force from the same instant. The crate ships the same schema as
+    /// `examples/policy/policy.schema.json`.
     ///
     /// ```
     /// use may_train::Policy;
@@ -47,7 +47,7 @@ impl JsonSchema for Policy {
     }
 }
 
-/// What is written as text: a name, a sentence, a pattern.
+/// Implements `JsonSchema` for types that a document writes as text, each with a pattern.
 macro_rules! text_schema {
     ($($type:ident, $description:literal, $pattern:literal;)+) => { $(
         impl JsonSchema for $type {
@@ -76,7 +76,7 @@ text_schema! {
     Audience, "A subject's plan or group, such as `consumer` or `business`.", r"^\S(.*\S)?$";
     Kind, "A kind of data, in the platform's own kebab-case word, such as `public-post`.",
         "^[a-z0-9]+(-[a-z0-9]+)*$";
-    Purpose, "What the data is used for: dotted, from wide to narrow, as in `ai-training.generative`.",
+    Purpose, "The purpose of the use: dotted, from wide to narrow, as in `ai-training.generative`.",
         r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$";
     Timestamp, "An instant: RFC 3339 with an offset, or a bare date for 00:00:00Z of that day.",
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$";

@@ -1,11 +1,11 @@
-//! The policies that the crate ships.
+//! The shipped policies, which [`Policy::shipped`] finds by id.
 
 use crate::policy::policy::Policy;
 use crate::values::error::{ReadError, ValueError};
 
 macro_rules! shipped {
     ($($id:literal),+ $(,)?) => {
-        /// The shipped documents, by id.
+        /// The shipped documents, sorted by id.
         const SHIPPED: &[(&str, &str)] =
             &[$(($id, include_str!(concat!("shipped/", $id, ".toml")))),+];
     };
@@ -19,16 +19,16 @@ shipped! {
 }
 
 impl Policy {
-    /// The ids of the policies that come with the crate, such as `linkedin`, sorted.
+    /// Returns the ids of the shipped policies, such as `linkedin`, sorted.
     pub fn shipped_ids() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(id, _)| *id)
     }
 
-    /// A policy that comes with the crate, by its id.
+    /// Reads a shipped policy by its id.
     ///
     /// # Errors
     ///
-    /// For an id that is not one of [`Policy::shipped_ids`].
+    /// Returns an error if the id is not one of [`Policy::shipped_ids`].
     ///
     /// ```
     /// use may_train::Policy;

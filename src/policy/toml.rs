@@ -1,4 +1,4 @@
-//! Policies read from TOML, and written as such.
+//! The TOML form of a policy: reading and writing.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -16,18 +16,18 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// See [`Policy`]; also for what is not TOML.
+    /// Returns an error for text that is not TOML, and in the cases that [`Policy`] lists.
     pub fn from_toml(text: &str) -> Result<Self, ReadError> {
         let Object(document): Object<PolicyDocument> =
             ::toml::from_str(text).map_err(|error| locate::toml_error(text, &error))?;
         document.check().map_err(|error| locate::line(text, error))
     }
 
-    /// The policy as TOML, which reads back as the same policy.
+    /// Writes the policy as TOML. Reading the text gives an equal policy.
     ///
     /// # Errors
     ///
-    /// For text that TOML cannot hold; no policy that was read has any.
+    /// Returns an error for text that TOML cannot hold. No policy that was read contains such text.
     pub fn to_toml(&self) -> Result<String, ReadError> {
         ::toml::to_string(self).map_err(ReadError::new)
     }
@@ -86,6 +86,7 @@ impl From<Revision> for RevisionDocument {
 }
 
 impl RuleDocument {
+    /// Creates the document of a rule, without the terms of its revision.
     fn new(rule: Rule, revision: &Terms) -> Self {
         let own = rule.terms.overrides(revision);
         let names = |areas: &[Area]| areas.iter().map(Area::to_string).collect();

@@ -1,4 +1,4 @@
-//! Policies made of others: what would hold if one thing were stricter.
+//! Derived policies: a policy with one thing made stricter.
 
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
@@ -7,10 +7,10 @@ use crate::values::kind::Kind;
 use crate::values::regime::Regime;
 
 impl Policy {
-    /// The same policy where silence never means yes: every rule that is `opt-out` or `no-choice`
-    /// becomes `opt-in`. Exclusions, places, kinds, ages and windows stay.
+    /// Returns the policy with `opt-in` in place of every `opt-out` and `no-choice`.
     ///
-    /// This is what the Open Rights Group asks of LinkedIn.
+    /// Silence then never means yes. Exclusions, places, kinds, ages and windows stay the same. The
+    /// Open Rights Group asks LinkedIn for this policy.
     ///
     /// ```
     /// use may_train::{Policy, Regime};
@@ -28,7 +28,7 @@ impl Policy {
         self.with_rules(|rule| rule.regime = rule.regime.min(Regime::OptIn))
     }
 
-    /// The policy with every rule changed.
+    /// Returns the policy with every rule changed.
     fn with_rules(&self, change: impl Fn(&mut Rule)) -> Self {
         let mut policy = self.clone();
         let rules = policy.revisions.iter_mut().flat_map(|revision| &mut revision.rules);
@@ -36,7 +36,7 @@ impl Policy {
         policy
     }
 
-    /// The policy with one rule changed: that of a number in the revision of a number, from 0.
+    /// Returns the policy with one rule changed; an unchanged copy if there is no such rule.
     pub(crate) fn with_rule(&self, at: RuleIndex, change: &Stricter) -> Self {
         let mut policy = self.clone();
         let revision = policy.revisions.get_mut(at.revision);
@@ -46,7 +46,8 @@ impl Policy {
         policy
     }
 
-    /// The policy with one more rule, which excludes an area, at the end of a revision.
+    /// Returns the policy with a rule that excludes an area, appended to a revision (counted from
+    /// 0).
     pub(crate) fn with_exclusion(&self, revision: usize, area: &Area) -> Self {
         let mut policy = self.clone();
         if let Some(revision) = policy.revisions.get_mut(revision) {
@@ -67,14 +68,15 @@ impl Policy {
     }
 }
 
-/// A rule's place in a policy: both count from 0, in the order of [`Policy::revisions`].
+/// The position of a rule in a policy. Both indices count from 0, in the order of
+/// [`Policy::revisions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RuleIndex {
     pub revision: usize,
     pub rule: usize,
 }
 
-/// A change to a rule that makes it stricter in place.
+/// A change that makes a rule stricter, and never looser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stricter {
     Regime(Regime),

@@ -284,6 +284,7 @@ pub struct Places {
     members: Vec<Place>,
     others: Vec<Place>,
     words: String,
+    names: Vec<String>,
 }
 
 impl Places {
@@ -293,14 +294,22 @@ impl Places {
         others: Vec<Place>,
         regions: &BTreeMap<String, Vec<Place>>,
     ) -> Self {
-        let words = if others.is_empty() {
-            "everywhere".to_owned()
+        let (words, names) = if others.is_empty() {
+            ("everywhere".to_owned(), vec!["everywhere".to_owned()])
         } else if others.len() < members.len() {
-            format!("everywhere but {}", in_regions(&others, &members, regions))
+            let others = in_regions(&others, &members, regions);
+            let name = format!("everywhere-but-{}", others.join("+"));
+            (format!("everywhere but {}", others.join(", ")), vec![name])
         } else {
-            in_regions(&members, &others, regions)
+            let names = in_regions(&members, &others, regions);
+            (names.join(", "), names)
         };
-        Self { members, others, words }
+        Self { members, others, words, names }
+    }
+
+    /// The places as words without a space: regions and places, or one word for everywhere but some.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The places, by code. Of a country of which the policy names a subdivision, the country is only
@@ -325,7 +334,7 @@ fn in_regions(
     places: &[Place],
     others: &[Place],
     regions: &BTreeMap<String, Vec<Place>>,
-) -> String {
+) -> Vec<String> {
     let mut rest = places.to_vec();
     let mut words = Vec::new();
     let mut regions: Vec<_> = regions.iter().collect();
@@ -339,7 +348,7 @@ fn in_regions(
         }
     }
     words.extend(rest.iter().map(Place::to_string));
-    words.join(", ")
+    words
 }
 
 impl fmt::Display for Places {

@@ -1,6 +1,7 @@
 //! Comparing two policies, or one at two instants: who becomes looser, who stricter.
 
 mod compare;
+mod widened;
 
 use std::fmt;
 
@@ -11,9 +12,10 @@ use crate::review::class::{
     AgeClass, AudienceClass, ChoiceClass, CreatedClass, KindClass, Origin, Places, PolicyAt, Scope,
     list,
 };
-use crate::values::regime::Regime;
+use crate::values::regime::{ChoiceState, Regime};
 use crate::values::text::words;
 use compare::{Comparison, Found, Travel};
+pub use widened::Widened;
 
 words! {
     /// Which way a class of people and data goes.
@@ -56,6 +58,8 @@ pub struct Diff {
     after: Origin,
     moves: Vec<Move>,
     changes: Vec<Change>,
+    /// By code.
+    widenings: Vec<Widened>,
 }
 
 /// The people of a group, by where they resided.
@@ -104,6 +108,22 @@ pub struct Change {
     choices: Scope<ChoiceClass>,
 }
 
+impl People {
+    /// The people as words without a space: for residents, one for each region and each other place.
+    fn names(&self) -> Vec<String> {
+        let all = |places: &Places| places.names().join("+");
+        match self {
+            Self::Of(places) => places.names().to_vec(),
+            Self::Movers { from, to } => {
+                vec![format!("movers-from-{}-to-{}", all(from), all(to))]
+            }
+            Self::Passing { through, home } => {
+                vec![format!("passing-through-{}-of-{}", all(through), all(home))]
+            }
+        }
+    }
+}
+
 impl Move {
     /// Who.
     #[must_use]
@@ -133,8 +153,7 @@ impl Move {
     /// `no-choice`.
     #[must_use]
     pub fn is_widening(&self) -> bool {
-        let silence_means_yes =
-            |regime: Regime| regime.grounds(crate::values::regime::ChoiceState::Silent).is_empty();
+        let silence_means_yes = |regime: Regime| regime.grounds(ChoiceState::Silent).is_empty();
         self.before.is_some_and(|before| !silence_means_yes(before))
             && self.after.is_some_and(silence_means_yes)
     }
@@ -196,6 +215,7 @@ impl Diff {
             after: Origin::of(after),
             moves: Vec::new(),
             changes: Vec::new(),
+            widenings: Vec::new(),
         };
         let stayed = comparison.compare(Travel::Stayed, &Found::default());
         diff.add(&comparison, Travel::Stayed, &stayed);
@@ -208,12 +228,21 @@ impl Diff {
                 diff.add(&comparison, travel, &found);
             }
         }
+        diff.widenings.sort_by_cached_key(Widened::to_string);
+        diff.widenings.dedup();
         diff
     }
 
     fn add(&mut self, comparison: &Comparison<'_>, travel: Travel, found: &Found) {
         let moves = blocks(found.moves.iter().copied());
-        self.moves.extend(moves.iter().map(|block| comparison.describe_move(travel, block)));
+        let moves = moves.iter().map(|block| comparison.describe_move(travel, block));
+        for moved in moves {
+            self.widenings.extend(Widened::by_move(&moved));
+            self.moves.push(moved);
+        }
+        let losses = blocks(found.losses.iter().copied());
+        let losses = losses.iter().flat_map(|block| comparison.describe_loss(travel, block));
+        self.widenings.extend(losses);
         let changes = blocks(found.changes.iter().copied());
         self.changes.extend(changes.iter().map(|block| comparison.describe_change(travel, block)));
     }
@@ -222,6 +251,13 @@ impl Diff {
     #[must_use]
     pub fn moves(&self) -> &[Move] {
         &self.moves
+    }
+
+    /// What kept data out of people who said nothing, or no, and does not any more: the steps that
+    /// [`guard`](Diff::guard) stops, by code.
+    #[must_use]
+    pub fn widenings(&self) -> &[Widened] {
+        &self.widenings
     }
 
     /// Whose data comes in or goes out.

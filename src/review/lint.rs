@@ -6,6 +6,7 @@ mod code;
 mod loosening;
 mod revisions;
 mod rules;
+mod words;
 
 use std::fmt;
 
@@ -135,8 +136,8 @@ impl fmt::Display for LintPlace {
     }
 }
 
-/// Looks for what a policy says that was probably not meant; in the order of the regions, and then
-/// of the revisions and their rules.
+/// Looks for what a policy says that was probably not meant; in the order of the regions, of the
+/// words, and then of the revisions and their rules.
 ///
 /// A policy with findings is as valid as any other: the decision never looks at them. Each
 /// [`LintCode`] says when it is found. Rules are compared over every country, every subdivision,
@@ -180,6 +181,7 @@ impl fmt::Display for LintPlace {
 #[must_use]
 pub fn lint(policy: &Policy) -> Vec<Lint> {
     let mut lints = areas::in_regions(policy);
+    words::check(policy, &mut lints);
     let mut before: Option<&Revision> = None;
     for (i, revision) in policy.revisions().iter().enumerate() {
         let window = Window { from: revision.effective(), until: end(policy, i) };
@@ -192,6 +194,9 @@ pub fn lint(policy: &Policy) -> Vec<Lint> {
     }
     lints
 }
+
+/// The age that nobody reaches, in whole years.
+pub(super) const AGE_OF_NOBODY: u8 = 130;
 
 /// The cut-offs to which a revision applies: half-open.
 #[derive(Debug, Clone, Copy)]

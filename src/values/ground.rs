@@ -101,13 +101,25 @@ impl Ground {
 }
 
 words! {
-    /// What the grounds against a record come to. Only `eligible` admits.
+    /// The verdict on a record: eligible, ineligible or indeterminate. Only `eligible` admits a
+    /// record.
+    ///
+    /// A refusal outweighs a missing fact: a record with both is ineligible.
+    ///
+    /// ```
+    /// use may_train::{Ground, Grounds, Verdict};
+    ///
+    /// assert_eq!(Grounds::NONE.verdict(), Verdict::Eligible);
+    /// let unknown = Ground::ResidenceUnknown.alone();
+    /// assert_eq!(unknown.verdict(), Verdict::Indeterminate);
+    /// assert_eq!((unknown | Ground::OptedOut.alone()).verdict(), Verdict::Ineligible);
+    /// ```
     pub enum Verdict as "a verdict" {
-        /// No ground stands: the record may enter.
+        /// No ground stands against the record. It may enter.
         Eligible = "eligible",
-        /// A refusal stands.
+        /// A refusal stands against the record.
         Ineligible = "ineligible",
-        /// Facts are missing, and nothing else stands against the record (XACML: *Indeterminate*).
+        /// A fact is missing, and no refusal stands against the record (XACML: *Indeterminate*).
         Indeterminate = "indeterminate",
     }
 }
@@ -173,7 +185,7 @@ impl Grounds {
         self.0 == 0
     }
 
-    /// What the grounds come to: eligible without any, ineligible with a refusal, else
+    /// Returns the verdict: eligible without grounds, ineligible with a refusal, and otherwise
     /// indeterminate.
     #[must_use]
     pub const fn verdict(self) -> Verdict {

@@ -11,16 +11,36 @@ use crate::values::time::Timestamp;
 pub const SEMANTICS_VERSION: u32 = 2;
 
 words! {
-    /// What a policy does with the people of a place; the strictest first.
+    /// A regime: the setting that a policy offers to the people of a place, and what their silence
+    /// means.
+    ///
+    /// The strictest regime comes first. If several rules apply, the grounds of each count. An
+    /// opt-out keeps data out under every regime.
+    ///
+    /// ```
+    /// use may_train::{ChoiceState, Ground, Grounds, Regime};
+    ///
+    /// let silence = |regime: Regime| regime.grounds(ChoiceState::Silent);
+    /// assert_eq!(silence(Regime::Excluded), Ground::RegionExcluded.alone());
+    /// assert_eq!(silence(Regime::OptIn), Ground::NotOptedIn.alone());
+    /// assert_eq!(silence(Regime::OptOut), Grounds::NONE);
+    /// for regime in Regime::ALL {
+    ///     assert!(regime.grounds(ChoiceState::OptedOut).contains(Ground::OptedOut));
+    /// }
+    /// ```
+    #[cfg_attr(
+        feature = "schema",
+        schemars(description = "What the policy offers to people there; the strictest comes first.")
+    )]
     pub enum Regime as "a regime" {
-        /// Nobody's data is used and no setting is offered, "until further notice".
+        /// The platform uses nobody's data and offers no setting, "until further notice".
         Excluded = "excluded",
-        /// A setting that is off until the subject turns it on (DPV: consent).
+        /// A setting is off until the subject turns it on (DPV: consent).
         OptIn = "opt-in",
-        /// A setting that is on until the subject turns it off. Silence is not consent; DPV calls it
+        /// A setting is on until the subject turns it off. Silence is not consent; DPV calls it
         /// `LegitimateInterestNotObjected`.
         OptOut = "opt-out",
-        /// Data is used and no setting is offered. An opt-out given all the same is honoured.
+        /// The platform uses data and offers no setting. It still honours an opt-out.
         NoChoice = "no-choice",
     }
 }
@@ -59,12 +79,12 @@ words! {
     }
 }
 
-/// Which opt-ins count: all, unless something is given.
+/// The conditions under which an opt-in counts. Without any, every opt-in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OptIns {
-    /// Those younger than so many days of 24 hours.
+    /// Opt-ins younger than this many days of 24 hours.
     pub lifetime_days: Option<u32>,
-    /// Those given at this instant or later: one before it answered another notice.
+    /// Opt-ins given at this instant or later. An earlier one answered another notice.
     pub from: Option<Timestamp>,
 }
 

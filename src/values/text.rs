@@ -139,9 +139,9 @@ macro_rules! words {
         $(#[$doc:meta])*
         pub enum $type:ident as $noun:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }
     ) => {
-        $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$doc])*
         pub enum $type {
             $($(#[$vdoc])* #[cfg_attr(feature = "schema", schemars(rename = $word))] $variant),+
         }

@@ -117,7 +117,7 @@ impl Platform {
             if !self.covered.contains(post.kind) {
                 grounds |= Ground::KindNotCovered;
             }
-            if !is_adult(person.with_birth, created) {
+            if !is_adult(person.born, created) {
                 grounds |= Ground::UnderAge;
             }
         }

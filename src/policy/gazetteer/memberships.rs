@@ -1,21 +1,22 @@
-//! The data of the gazetteer: who was in which region, from when until when, and who says so.
+//! The gazetteer's data: which country was in which region, from when until when, with sources.
 //!
-//! Compiled on 2026-11-22, completed on 2026-11-25. Days are the first and the last in the region.
-//! Dates that no source was found for carry the source `unsourced` and their confidence.
+//! Compiled on 2026-11-22, completed on 2026-11-25. The first and the last day of a membership both
+//! count. A date without a known source carries the source `unsourced` and a confidence.
 
 use super::Confidence::{self, High, Low, Medium};
 use super::{Membership, Source};
 use crate::values::place::Country;
 use crate::values::time::Timestamp;
 
-/// The version of this data: the day it was compiled. Data updates are releases.
+/// The version of this data: the day on which it was compiled. New data means a new release.
 pub(super) const VERSION: &str = "2026-11-25";
 
-/// In the region from this day on.
+/// Returns the first instant of a membership that begins on this day.
 const fn since(year: i32, month: u32, day: u32) -> Timestamp {
     Timestamp::midnight(year, month, day)
 }
 
+/// Creates an open membership of a state.
 const fn member(
     country: [u8; 2],
     from: Timestamp,
@@ -27,13 +28,13 @@ const fn member(
 }
 
 impl Membership {
-    /// In the region through that state.
+    /// Names the state that a territory belongs to.
     const fn through(mut self, state: [u8; 2]) -> Self {
         self.via = Some(Country::checked(state));
         self
     }
 
-    /// In the region up to and including this day.
+    /// Ends the membership with this day.
     const fn last_day(mut self, year: i32, month: u32, day: u32) -> Self {
         self.until = Some(Timestamp::midnight_after(year, month, day));
         self
@@ -181,7 +182,7 @@ pub(super) const EEA: &[Membership] = &[
     member(*b"AX", since(1995, 1, 1), Medium, &["tfeu355", "unsourced"]).through(*b"FI"),
 ];
 
-/// Members of the EFTA. Those that left did so with the day before they acceded to the EU.
+/// Members of EFTA. A state that acceded to the EU left EFTA on the day before.
 pub(super) const EFTA: &[Membership] = &[
     member(*b"AT", since(1960, 5, 3), Low, &["unsourced"]).last_day(1994, 12, 31),
     member(*b"DK", since(1960, 5, 3), Low, &["unsourced"]).last_day(1972, 12, 31),

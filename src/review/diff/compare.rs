@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, Direction, Move, People};
+use super::{Change, Direction, Move, People, Widened};
 use crate::review::block::{Block, cells};
-use crate::review::class::PolicyAt;
+use crate::review::class::{ChoiceClass, PolicyAt, Scope};
 use crate::review::space::{Cell, Gaps, Journey, Space};
 use crate::review::treatment::Treatment;
-use crate::values::ground::Verdict;
+use crate::values::ground::{Ground, Grounds};
 use crate::values::regime::Regime;
 
 /// A cell: where from and where to, kind, audience, age, creation, choice.
@@ -36,6 +36,9 @@ pub(super) struct Comparison<'a> {
 pub(super) struct Found {
     pub(super) moves: Vec<(Coordinates, Regimes)>,
     pub(super) changes: Vec<(Coordinates, Direction)>,
+    /// What kept data out of those who said nothing, or no, and does not any more, where the regime
+    /// let data of the silent in before.
+    pub(super) losses: BTreeSet<(Coordinates, Ground)>,
 }
 
 impl<'a> Comparison<'a> {
@@ -100,7 +103,15 @@ impl<'a> Comparison<'a> {
             {
                 found.moves.push((coordinates, regimes));
             }
-            if let Some(direction) = self.changed(cell)
+            let Some((before, after)) = self.grounds(cell) else { continue };
+            for ground in lost(cell.choice, before, after).iter() {
+                let loss = (told_by(ground, coordinates), ground);
+                let is_known = |cell| residents.losses.contains(&(cell, ground));
+                if !as_resident(loss.0).into_iter().any(is_known) {
+                    found.losses.insert(loss);
+                }
+            }
+            if let Some(direction) = changed(before, after)
                 && !as_resident(coordinates)
                     .iter()
                     .any(|cell| known_changes.contains(&(*cell, direction)))
@@ -117,12 +128,14 @@ impl<'a> Comparison<'a> {
         (before != after).then_some((before, after))
     }
 
-    fn changed(&self, cell: Cell<'_>) -> Option<Direction> {
-        match (is_admitted(self.before, cell)?, is_admitted(self.after, cell)?) {
-            (false, true) => Some(Direction::Looser),
-            (true, false) => Some(Direction::Stricter),
-            (true, true) | (false, false) => None,
-        }
+    /// The grounds against the record that stands for a cell, before and after; nothing where none
+    /// can.
+    fn grounds(&self, cell: Cell<'_>) -> Option<(Grounds, Grounds)> {
+        let of = |side: PolicyAt<'_>| {
+            let (registry, record) = cell.realise(side)?;
+            Some(registry.view(side.policy(), side.as_of()).decide(&record).grounds())
+        };
+        Some((of(self.before)?, of(self.after)?))
     }
 
     fn people(&self, travel: Travel, from: &[usize], to: &[usize]) -> People {
@@ -147,6 +160,29 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    pub(super) fn describe_loss(&self, travel: Travel, block: &Block<7, Ground>) -> Vec<Widened> {
+        let [from, to, kinds, audiences, ages, created, _] = &block.sides;
+        let lost = block.value;
+        let of = |people| Widened {
+            people,
+            lost,
+            kinds: match lost {
+                Ground::KindNotCovered => self.space.kind_scope(kinds),
+                _ => Scope::Any,
+            },
+            audiences: self.space.audience_scope(audiences),
+            ages: match lost {
+                Ground::UnderAge => self.space.age_scope(ages),
+                _ => Scope::Any,
+            },
+            created: match lost {
+                Ground::CreatedOutsideWindow => self.space.created_scope(created),
+                _ => Scope::Any,
+            },
+        };
+        self.people(travel, from, to).names().into_iter().map(of).collect()
+    }
+
     pub(super) fn describe_change(&self, travel: Travel, block: &Block<7, Direction>) -> Change {
         let [from, to, kinds, audiences, ages, created, choices] = &block.sides;
         Change {
@@ -161,9 +197,48 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether the side admits the record that stands for a cell; nothing where none can.
-fn is_admitted(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<bool> {
-    let (registry, record) = cell.realise(side)?;
-    let decision = registry.view(side.policy(), side.as_of()).decide(&record).verdict();
-    Some(decision == Verdict::Eligible)
+fn changed(before: Grounds, after: Grounds) -> Option<Direction> {
+    match (before.is_empty(), after.is_empty()) {
+        (false, true) => Some(Direction::Looser),
+        (true, false) => Some(Direction::Stricter),
+        (true, true) | (false, false) => None,
+    }
+}
+
+/// What kept the data of somebody who said nothing, or no, out, and does not any more. A regime under
+/// which silence meant no is told by moves, and the first revision of a policy loosens nothing.
+fn lost(choice: ChoiceClass, before: Grounds, after: Grounds) -> Grounds {
+    const BY_MOVES: [Ground; 3] =
+        [Ground::NoPolicyInForce, Ground::RegionExcluded, Ground::NotOptedIn];
+    if !after.is_empty() {
+        return Grounds::NONE;
+    }
+    match choice {
+        ChoiceClass::Silent if BY_MOVES.iter().all(|ground| !before.contains(*ground)) => before,
+        ChoiceClass::OptedOut | ChoiceClass::OptedOutLater | ChoiceClass::OptInWithdrawn
+            if before.contains(Ground::OptedOut) =>
+        {
+            Ground::OptedOut.alone()
+        }
+        ChoiceClass::Silent
+        | ChoiceClass::OptedOut
+        | ChoiceClass::OptedOutLater
+        | ChoiceClass::OptInWithdrawn
+        | ChoiceClass::OptedIn
+        | ChoiceClass::OptedInLater
+        | ChoiceClass::OptedBackIn
+        | ChoiceClass::OptInExpired => Grounds::NONE,
+    }
+}
+
+/// The cell without what does not matter to a ground: 0 stands for all.
+fn told_by(
+    ground: Ground,
+    [from, to, kind, audience, age, created, _]: Coordinates,
+) -> Coordinates {
+    let only_for = |matters: bool, class: usize| if matters { class } else { 0 };
+    let kind = only_for(ground == Ground::KindNotCovered, kind);
+    let age = only_for(ground == Ground::UnderAge, age);
+    let created = only_for(ground == Ground::CreatedOutsideWindow, created);
+    [from, to, kind, audience, age, created, 0]
 }

@@ -138,12 +138,26 @@ fn check_territories(
     }
 }
 
-/// The territories with a code of their own that are in a shipped region through a state.
+/// States outside the shipped regions, or with territories outside them, and their inhabited
+/// territories with a code of their own. Taiwan is under `CN` in ISO 3166-2 alone: nobody who writes
+/// `CN` means it.
+const BEYOND_REGIONS: [(&str, &[&str]); 5] = [
+    ("CN", &["HK", "MO"]),
+    ("DK", &["FO", "GL"]),
+    ("NL", &["AW", "BQ", "CW", "SX"]),
+    ("NO", &["SJ"]),
+    ("US", &["AS", "GU", "MP", "PR", "VI"]),
+];
+
+/// The territories with a code of their own: those that are in a shipped region through the state, and
+/// those [`BEYOND_REGIONS`].
 fn territories(state: Country, instant: Timestamp) -> BTreeSet<Country> {
-    Gazetteer::regions()
+    let in_regions = Gazetteer::regions()
         .map(Region::name)
         .flat_map(Gazetteer::memberships)
         .filter(|member| member.via() == Some(state) && member.span().contains(instant))
-        .map(Membership::country)
-        .collect()
+        .map(Membership::country);
+    let beyond = BEYOND_REGIONS.iter().filter(|(of, _)| *of == state.as_str());
+    let beyond = beyond.flat_map(|(_, codes)| codes.iter().filter_map(|code| code.parse().ok()));
+    in_regions.chain(beyond).collect()
 }

@@ -43,6 +43,13 @@ words! {
         /// A rule names a subdivision, so that of residents of whom only the country is known nobody
         /// can say whether it applies: they are undecided.
         PartOfACountry = "part-of-a-country",
+        /// A kind or an audience is nearly another one of the document (`Business` and `business`,
+        /// `posts` and `post`).
+        NearlyAnotherWord = "nearly-another-word",
+        /// An audience that a rule selects by, or a kind that it excludes, and nothing else in the
+        /// document names, though everything else in its list is named elsewhere, too: a misspelt one
+        /// would select nothing.
+        WordOfOneRule = "word-of-one-rule",
         /// The selector `created` holds no instant, because its end is not after its start.
         EmptySpan = "empty-span",
         /// A rule covers or selects a kind that another rule, or its own `covers`, refuses wherever
@@ -55,6 +62,8 @@ words! {
         TermWithoutEffect = "term-without-effect",
         /// A lifetime of 0 days, with which every opt-in has expired when it is given.
         LifetimeOfNothing = "lifetime-of-nothing",
+        /// A minimum age of 130 years or more, which nobody reaches.
+        AgeOfNobody = "age-of-nobody",
         /// Consent is the stated basis, but silence means yes. Silence is not consent (GDPR 4(11)).
         ConsentBySilence = "consent-by-silence",
         /// Legitimate interests are the stated basis, to which one can object (GDPR 21), but no
@@ -83,7 +92,10 @@ impl LintCode {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::EmptySpan | Self::LifetimeOfNothing | Self::ConsentBySilence => Severity::Error,
+            Self::EmptySpan
+            | Self::LifetimeOfNothing
+            | Self::AgeOfNobody
+            | Self::ConsentBySilence => Severity::Error,
             Self::UnreachableRule
             | Self::OverruledRule
             | Self::OverlappingRules
@@ -91,6 +103,7 @@ impl LintCode {
             | Self::PlaceNeverReached
             | Self::ExceptionWithoutEffect
             | Self::MissingTerritories
+            | Self::NearlyAnotherWord
             | Self::KindNeverAdmitted
             | Self::CoversNothing
             | Self::ObjectionNotOffered
@@ -99,6 +112,7 @@ impl LintCode {
             Self::PlaceListedTwice
             | Self::UnusedRegion
             | Self::PartOfACountry
+            | Self::WordOfOneRule
             | Self::TermWithoutEffect
             | Self::LegalBasisMissing
             | Self::SourcesMissing => Severity::Note,

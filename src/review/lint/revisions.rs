@@ -1,6 +1,6 @@
 //! What is missing or contradictory in a revision, whatever its rules come to.
 
-use super::{Lint, LintCode, LintPlace};
+use super::{AGE_OF_NOBODY, Lint, LintCode, LintPlace};
 use crate::policy::revision::Revision;
 use crate::policy::rule::{LegalBasis, Rule};
 use crate::values::regime::Regime;
@@ -104,6 +104,16 @@ pub(super) fn check_terms(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint
             "opt_in_lifetime_days",
             "with a lifetime of 0 days, an opt-in has expired when it is given".into(),
             "give at least one day, or use the regime `excluded`",
+        );
+    }
+    if let Some(age) = terms.minimum_age()
+        && age >= AGE_OF_NOBODY
+    {
+        found(
+            LintCode::AgeOfNobody,
+            "minimum_age",
+            format!("nobody reaches the age of {age} years"),
+            "give the age that was announced, in whole years, or use the regime `excluded`",
         );
     }
     if regime != Regime::Excluded && terms.covers().is_empty() {

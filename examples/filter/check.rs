@@ -1,0 +1,148 @@
+//! Data lint: what the data says that was probably not meant.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::Path;
+
+use may_train::ndjson::Lines;
+use may_train::review::DataLint;
+use may_train::{Record, Subject};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::format::Format;
+use super::{in_file, open, with_progress};
+
+/// Reads all the data with the lint, and prints what it finds.
+pub fn report(
+    lint: &mut DataLint,
+    subjects: &Path,
+    records: Option<&Path>,
+    form: &str,
+) -> Result<(), Box<dyn Error>> {
+    for file in [subjects].into_iter().chain(records) {
+        if Format::of(file) == Format::Parquet {
+            let name = file.display();
+            return Err(format!("{name}: Parquet is not checked; give --check NDJSON").into());
+        }
+    }
+    let (bar, reader) = with_progress(open(subjects)?, "subjects");
+    let mut lines = Lines::<_, Subject>::new(reader);
+    while let Some(subject) = lines.read().map_err(in_file(subjects))? {
+        lint.subject(&subject, lines.line());
+    }
+    bar.finish_and_clear();
+    if let Some(records) = records {
+        let (bar, reader) = with_progress(open(records)?, "records");
+        let mut lines = Lines::<_, Record>::new(reader);
+        while let Some(record) = lines.read().map_err(in_file(records))? {
+            lint.record(&record, lines.line());
+            record_keys(lines.text(), lines.line(), lint);
+        }
+        bar.finish_and_clear();
+    }
+    print(lint, form)
+}
+
+fn print(pass: &DataLint, form: &str) -> Result<(), Box<dyn Error>> {
+    let findings = pass.findings();
+    let mut out = io::stdout().lock();
+    if form == "json" {
+        serde_json::to_writer(&mut out, &findings)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    for finding in &findings {
+        let (severity, code) = (finding.severity(), finding.code());
+        let (file, line) = (finding.file(), finding.first_line());
+        let times = match finding.count() {
+            1 => String::new(),
+            count => format!(", {count} times"),
+        };
+        writeln!(out, "{severity}[{code}] {file}, first on line {line}{times}")?;
+        writeln!(out, "  {}", finding.message())?;
+        writeln!(out, "  {}", finding.remedy())?;
+    }
+    if findings.is_empty() {
+        writeln!(out, "nothing was found that was probably not meant")?;
+    }
+    Ok(())
+}
+
+/// One line on what was found while records were decided; none if it was nothing.
+pub fn warning(lint: &DataLint) -> Option<String> {
+    let findings = lint.findings();
+    let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code().as_str()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let things = if findings.len() == 1 { "finding" } else { "findings" };
+    (!findings.is_empty()).then(|| {
+        format!("{} {things} in the data: {}; see --check", findings.len(), codes.join(", "))
+    })
+}
+
+/// Whether the keys of a line are looked at while records are decided: reading them takes as long as
+/// a third of a decision, and the lines of a file have the same keys.
+pub const fn is_sampled(line: usize) -> bool {
+    line <= 1024 || line.is_multiple_of(64)
+}
+
+/// Hands over the keys of a record.
+pub fn record_keys(text: &str, line: usize, pass: &mut DataLint) {
+    // The line was read as a record before.
+    let _ = Keys { line, pass }.deserialize(&mut serde_json::Deserializer::from_str(text));
+}
+
+struct Keys<'a> {
+    line: usize,
+    pass: &'a mut DataLint,
+}
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with keys")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key_seed(Key { line: self.line, pass: self.pass })?.is_some() {
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+struct Key<'a> {
+    line: usize,
+    pass: &'a mut DataLint,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<(), E> {
+        self.pass.record_key(key, self.line);
+        Ok(())
+    }
+}
