@@ -47,6 +47,7 @@
 //! ```
 
 mod events;
+mod stored;
 mod subjects;
 mod table;
 mod tables;
@@ -62,6 +63,7 @@ use crate::values::ground::Grounds;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::kind::Kind;
 
+pub use stored::ReadTablesError;
 pub use subjects::Subjects;
 pub use tables::Tables;
 

@@ -8,6 +8,7 @@ mod join;
 mod people;
 mod snapshot;
 mod sql;
+mod stored;
 mod subjects;
 #[expect(dead_code, reason = "the worlds of the laws")]
 #[path = "../worlds/mod.rs"]
