@@ -1,4 +1,4 @@
-//! Training runs that took place: what entered them, what may never change, and whether it was right.
+//! Training runs: which records entered a run, the run as a fixed fact, and whether it was right.
 
 pub(crate) mod admission;
 pub(crate) mod audit;

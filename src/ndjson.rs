@@ -22,6 +22,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod form;
+
 use std::io::{BufRead, Read};
 use std::marker::PhantomData;
 
@@ -38,7 +40,8 @@ use crate::values::time::Timestamp;
 /// The length of the longest line that is read: 16 MiB, in bytes.
 pub const LONGEST_LINE: usize = 16 << 20;
 
-/// A streaming reader of the values in an NDJSON file. It skips blank lines.
+/// A streaming reader of the values in an NDJSON file. It skips blank lines, and a byte order mark
+/// before the first. A file without any value is an empty partition, and no error.
 ///
 /// A line that does not parse is an error and is never skipped.
 ///
@@ -58,15 +61,13 @@ pub struct Lines<R, T> {
     text: String,
     /// The number of lines read.
     line: usize,
-    /// Whether a line was not blank.
-    has_value: bool,
     value: PhantomData<fn() -> T>,
 }
 
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// Creates a reader at the start of a file.
     pub fn new(reader: R) -> Self {
-        Self { reader, text: String::new(), line: 0, has_value: false, value: PhantomData }
+        Self { reader, text: String::new(), line: 0, value: PhantomData }
     }
 
     /// Reads the next value; `None` at the end of the file.
@@ -77,7 +78,8 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     ///
     /// - for a line that is not UTF-8, not JSON, longer than [`LONGEST_LINE`], or not of the right
     ///   shape;
-    /// - for a file without any value;
+    /// - for a file of another kind, such as CSV, a JSON array, or subjects in place of records: it
+    ///   says which;
     /// - if the caller's reader fails.
     pub fn read(&mut self) -> Result<Option<T>, ReadError> {
         let error = |line: usize, problem: String| Err(ReadError::new(problem).at_line(line));
@@ -91,15 +93,19 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 return error(self.line.saturating_add(1), format!("cannot be read: {failure}"));
             }
             if bytes.is_empty() {
-                return if self.has_value {
-                    Ok(None)
-                } else {
-                    Err(ReadError::new("the file is empty; give one JSON object a line"))
-                };
+                return Ok(None);
             }
             self.line = self.line.saturating_add(1);
             if bytes.last() == Some(&b'\n') {
                 bytes.pop();
+            }
+            if self.line == 1 {
+                if let Some(found) = form::signed(&bytes) {
+                    return error(1, found.into());
+                }
+                if bytes.starts_with(form::BYTE_ORDER_MARK) {
+                    bytes.drain(..form::BYTE_ORDER_MARK.len());
+                }
             }
             if bytes.len() > LONGEST_LINE {
                 let problem = "longer than 16 MiB; give one JSON object a line";
@@ -113,13 +119,16 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
                 }
             };
             if !self.text.trim().is_empty() {
-                self.has_value = true;
                 break;
             }
         }
         match serde_json::from_str(&self.text) {
             Ok(value) => Ok(Some(value)),
-            Err(failure) => Err(explain::<T>(&self.text, &failure).at_line(self.line)),
+            Err(failure) => {
+                let found = (self.line == 1).then(|| form::found(&self.text)).flatten();
+                let error = found.unwrap_or_else(|| explain::<T>(&self.text, &failure));
+                Err(error.at_line(self.line))
+            }
         }
     }
 
@@ -161,19 +170,21 @@ fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> Read
     // serde writes a question mark for a key that it did not finish reading.
     let path = path.trim_end_matches('?').trim_matches('.');
     let field = match (path, missing) {
-        ("", None) => return ReadError::new(problem),
+        ("", None) => return ReadError::new(form::told(&problem, form::LONGEST_PROBLEM)),
         ("", Some(key)) => key.to_owned(),
         (path, None) => path.to_owned(),
         (path, Some(key)) => format!("{path}.{key}"),
     };
-    ReadError::new(problem).at_field(field)
+    ReadError::new(form::told(&problem, form::LONGEST_PROBLEM))
+        .at_field(form::told(&field, form::LONGEST_FIELD))
 }
 
 /// Reads a registry with one subject a line.
 ///
 /// # Errors
 ///
-/// Returns an error if [`Lines::read`] fails, and for a second subject with the same id.
+/// Returns an error if [`Lines::read`] fails, for a file without any subject, and for a second subject
+/// with the same id.
 pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
     let mut registry = Registry::new();
     let mut lines = Lines::<_, Subject>::new(reader);
@@ -182,7 +193,7 @@ pub fn read_registry(reader: impl BufRead) -> Result<Registry, ReadError> {
             .insert(subject)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
-    Ok(registry)
+    if registry.is_empty() { Err(form::empty()) } else { Ok(registry) }
 }
 
 /// Reads subjects, one a line, into a snapshot for one policy and cut-off.
@@ -219,5 +230,5 @@ pub fn read_snapshot(
             .push_as(&subject, &mut ids)
             .map_err(|error| ReadError::new(error).at_line(lines.line()).at_field("id"))?;
     }
-    Ok((snapshot, ids))
+    if snapshot.is_empty() { Err(form::empty()) } else { Ok((snapshot, ids)) }
 }

@@ -11,6 +11,7 @@ pub(crate) mod applying;
 #[cfg(feature = "schema")]
 pub(crate) mod area_name;
 pub(crate) mod areas;
+pub(crate) mod chart;
 pub(crate) mod distinctions;
 pub(crate) mod document;
 pub(crate) mod gazetteer;

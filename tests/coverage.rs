@@ -157,7 +157,12 @@ fn subdivisions_kinds_audiences_and_windows_have_lines_of_their_own() {
     assert_eq!(told(&used("US-CA")), ["post/any/any: opt-in"]);
     assert_eq!(used("US-CA")[0].treatment().minimum_age(), Some(16));
     assert_eq!(used("US-CA")[0].treatment().default_setting(), DefaultSetting::Off);
-    assert_eq!(told(&used("US")), ["post/any/any: opt-out"]);
+    assert_eq!(told(&used("US-NY")), ["post/any/any: opt-out"]);
+    // Of whom only the country is known may reside in California, which a rule names.
+    assert_eq!(used("US"), []);
+    let unknown = coverage.lines(place("US")).iter().map(|line| line.treatment().not_used());
+    assert!(unknown.clone().any(|ground| ground == Some(Ground::SubdivisionUnknown)));
+    assert!(unknown.clone().all(|ground| ground.is_some()));
     assert_eq!(used("DE"), []);
     let windows = regime_changes(&policy, place("BR"));
     let instants: Vec<String> = windows.changes().map(|(at, _)| at.to_string()).collect();

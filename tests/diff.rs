@@ -385,7 +385,11 @@ fn places_are_told_apart_by_subdivision() {
     let People::Of(places) = diff.moves()[0].people() else { panic!("residents") };
     assert!(places.contains(place("US")) && places.contains(place("US-NY")));
     assert!(!places.contains(place("US-CA")));
-    assert_eq!(places.iter().count(), Country::all().count());
+    // Every country, and what is left of the one of which a part is named: those of whom it is known
+    // that they reside elsewhere in it are other people than those of whom only `US` is known.
+    let rest = place("US-0");
+    let members: BTreeSet<Place> = Country::all().map(Place::from).chain([rest]).collect();
+    assert_eq!(places.iter().collect::<BTreeSet<_>>(), members);
 }
 
 #[test]
@@ -400,7 +404,7 @@ fn places_are_told_by_regions_that_are_whole_and_the_same_on_both_sides() {
     let but_norway = told_of("{ in = [\"EFTA\"], except = [\"NO\"], regime = \"excluded\" }");
     assert_eq!(but_norway, "move: CH, IS, LI: opt-out -> excluded");
     let split = "{ in = [\"EFTA\"], except = [\"CH-ZH\"], regime = \"excluded\" }";
-    assert_eq!(told_of(split), "move: CH, IS, LI, NO: opt-out -> excluded");
+    assert_eq!(told_of(split), "move: CH, CH-0, IS, LI, NO: opt-out -> excluded");
     // Britain left the EEA in between: its name would not say whose regime changed.
     let europe = policy(
         "{ in = [\"EEA\"], regime = \"excluded\" }, { in = [\"*\"], regime = \"opt-out\" }",
@@ -450,7 +454,7 @@ impl Person {
         }
         for (when, choice) in self.choices(side.as_of()) {
             let purpose = side.policy().purpose().clone();
-            subject = subject.with_choice(choice, ChosenBy::Guardian, purpose, when);
+            subject = subject.with_choice(choice, ChosenBy::Subject, purpose, when);
         }
         if let Some(audience) = self.audience {
             let audience = Entry::new(
@@ -519,7 +523,8 @@ fn told_apart(before: PolicyAt<'_>, after: PolicyAt<'_>) -> Vec<ChoiceClass> {
     let at_the_creation = revisions().any(|r| r.opt_out_reaches() != OptOutReach::FutureRuns);
     let expires = revisions()
         .flat_map(may_train::Revision::rules)
-        .any(|rule| rule.terms().opt_in_lifetime_days().is_some());
+        .map(may_train::Rule::terms)
+        .any(|terms| terms.opt_in_lifetime_days().is_some() || terms.opt_in_from().is_some());
     let plain = [ChoiceClass::Silent, ChoiceClass::OptedIn, ChoiceClass::OptedOut];
     let told = |choice: &&ChoiceClass| {
         plain.contains(choice)

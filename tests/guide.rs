@@ -26,7 +26,7 @@ const NOT_SHOWN: &[&str] = &[
     "an ISO 3166-1 code of two upper-case letters", // what a deserialiser of places expects
     "a place: a country as in `FR`, or a subdivision as in `US-CA`",
     "a country of isocountry", // a conversion, which no policy makes
-    "update the crate isocountry",
+    "ISO 3166-1 leaves the code to its users",
     "`, a country of its own", // a subdivision alone; as a place it is that country
 ];
 

@@ -766,7 +766,7 @@ fn unknown_keys_of_a_subject() {
     assert_subject_errors(&[
         (
             r#""name":"x""#,
-            "name: unknown field `name`, expected one of `id`, `born`, `residence`, `audience`, \
+            "name: unknown field `name`, expected one of `id`, `born`, `births`, `residence`, `audience`, \
              `choices`, `restrictions`, `erased_at`, `erased_recorded`, `erasures`",
         ),
         (
@@ -857,6 +857,10 @@ fn wrong_values_of_a_subject() {
         assert!(error.starts_with(&format!("subjects.ndjson:1: born: `{day}` is not a birth: ")));
     }
     assert!(subject_error(r#"{"id":"u1","born":1990.5}"#).contains("born: invalid type: floating"));
+    let both = r#""births":[1990],"born":"1990-05-01""#;
+    let only = "`1990-05-01` is not the only birth: give each in `births`, and no `born`";
+    let bad = format!("births[1]: `May` {BIRTH}");
+    assert_subject_errors(&[(both, only), (r#""births":[1990,"May"]"#, &bad)]);
     assert_subject_errors(&[
         (
             r#""choices":[{"at":"2024-10-01","purpose":"ai","choice":"opt_out"}]"#,
@@ -1069,7 +1073,9 @@ fn what_is_no_utf_8() {
         error(b"{\"id\":\"u1\"}\n{\"id\":\"u2\xff\"}\n"),
         "subjects.ndjson:2: not UTF-8, at byte 10; write UTF-8"
     );
-    assert_eq!(error(b"\xff\xfe{\0"), "subjects.ndjson:1: not UTF-8, at byte 1; write UTF-8");
+    for utf_16 in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{", b"{\0\"\0", b"\0{\0\""] {
+        assert_eq!(error(utf_16), "subjects.ndjson:1: UTF-16; write UTF-8");
+    }
 }
 
 #[test]
@@ -1078,7 +1084,77 @@ fn an_empty_file() {
         subject_error(""),
         "subjects.ndjson: the file is empty; give one JSON object a line"
     );
-    assert_eq!(record_error(""), "records.ndjson: the file is empty; give one JSON object a line");
+    // A partition without records is none the worse.
+    for records in ["", "\n \r\n", "\u{feff}"] {
+        assert_eq!(Lines::<_, Record>::new(records.as_bytes()).read(), Ok(None), "{records:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_something_else() {
+    const RECORD: &str = r#"{"id":"r1","subject":"u1","kind":"post","created_at":"2023-02-01"}"#;
+    const SUBJECT: &str = r#"{"id":"u1","born":"1990"}"#;
+    let arrays = "a JSON array; write one JSON object a line, as `jq -c '.[]'` does";
+    let lines = "an object over several lines; write each on one line, as `jq -c .` does";
+    let swapped = "which is not what is read here; were subjects and records swapped?";
+    let csv = "not JSON, at column 1: it looks like CSV; give one JSON object a line";
+    for (subjects, problem) in [
+        (format!("[{SUBJECT}]"), arrays),
+        (format!("[\n{SUBJECT}\n]"), arrays),
+        (format!("[ {SUBJECT}"), arrays),
+        ("{\n  \"id\": \"u1\"\n}".into(), lines),
+        ("id,born\nu1,1990".into(), csv),
+        ("\"id\";\"born\"".into(), csv),
+        ("id\tborn".into(), csv),
+        (RECORD.into(), &format!("a record, {swapped}")),
+        ("\u{1f}\u{8b}".into(), "not JSON, at column 1: expected value"),
+        ("PAR1...".into(), "Parquet, and not NDJSON; give one JSON object a line"),
+    ] {
+        assert_eq!(subject_error(&subjects), format!("subjects.ndjson:1: {problem}"));
+    }
+    let packed = [(&b"\x1f\x8b\x08"[..], "gzip"), (b"\x28\xb5\x2f\xfd", "Zstandard")];
+    for (bytes, by) in packed {
+        let error = ndjson::read_registry(bytes).expect_err("packed").to_string();
+        assert_eq!(error, format!("line 1: packed by {by}; unpack it first"));
+    }
+    assert_eq!(record_error(SUBJECT), format!("records.ndjson:1: a subject, {swapped}"));
+    // What a subject could be, but is more likely a record that was not written to its end.
+    assert!(record_error(r#"{"id":"r1"}"#).contains("missing field `kind`"));
+    // And a byte order mark is no part of the first line.
+    let marked = format!("\u{feff}{RECORD}");
+    let mut lines = Lines::<_, Record>::new(marked.as_bytes());
+    assert!(lines.read().expect("a record").is_some());
+    assert_eq!(lines.text(), RECORD);
+}
+
+#[test]
+fn a_long_or_hostile_text_is_told_on_one_line_and_without_its_middle() {
+    let key = "x".repeat(1 << 20);
+    let error = subject_error(&format!("{{\"id\":\"u1\",\"{key}\":1}}"));
+    assert!(error.len() < 1_000 && error.contains("expected one of `id`"), "{error}");
+    let error = subject_error("{\"id\":\"u1\",\"\\u001b[2J\\n\":1}");
+    assert!(error.contains("unknown field `\\u{1b}[2J\\n`"), "{error}");
+    let error = subject_error(&format!("{{\"id\":\"u1\",\"born\":[\"{key}\"]}}"));
+    assert!(error.len() < 1_000, "{}", error.len());
+}
+
+#[test]
+fn a_key_that_is_given_twice_and_values_nested_deeply() {
+    let record = |more: &str| {
+        format!(r#"{{"id":"r1","subject":"u1","kind":"post","created_at":"2023-02-01"{more}}}"#)
+    };
+    assert!(record_error(&record(r#","kind":"comment""#)).contains("duplicate field `kind`"));
+    // What is carried through is not read.
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for more in [format!(r#","text":{deep}"#), r#","a":1,"a":2"#.into(), r#","n":1e999"#.into()] {
+        let line = record(&more);
+        assert!(Lines::<_, Record>::new(line.as_bytes()).read().is_ok(), "{}", more.len());
+    }
+    let error = subject_error(&format!("{{\"id\":\"u1\",\"choices\":{deep}}}"));
+    assert!(error.starts_with("subjects.ndjson:1: choices"), "{error}");
+    let error = record_error(&record("").replace("\"u1\"", "7"));
+    assert!(error.starts_with("records.ndjson:1: subject: invalid type: integer `7`"), "{error}");
+    assert!(record_error(&record("\0")).contains("not JSON, at column "));
 }
 
 /// Lines of so many bytes, made as they are read: an id that fills the line.

@@ -46,8 +46,15 @@ fn everything() -> Policy {
     Policy::from_toml(EVERYTHING).expect("it reads")
 }
 
-fn honest(policy: &Policy, registry: &Registry, record: &Record, as_of: Timestamp) -> Grounds {
-    registry.view(policy, as_of).decide(record).grounds()
+fn honest(
+    policy: &Policy,
+    registry: &Registry,
+    record: &Record,
+    as_of: Timestamp,
+    known_at: Option<Timestamp>,
+) -> Grounds {
+    let view = registry.view(policy, as_of);
+    known_at.map_or(view, |known_at| view.with_known_at(known_at)).decide(record).grounds()
 }
 
 fn assert_every_law_has_cases(proof: &Proof) {
@@ -75,8 +82,8 @@ fn admits_where(
     policy: &Policy,
     wrong: impl Fn(&Policy, &Registry, &Record, Timestamp, Grounds) -> bool,
 ) -> Box<Counterexample> {
-    let decide = |policy: &Policy, registry: &Registry, record: &Record, as_of| {
-        let grounds = honest(policy, registry, record, as_of);
+    let decide = |policy: &Policy, registry: &Registry, record: &Record, as_of, known_at| {
+        let grounds = honest(policy, registry, record, as_of, known_at);
         if wrong(policy, registry, record, as_of, grounds) { Grounds::NONE } else { grounds }
     };
     check_decider(policy, decide).expect_err("the decider is broken")
@@ -114,6 +121,39 @@ fn an_opt_in_that_beats_an_exclusion_breaks_law_1() {
     let json = serde_json::to_value(&example).expect("it is written");
     assert_eq!(json["law"], "an-exclusion-always-wins");
     assert_eq!(json["subjects"][0]["choices"][0]["choice"], "opt-in");
+}
+
+#[test]
+fn facts_that_count_before_they_are_learned_break_law_2() {
+    let hindsight = |policy: &Policy, registry: &Registry, record: &Record, as_of, _| {
+        honest(policy, registry, record, as_of, None)
+    };
+    let example = check_decider(&linkedin(), hindsight).expect_err("the decider is broken");
+    assert_eq!(example.law(), Law::LaterFactsChangeNothing);
+    let change = example.change().expect("a fact is learned");
+    assert!(change.ends_with(", learned after the cut-off and left out"), "{example}");
+    // Opt-outs alone: everything else is left out as it should be.
+    let opt_outs = |policy: &Policy, registry: &Registry, record: &Record, as_of, known_at| {
+        let known = honest(policy, registry, record, as_of, known_at);
+        let opted_out = honest(policy, registry, record, as_of, None).contains(Ground::OptedOut);
+        if opted_out { known.union(Ground::OptedOut.alone()) } else { known }
+    };
+    let example = check_decider(&linkedin(), opt_outs).expect_err("the decider is broken");
+    assert_eq!(example.change(), Some("an opt-out, learned after the cut-off and left out"));
+    assert!(example.to_string().starts_with("law 2 ("), "{example}");
+}
+
+#[test]
+fn facts_that_count_before_they_are_true_break_law_2() {
+    let hasty = |policy: &Policy, registry: &Registry, record: &Record, as_of, known_at| {
+        let grounds = honest(policy, registry, record, as_of, known_at);
+        let gone = |s: &&Subject| s.erasure(known_at).is_some();
+        let is_any_gone = subjects(registry, record).iter().any(gone);
+        if is_any_gone { grounds.union(Ground::SubjectErased.alone()) } else { grounds }
+    };
+    let example = check_decider(&linkedin(), hasty).expect_err("the decider is broken");
+    assert_eq!(example.law(), Law::LaterFactsChangeNothing);
+    assert_eq!(example.change(), Some("an erasure from after the cut-off on"));
 }
 
 #[test]

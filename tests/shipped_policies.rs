@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use may_train::policy::Status;
 use may_train::{
-    Audience, Choice, ChosenBy, Entry, Ground, Policy, Record, Registry, Subject, Timestamp,
+    Audience, Choice, ChosenBy, Country, Entry, Ground, Policy, Record, Registry, Subject,
+    Timestamp,
 };
 
 const PROBES: &str = include_str!("probes.csv");
@@ -76,6 +77,21 @@ fn every_probe_gives_what_the_facts_give() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(probed, Policy::shipped_ids().collect(), "a shipped policy is never probed");
+}
+
+/// A region `world` makes a rule for it closer than the catch-all: it names every country there is.
+#[test]
+fn a_region_of_every_country_has_every_country() {
+    let mut found = 0;
+    for id in Policy::shipped_ids() {
+        let policy = Policy::shipped(id).expect(id);
+        for world in policy.regions().filter(|region| region.name() == "world") {
+            let members: Vec<Country> = world.members().map(|(country, _)| country).collect();
+            assert_eq!(members, Country::all().collect::<Vec<_>>(), "{id}");
+            found += 1;
+        }
+    }
+    assert!(found >= 9, "{found} regions");
 }
 
 /// The undertaking of X has a last day and no first one, and the explanation invents none.

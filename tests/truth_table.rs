@@ -21,7 +21,10 @@ another at the cut-off; residence_at = \"both\".
                          N  not-opted-in        X  opt-in-expired
 
 The choices, on a line of time from left to right: c is the creation, T the cut-off. `never` is no
-choice at all; `expired` an opt-in before the creation that had expired by then.
+choice at all; `expired` an opt-in before the creation that had expired by then; `early` one before
+the creation and before opt_in_from. A guardian opted in before the creation for somebody under 18
+(`minor in`) and for an adult (`adult in`); and after the creation for somebody who had opted out before
+it (`lifts minor`, `lifts adult`).
 ";
 
 const CREATED: &str = "2024-02-01";
@@ -33,19 +36,59 @@ const BETWEEN: &str = "2024-02-15";
 
 /// Older than the lifetime of opt-ins when the record was created.
 const LONG_BEFORE: &str = "2023-06-01";
-const LIFETIME_DAYS: u32 = 60;
 
-/// The histories of choices: how they are written, and what they are.
-const HISTORIES: [(&str, &[(Choice, &str)]); 8] = [
-    ("never", &[]),
-    ("out c T", &[(Choice::OptOut, BEFORE)]),
-    ("c out T", &[(Choice::OptOut, BETWEEN)]),
-    ("in c T", &[(Choice::OptIn, BEFORE)]),
-    ("c in T", &[(Choice::OptIn, BETWEEN)]),
-    ("out c in T", &[(Choice::OptOut, BEFORE), (Choice::OptIn, BETWEEN)]),
-    ("in c out T", &[(Choice::OptIn, BEFORE), (Choice::OptOut, BETWEEN)]),
-    ("expired", &[(Choice::OptIn, LONG_BEFORE)]),
+/// A history of choices: how it is written, and what it is.
+struct History {
+    name: &'static str,
+    choices: &'static [(Choice, ChosenBy, &'static str)],
+    born: Option<&'static str>,
+    /// Which opt-ins the policy counts.
+    terms: &'static str,
+}
+
+/// Opt-ins live for sixty days.
+const LIVES: &str = "opt_in_lifetime_days = 60";
+
+/// Opt-ins count from the instant that is just after `BEFORE`, and live for ever.
+const COUNTS_FROM: &str = "opt_in_from = \"2024-01-21\"";
+
+const ADULT: Option<&str> = Some("1990-01-01");
+const MINOR: Option<&str> = Some("2010-01-01");
+
+const fn of_subject(
+    name: &'static str,
+    choices: &'static [(Choice, ChosenBy, &'static str)],
+) -> History {
+    History { name, choices, born: None, terms: LIVES }
+}
+
+const fn with_guardian(
+    name: &'static str,
+    choices: &'static [(Choice, ChosenBy, &'static str)],
+    born: Option<&'static str>,
+) -> History {
+    History { name, choices, born, terms: LIVES }
+}
+
+const HISTORIES: [History; 13] = [
+    of_subject("never", &[]),
+    of_subject("out c T", &[OUT_BEFORE]),
+    of_subject("c out T", &[(Choice::OptOut, ChosenBy::Subject, BETWEEN)]),
+    of_subject("in c T", &[IN_BEFORE]),
+    of_subject("c in T", &[(Choice::OptIn, ChosenBy::Subject, BETWEEN)]),
+    of_subject("out c in T", &[OUT_BEFORE, (Choice::OptIn, ChosenBy::Subject, BETWEEN)]),
+    of_subject("in c out T", &[IN_BEFORE, (Choice::OptOut, ChosenBy::Subject, BETWEEN)]),
+    of_subject("expired", &[(Choice::OptIn, ChosenBy::Subject, LONG_BEFORE)]),
+    History { name: "early", choices: &[IN_BEFORE], born: None, terms: COUNTS_FROM },
+    with_guardian("minor in", &[(Choice::OptIn, ChosenBy::Guardian, BEFORE)], MINOR),
+    with_guardian("adult in", &[(Choice::OptIn, ChosenBy::Guardian, BEFORE)], ADULT),
+    with_guardian("lifts minor", &[OUT_BEFORE, LIFTED], MINOR),
+    with_guardian("lifts adult", &[OUT_BEFORE, LIFTED], ADULT),
 ];
+
+const IN_BEFORE: (Choice, ChosenBy, &str) = (Choice::OptIn, ChosenBy::Subject, BEFORE);
+const OUT_BEFORE: (Choice, ChosenBy, &str) = (Choice::OptOut, ChosenBy::Subject, BEFORE);
+const LIFTED: (Choice, ChosenBy, &str) = (Choice::OptIn, ChosenBy::Guardian, BETWEEN);
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("it is right")
@@ -61,7 +104,7 @@ const fn country(regime: Regime) -> &'static str {
     }
 }
 
-fn policy(reach: OptOutReach) -> Policy {
+fn policy(reach: OptOutReach, terms: &str) -> Policy {
     let rules: Vec<String> = Regime::ALL
         .iter()
         .map(|regime| format!("{{in = [\"{}\"], regime = \"{regime}\"}}", country(*regime)))
@@ -76,7 +119,7 @@ effective = "2020-01-01"
 opt_out_reaches = "{reach}"
 residence_at = "both"
 covers = ["post"]
-opt_in_lifetime_days = {LIFETIME_DAYS}
+{terms}
 rules = [{}, {{in = ["*"], regime = "no-choice"}}]
 "#,
         rules.join(", ")
@@ -84,13 +127,14 @@ rules = [{}, {{in = ["*"], regime = "no-choice"}}]
     Policy::from_toml(&text).expect("a policy")
 }
 
-fn subject(created: Regime, as_of: Regime, choices: &[(Choice, &str)]) -> Subject {
+fn subject(created: Regime, as_of: Regime, history: &History) -> Subject {
     let purpose: Purpose = parsed("ai-training");
     let subject = Subject::new(parsed("u1"))
         .with_residence(parsed(country(created)), parsed("2020-01-01"))
         .with_residence(parsed(country(as_of)), parsed("2024-02-10"));
-    choices.iter().fold(subject, |subject, (choice, at)| {
-        subject.with_choice(*choice, ChosenBy::Subject, purpose.clone(), parsed(at))
+    let subject = history.born.map(parsed).into_iter().fold(subject, Subject::with_birth);
+    history.choices.iter().fold(subject, |subject, (choice, by, at)| {
+        subject.with_choice(*choice, *by, purpose.clone(), parsed(at))
     })
 }
 
@@ -127,15 +171,15 @@ fn row(heading: String, cells: impl Iterator<Item = String>) -> String {
 fn table() -> String {
     let mut text = LEGEND.to_owned();
     for reach in OptOutReach::ALL {
-        let policy = policy(*reach);
+        let policies = HISTORIES.map(|history| policy(*reach, history.terms));
         writeln!(text, "\nopt_out_reaches = \"{reach}\"\n").expect("it is written");
-        let names = HISTORIES.iter().map(|(name, _)| (*name).to_owned());
+        let names = HISTORIES.iter().map(|history| history.name.to_owned());
         text += &row(heading("created", "cut-off"), names);
         for created in Regime::ALL {
             text.push('\n');
             for as_of in Regime::ALL {
-                let cells = HISTORIES.iter().map(|(_, choices)| {
-                    letters(decide(&policy, subject(*created, *as_of, choices)))
+                let cells = HISTORIES.iter().zip(&policies).map(|(history, policy)| {
+                    letters(decide(policy, subject(*created, *as_of, history)))
                 });
                 text += &row(heading(created.as_str(), as_of.as_str()), cells);
             }
@@ -211,8 +255,8 @@ fn the_reviewed_table_has_every_cell() {
     for reach in OptOutReach::ALL {
         for created in Regime::ALL {
             for as_of in Regime::ALL {
-                for (history, _) in HISTORIES {
-                    let cell = (reach.as_str(), created.as_str(), as_of.as_str(), history);
+                for History { name, .. } in HISTORIES {
+                    let cell = (reach.as_str(), created.as_str(), as_of.as_str(), name);
                     assert!(cells.remove(&cell), "missing: {cell:?}");
                 }
             }

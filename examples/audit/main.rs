@@ -1,5 +1,5 @@
-//! Audits the runs of a ledger or a manifest: was each admission right as known then, and is it as
-//! known now? And whom has a run used?
+//! Audits the runs of a ledger or a manifest: was each admission right by the facts known then, and
+//! is it still right by the facts known now? Also lists the runs that used a subject.
 //!
 //! ```text
 //! cargo run --release --example audit
@@ -7,11 +7,15 @@
 //!     --records records.ndjson --subject u013
 //! ```
 //!
-//! Exit code 1 where an admission is unsound, an erasure was not kept, or the ledger does not hold
-//! the digest that is expected of it; 2 where none of a run's admissions could be audited.
+//! The exit code is 1 if an admission is unsound, if a run violates an erasure, or if the ledger
+//! does not hold an expected digest. It is 2 if none of a run's admissions could be audited.
 
 #[path = "../past/input.rs"]
 mod input;
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -24,47 +28,46 @@ use may_train::{Policy, Record, Registry, SubjectId};
 
 use input::data::open;
 use input::{Input, known};
+use outputs::{eprintln, println};
 
-/// Audits sealed runs over what is known now.
+/// Audits sealed runs by the facts known now.
 ///
 /// Without arguments: a run over the sample, as known at its cut-off.
 #[derive(Parser)]
-#[command(name = "audit")]
+#[command(name = "audit", version)]
 struct Args {
     #[command(flatten)]
     input: Input,
-    /// Every run of this ledger.
+    /// Audit every run of this ledger.
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// The run of this manifest; one that it builds on comes before it.
+    /// Audit the run of this manifest; name a run's parents before it.
     #[arg(long, value_name = "FILE", conflicts_with = "ledger")]
     manifest: Vec<PathBuf>,
-    /// A digest that `train_run` or `audit` printed of this ledger: fails if a run is missing since.
+    /// A digest that `train_run` or `audit` printed of this ledger. The audit fails if a run has
+    /// gone missing since.
     #[arg(long, value_name = "DIGEST", requires = "ledger")]
     expect: Vec<Digest>,
-    /// Name the models that build on this run, and have to go with it.
+    /// List the models that build on this run, and have to go with it.
     #[arg(long, value_name = "RUN", requires = "ledger")]
     descendants: Vec<RunId>,
-    /// Whom the runs have used, and what stands in the way of each of their records.
+    /// List the runs that used this subject, and what stands against each of the subject's records.
     #[arg(long, value_name = "SUBJECT")]
     subject: Vec<SubjectId>,
-    /// Tell every admission that is not sound, and not the first few alone.
+    /// Print every admission that is not sound, not only the first few.
     #[arg(long)]
     all: bool,
 }
 
 fn main() -> ExitCode {
-    match audit(&Args::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("audit: {error}");
-            ExitCode::from(2)
-        }
-    }
+    let code = |is_right| if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    outputs::run("audit", || audit(&Args::parse()).map(code))
 }
 
+/// Audits the runs. Returns false if an admission is unsound, an erasure was violated, or a digest
+/// is missing.
 fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
+    args.input.refuse_clashes(&[], args.ledger.iter().chain(&args.manifest))?;
     let policy = args.input.policy()?;
     let registry = args.input.registry()?;
     let records = args.input.records()?;
@@ -73,7 +76,7 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
     let holds = holds_what_is_expected(args, &ledger);
     let (mut right, mut silent) = (holds, Vec::new());
     for run in ledger.runs() {
-        let audit = Audit::of(run, &policy, &registry, &records)
+        let audit = inputs::step("auditing", || Audit::of(run, &policy, &registry, &records))
             .map_err(|error| format!("{}: {error}", run.id()))?;
         right &= audit.unsound().is_empty();
         if audit.audited() == 0 && run.admitted() > 0 {
@@ -110,7 +113,7 @@ fn audit(args: &Args) -> Result<bool, Box<dyn Error>> {
     Ok(right)
 }
 
-/// Whether the ledger has every run that it had when the digests were printed.
+/// Returns whether the ledger holds every run that it held when the digests were printed.
 fn holds_what_is_expected(args: &Args, ledger: &Ledger) -> bool {
     let missing: Vec<&Digest> =
         args.expect.iter().filter(|digest| !ledger.holds(Some(**digest))).collect();
@@ -120,7 +123,8 @@ fn holds_what_is_expected(args: &Args, ledger: &Ledger) -> bool {
     missing.is_empty()
 }
 
-/// Whether no run used somebody whose erasure was known and in force.
+/// Returns whether no run used a subject whose erasure was known and in force. Prints each
+/// violation.
 fn are_erasures_kept(ledger: &Ledger, registry: &Registry) -> bool {
     let mut kept = true;
     let used: BTreeSet<SubjectId> = ledger.runs().flat_map(SealedRun::subjects).collect();
@@ -129,7 +133,7 @@ fn are_erasures_kept(ledger: &Ledger, registry: &Registry) -> bool {
         let proof = ledger.deletion_proof(subject.id(), first.at());
         if !proof.is_kept() {
             println!("{proof}");
-            // Whoever could not know of any erasure by then has kept it as far as they could.
+            // A run sealed before the platform knew of the erasure could not honour it.
             let knew = |run: &SealedRun| {
                 subject.erasure(Some(run.known_at())).is_some_and(|known| known.at() <= run.as_of())
             };
@@ -140,6 +144,7 @@ fn are_erasures_kept(ledger: &Ledger, registry: &Registry) -> bool {
     kept
 }
 
+/// Returns the runs to audit: of the ledger, of the manifests, or a run over the sample.
 fn ledger(
     args: &Args,
     policy: &Policy,
@@ -153,7 +158,7 @@ fn ledger(
         if let Tail::Torn(Torn { torn, .. }) = read.tail {
             eprintln!("{name}: {torn} bytes of a run that was never acknowledged");
         }
-        // A ledger that once held a run and holds none now is what `--expect` tells.
+        // A ledger that lost all of its runs is a matter of `--expect`.
         if args.expect.is_empty() && read.ledger.runs().next().is_none() {
             let remedy = "name a ledger that runs were appended to";
             return Err(format!("{name}: it holds no run; {remedy}").into());
@@ -175,11 +180,13 @@ fn ledger(
     Ok(ledger)
 }
 
+/// Returns a list for the end of a line; an empty text if there are no ids.
 fn listed(ids: &[impl AsRef<str>]) -> String {
     let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
     if ids.is_empty() { String::new() } else { format!(": {}", ids.join(", ")) }
 }
 
+/// Prints the runs that used a subject, and what stands against each of the subject's records.
 fn tell(
     args: &Args,
     subject: &SubjectId,
@@ -201,7 +208,7 @@ fn tell(
     for record in records.iter().filter(|record| record.subjects().contains(subject)) {
         let decision = view.decide(record);
         println!("  {}: {}", record.id(), decision.explanation().for_subject(subject));
-        // What others would have to change is none of this subject's business.
+        // A subject must not learn what others would have to change.
         let may_see = |of: Option<&SubjectId>| of.is_none_or(|of| of == subject);
         let why_not = decision.why_not();
         let obstacles = why_not.iter().filter(|o| may_see(o.evidence().subject()));

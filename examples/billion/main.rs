@@ -1,17 +1,21 @@
-//! A billion subjects frozen, and a billion records decided, on one machine.
+//! Freezes a billion subjects and decides a billion records, on one machine.
 //!
 //! ```text
 //! cargo run --release --example billion
 //! cargo run --release --example billion -- --subjects 1000000 --records 1000000
 //! ```
 //!
-//! Subjects and records are made as they are needed and not kept: what stays is four bytes a subject,
-//! and some more for those whose answer depends on instants of their own. They are split among threads;
-//! how they are split does not matter to what comes out.
+//! The program generates subjects and records as it needs them and does not keep them. What stays
+//! is four bytes for each subject, and more for subjects with change instants of their own. Threads
+//! share the work; how it is split does not change the result.
 
 #![allow(clippy::cast_precision_loss, reason = "shares and rates are rounded")]
 
+#[path = "../shared/inputs.rs"]
+mod inputs;
 mod memory;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 mod people;
 #[path = "../shared/random.rs"]
 mod random;
@@ -27,57 +31,54 @@ use clap::Parser;
 use may_train::bulk::{Counts, Decisions, Snapshot};
 use may_train::{Kind, Policy, Timestamp, Verdict};
 
+use outputs::println;
 use people::People;
 use records::{KINDS, Records};
 
-/// How many subjects or records are made at a time.
+/// The number of subjects or records that are generated at a time.
 const CHUNK: usize = 1 << 20;
 
-/// Freezes subjects that it makes up, and decides records that it makes up, under a shipped policy.
+/// Freezes generated subjects and decides generated records, under a shipped policy.
 #[derive(Parser)]
-#[command(name = "billion")]
+#[command(name = "billion", version)]
 struct Args {
-    /// How many subjects.
+    /// The number of subjects.
     #[arg(long, default_value_t = 1_000_000_000, value_parser = clap::value_parser!(u32).range(1..u32::MAX.into()))]
     subjects: u32,
-    /// How many records.
+    /// The number of records.
     #[arg(long, default_value_t = 1_000_000_000)]
     records: u64,
-    /// The policy's id.
+    /// The id of a shipped policy.
     #[arg(long, default_value = "linkedin")]
     policy: String,
     /// The cut-off.
     #[arg(long, default_value = "2024-12-01")]
     as_of: Timestamp,
-    /// How many threads [default: one a core]
+    /// The number of threads [default: one for each core]
     #[arg(long)]
     threads: Option<u64>,
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("billion: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("billion", || run(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
+/// Freezes, decides, and prints the times and counts.
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let policy = Policy::shipped(&args.policy)?;
     let cores = || thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let threads = args.threads.unwrap_or_else(cores).max(1);
 
     let started = Instant::now();
-    let snapshot = freeze(&policy, args, threads)?;
+    let snapshot = inputs::step("freezing", || freeze(&policy, args, threads))?;
     let took = started.elapsed();
     println!("subjects        {:>16}", grouped(snapshot.len() as u64));
     println!("profiles        {:>16}", grouped(snapshot.profiles() as u64));
     println!("bytes a subject {:>16.2}", snapshot.bytes() as f64 / snapshot.len() as f64);
     println!("frozen in       {:>16}", each(took, snapshot.len() as u64, "subject"));
 
-    let (counts, took, deciding) = decide(&snapshot, args.records, threads)?;
+    let (counts, took, deciding) =
+        inputs::step("deciding", || decide(&snapshot, args.records, threads))?;
     println!("records         {:>16}", grouped(args.records));
     println!("made and decided in {:>12}", each(took, args.records, "record"));
     let alone = deciding / u32::try_from(threads)?;
@@ -98,7 +99,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Freezes everybody: a part of the numbers a thread, put together in their order.
+/// Freezes all subjects: each thread freezes a range of the numbers, and the parts are joined in
+/// order.
 fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Snapshot, Box<dyn Error>> {
     let everybody = u64::from(args.subjects);
     let freeze_some = |numbers: Range<u64>, room: u64| -> Result<Snapshot, String> {
@@ -114,7 +116,7 @@ fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Snapshot, Box<dy
     let mut parts = thread::scope(|scope| {
         let parts: Vec<_> = shares(everybody, threads)
             .map(|share| {
-                // The first part is the one that the others are taken into.
+                // The other parts are appended to the first one, so that it reserves room for all.
                 let room = if share.start == 0 { everybody } else { share.end - share.start };
                 scope.spawn(move || freeze_some(share, room))
             })
@@ -132,7 +134,8 @@ fn freeze(policy: &Policy, args: &Args, threads: u64) -> Result<Snapshot, Box<dy
     Ok(whole)
 }
 
-/// Decides on every record; gives the counts, how long it took, and how long threads have decided.
+/// Decides every record. Returns the counts, the elapsed time, and the sum of the threads' deciding
+/// times.
 fn decide(
     snapshot: &Snapshot,
     records: u64,
@@ -170,7 +173,7 @@ fn decide(
     Ok((counts, took, deciding))
 }
 
-/// As many shares of the numbers as there are threads.
+/// Splits the numbers into at most one share for each thread.
 fn shares(all: u64, threads: u64) -> impl Iterator<Item = Range<u64>> {
     let each = all.div_ceil(threads).max(1);
     (0..all)
@@ -178,21 +181,24 @@ fn shares(all: u64, threads: u64) -> impl Iterator<Item = Range<u64>> {
         .map(move |from| from..(from + each).min(all))
 }
 
+/// Splits numbers into chunks.
 fn chunks(all: Range<u64>) -> impl Iterator<Item = Range<u64>> {
     let end = all.end;
     all.step_by(CHUNK).map(move |from| from..(from + CHUNK as u64).min(end))
 }
 
+/// Returns a time in seconds, and a rate.
 fn each(took: Duration, count: u64, what: &str) -> String {
     let seconds = took.as_secs_f64();
     format!("{seconds:.1} s, {} {what}s a second", grouped_rate(count, seconds))
 }
 
+/// Returns a rate in millions.
 fn grouped_rate(count: u64, seconds: f64) -> String {
     format!("{:.1} million", count as f64 / seconds / 1e6)
 }
 
-/// A number with its thousands apart.
+/// Returns a number with commas between its thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

@@ -1,6 +1,6 @@
-//! How much memory the process has had at most.
+//! The peak memory of the process.
 
-/// The peak of resident memory in bytes, where the system tells it.
+/// Returns the peak of resident memory in bytes; `None` if the system does not tell it.
 pub fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,5 +1,5 @@
-//! Subjects that are made up: of 44 countries and 70 years of birth; one in ten has moved, one in five
-//! has chosen.
+//! Generated subjects, of 16 countries and 70 years of birth. One in ten has moved, one in five has
+//! chosen.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use may_train::{Birth, Choice, ChosenBy, Place, Timestamp};
 
 use crate::random::Random;
 
-/// Where people live: a country, and how many of a hundred live there.
+/// The countries of residence, each with the number of people in a hundred who live there.
 const HOMES: [(&str, u64); 16] = [
     ("US", 22),
     ("IN", 18),
@@ -32,7 +32,7 @@ const HOMES: [(&str, u64); 16] = [
 const FIRST_YEAR: i64 = 1940;
 const YEARS: i64 = 70;
 
-/// Some subjects at a time, as columns.
+/// Generated subjects as columns, some at a time.
 pub struct People {
     births: Vec<Birth>,
     places: Vec<Place>,
@@ -50,6 +50,7 @@ pub struct People {
 }
 
 impl People {
+    /// Returns a generator.
     pub fn new() -> Self {
         let births = (0..YEARS).filter_map(|year| Birth::in_year(FIRST_YEAR + year).ok());
         let places = HOMES.iter().filter_map(|(place, _)| place.parse().ok());
@@ -71,7 +72,7 @@ impl People {
         }
     }
 
-    /// Makes the subjects of these numbers.
+    /// Generates the subjects with these numbers.
     pub fn make(&mut self, numbers: Range<u64>) -> Result<SubjectColumns<'_>, ColumnError> {
         self.birth.clear();
         self.since.clear();
@@ -106,12 +107,14 @@ impl People {
             .choices(&self.choice_offsets, &self.chosen_at, &self.made)
     }
 
+    /// Adds a residence.
     fn settle(&mut self, since: i64, random: &mut Random) {
         self.since.push(since);
         self.place.push(*random.one_of(&self.homes));
     }
 }
 
+/// Returns the start of a day in microseconds.
 fn micros(day: &str) -> i64 {
     day.parse::<Timestamp>().map_or(0, Timestamp::as_micros)
 }

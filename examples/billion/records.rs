@@ -1,4 +1,4 @@
-//! Records that are made up: of subjects by lot, from 2010 to shortly after the cut-off.
+//! Generated records of random subjects, created from 2010 to shortly after the cut-off.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use may_train::bulk::{ColumnError, RecordColumns};
 
 use crate::random::Random;
 
-/// The last is not covered.
+/// The kinds of the records. The policy does not cover the last one.
 pub const KINDS: [&str; 5] = ["post", "article", "feedback", "resume", "private-message"];
 
-/// Some records at a time, as columns.
+/// Generated records as columns, some at a time.
 pub struct Records {
     subjects: usize,
     from: i64,
@@ -22,7 +22,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Records of so many subjects.
+    /// Returns a generator for records of subjects with numbers below `subjects`.
     pub fn new(subjects: usize) -> Self {
         let micros = |day: &str| day.parse::<Timestamp>().map_or(0, Timestamp::as_micros);
         Self {
@@ -35,7 +35,7 @@ impl Records {
         }
     }
 
-    /// Makes the records of these numbers.
+    /// Generates the records with these numbers.
     pub fn make<'a>(
         &'a mut self,
         numbers: Range<u64>,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use may_train::ndjson::Lines;
 use may_train::review::DataLint;
@@ -12,35 +12,35 @@ use may_train::{Record, Subject};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::format::Format;
-use super::{in_file, open, with_progress};
+use super::in_file;
+use super::inputs::{Input, name};
 
 /// Reads all the data with the lint, and prints what it finds.
 pub fn report(
     lint: &mut DataLint,
-    subjects: &Path,
-    records: Option<&Path>,
+    subjects: &[PathBuf],
+    records: &[PathBuf],
     form: &str,
 ) -> Result<(), Box<dyn Error>> {
-    for file in [subjects].into_iter().chain(records) {
+    for file in subjects.iter().chain(records) {
         if Format::of(file) == Format::Parquet {
-            let name = file.display();
-            return Err(format!("{name}: Parquet is not checked; give --check NDJSON").into());
+            return Err(
+                format!("{}: Parquet is not checked; give --check NDJSON", name(file)).into()
+            );
         }
     }
-    let (bar, reader) = with_progress(open(subjects)?, "subjects");
-    let mut lines = Lines::<_, Subject>::new(reader);
-    while let Some(subject) = lines.read().map_err(in_file(subjects))? {
-        lint.subject(&subject, lines.line());
+    for file in subjects {
+        let mut lines = Lines::<_, Subject>::new(Input::open(file, "subjects")?);
+        while let Some(subject) = lines.read().map_err(in_file(file))? {
+            lint.subject(&subject, lines.line());
+        }
     }
-    bar.finish_and_clear();
-    if let Some(records) = records {
-        let (bar, reader) = with_progress(open(records)?, "records");
-        let mut lines = Lines::<_, Record>::new(reader);
-        while let Some(record) = lines.read().map_err(in_file(records))? {
+    for file in records {
+        let mut lines = Lines::<_, Record>::new(Input::open(file, "records")?);
+        while let Some(record) = lines.read().map_err(in_file(file))? {
             lint.record(&record, lines.line());
             record_keys(lines.text(), lines.line(), lint);
         }
-        bar.finish_and_clear();
     }
     print(lint, form)
 }

@@ -1,8 +1,9 @@
 //! The formats of files, told by their names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Args;
+use super::inputs::{Packing, name};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +24,16 @@ impl Format {
 }
 
 /// Refuses formats that cannot be read or written, alone or together.
-pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(), String> {
+pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> Result<(), String> {
     let outputs = [&args.decisions, &args.admitted].into_iter().flatten();
-    let files = outputs.map(AsRef::as_ref).chain([subjects]).chain(records);
-    if !cfg!(feature = "parquet") {
-        for file in files {
-            if Format::of(file) == Format::Parquet {
-                return Err(no_parquet(file));
-            }
+    for file in outputs.chain(subjects).chain(records.into_iter().flatten()) {
+        let inner = file.file_stem().map_or(file.as_path(), Path::new);
+        if Packing::of(file) != Packing::None && Format::of(inner) == Format::Parquet {
+            let remedy = "Parquet is packed inside; end the name in .parquet";
+            return Err(format!("{}: {remedy}", file.display()));
+        }
+        if !cfg!(feature = "parquet") && Format::of(file) == Format::Parquet {
+            return Err(no_parquet(file));
         }
     }
     if let Some(snapshot) = args.snapshot.as_deref() {
@@ -42,20 +45,23 @@ pub fn check(args: &Args, subjects: &Path, records: Option<&Path>) -> Result<(),
             return Err(no_parquet(snapshot));
         }
     }
-    let Some(records) = records else { return Ok(()) };
-    let format = Format::of(records);
-    if args.explain && format == Format::Parquet {
-        let name = records.display();
-        return Err(format!("{name}: records of Parquet are not explained; leave --explain out"));
+    for records in records.into_iter().flatten() {
+        let format = Format::of(records);
+        if args.explain && format == Format::Parquet {
+            let name = records.display();
+            return Err(format!(
+                "{name}: records of Parquet are not explained; leave --explain out"
+            ));
+        }
+        if let Some(admitted) = args.admitted.as_deref().filter(|a| Format::of(a) != format) {
+            return Err(format!(
+                "{}: admitted records are written as they came; end the name as that of {} ends",
+                admitted.display(),
+                name(records)
+            ));
+        }
     }
-    match args.admitted.as_deref() {
-        Some(admitted) if Format::of(admitted) != format => Err(format!(
-            "{}: admitted records are written as they came; end the name as that of {} ends",
-            admitted.display(),
-            records.display()
-        )),
-        Some(_) | None => Ok(()),
-    }
+    Ok(())
 }
 
 pub fn no_parquet(file: &Path) -> String {

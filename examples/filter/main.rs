@@ -21,8 +21,10 @@
 
 mod check;
 mod format;
+#[path = "../shared/inputs.rs"]
+mod inputs;
 mod members;
-mod output;
+#[path = "../shared/outputs.rs"]
 mod outputs;
 mod part;
 #[cfg(feature = "parquet")]
@@ -30,6 +32,7 @@ mod people;
 mod records;
 #[cfg(feature = "parquet")]
 mod rows;
+mod sinks;
 mod snapshot;
 #[path = "../shared/policy_source.rs"]
 mod source;
@@ -40,27 +43,24 @@ mod table;
 mod text_table;
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use may_train::bulk::Counts;
 use may_train::review::DataLint;
 use may_train::{ReadError, Timestamp};
 
 use format::Format;
+use inputs::{files, name};
 use members::{Members, Question};
-use outputs::Outputs;
+use outputs::{refuse_clashes, tell};
 use part::Part;
+use sinks::Sinks;
 
 /// The sample that is filtered when no files are named, and its cut-off.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
 const SAMPLE_AS_OF: &str = "2024-12-01";
-
-const BUFFER: usize = 1 << 20;
 
 /// Which records may enter an AI training set with this cut-off, and why the others may not.
 ///
@@ -74,16 +74,19 @@ const BUFFER: usize = 1 << 20;
 /// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such:
 /// columns are named as the keys above, instants are timestamps with a zone, and rows are counted
 /// from 0.
+///
+/// NDJSON whose name ends in `.gz` or `.zst` is read and written packed.
 #[derive(Parser)]
-#[command(name = "filter")]
+#[command(name = "filter", version)]
 struct Args {
-    /// A shipped policy's id, such as linkedin, meta, x or zoom; or a policy's TOML file.
+    /// A shipped policy's id, such as linkedin, meta, x or zoom; or a policy's TOML file, or `-`.
     #[arg(long, default_value = "linkedin")]
     policy: String,
-    /// The subjects, NDJSON or Parquet [default: the sample]
+    /// The subjects, NDJSON or Parquet; a folder of parts, a pattern, or `-` for the standard input
+    /// [default: the sample]
     #[arg(long, value_name = "FILE", requires = "as_of")]
     subjects: Option<PathBuf>,
-    /// The records, NDJSON or Parquet [default: the sample]
+    /// The records, in the same forms [default: the sample]
     #[arg(long, value_name = "FILE", requires_all = ["subjects", "as_of"])]
     records: Option<PathBuf>,
     /// The cut-off: RFC 3339 with an offset, or a date; the sample's is 2024-12-01.
@@ -133,7 +136,16 @@ const PART_OF_RECORDS: &str = "--part freezes some of the subjects, and others w
 const NO_RECORDS: &str = "--records is missing: name the file of the records to decide; or ask for \
                           --snapshot alone, which needs none";
 
+const NO_DECISIONS: &str =
+    "--explain is written into the decisions: name their file with --decisions";
+
 impl Args {
+    fn outputs(&self) -> Vec<PathBuf> {
+        let all = [&self.decisions, &self.admitted, &self.summary].into_iter().flatten().cloned();
+        let tables = self.snapshot.as_deref().map(snapshot::files).unwrap_or_default();
+        all.chain(tables).collect()
+    }
+
     fn is_for_the_snapshot_alone(&self) -> bool {
         let of_records = [&self.decisions, &self.admitted, &self.summary];
         self.snapshot.is_some() && !self.explain && of_records.into_iter().all(Option::is_none)
@@ -141,13 +153,7 @@ impl Args {
 }
 
 fn main() -> ExitCode {
-    match filter(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("filter: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("filter", || filter(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
@@ -164,73 +170,77 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
         return Err(PART_OF_RECORDS.into());
     }
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
+    if args.explain && args.decisions.is_none() {
+        return Err(NO_DECISIONS.into());
+    }
+    let people = files(&subjects)?;
+    let posts = records.map(files).transpose()?;
     if let Some(form) = &args.check {
         let policy = source::read(&args.policy)?;
-        return check::report(&mut DataLint::new(&policy, as_of), &subjects, records, form);
+        let mut lint = DataLint::new(&policy, as_of);
+        return check::report(&mut lint, &people, posts.as_deref().unwrap_or_default(), form);
     }
-    format::check(args, &subjects, records)?;
-    let inputs: Vec<&Path> = [subjects.as_path()].into_iter().chain(records).collect();
-    let mut outputs = Outputs::open(args, &inputs)?;
+    format::check(args, &people, posts.as_deref())?;
+    let named = [subjects.as_path()].into_iter().chain(records).chain(source::file(&args.policy));
+    let parts = people.iter().chain(posts.iter().flatten()).map(PathBuf::as_path);
+    let parts = parts.filter(|part| !inputs::is_standard(part));
+    let outputs = args.outputs();
+    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    refuse_clashes(&outputs, &named.chain(parts).collect::<Vec<_>>())?;
+    let mut sinks = Sinks::open(args)?;
 
     let policy = source::read(&args.policy)?;
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
-    // Explanations are written beside decisions only.
-    let explain = args.explain && args.decisions.is_some();
     let mut lint = DataLint::line_by_line(&policy, as_of);
-    let members = Members::read(&subjects, &question, args.part, explain, &mut lint)?;
+    let members = Members::read(&people, &question, args.part, args.explain, &mut lint)?;
     #[cfg(feature = "parquet")]
-    outputs.write_snapshot(&members, &question)?;
-    let counts = match records {
-        Some(records) => Some(decide_all(&members, &question, records, &mut outputs, &mut lint)?),
+    sinks.write_snapshot(&members, &question)?;
+    let counts = match &posts {
+        Some(posts) => Some(decide_all(&members, &question, posts, &mut sinks, &mut lint)?),
         None => None,
     };
-    outputs.finish(counts.as_ref())?;
+    if sinks.are_closed() {
+        return Ok(());
+    }
+    sinks.finish(counts.as_ref())?;
     let revision = question.revision().map_or("no revision in force", |id| id.as_str());
-    eprintln!("{}", summary::title(&policy, revision, as_of, members.len()));
+    tell(summary::title(&policy, revision, as_of, members.len()));
     if let Some(counts) = counts {
-        eprintln!("{}", summary::table(&counts));
+        tell(summary::table(&counts));
     }
     if let Some(warning) = check::warning(&lint) {
-        eprintln!("{warning}");
+        tell(warning);
     }
     Ok(())
 }
 
+/// Decides every record of the files, until nobody wants to know more.
 fn decide_all(
     members: &Members,
     question: &Question<'_>,
-    records: &Path,
-    outputs: &mut Outputs,
+    files: &[PathBuf],
+    sinks: &mut Sinks,
     lint: &mut DataLint,
 ) -> Result<Counts, Box<dyn Error>> {
-    match Format::of(records) {
-        Format::Lines => records::decide_all(members, question, records, outputs, lint),
-        #[cfg(feature = "parquet")]
-        Format::Parquet => table::decide_all(members, question, records, outputs),
-        #[cfg(not(feature = "parquet"))]
-        Format::Parquet => Err(format::no_parquet(records).into()),
+    let mut counts = Counts::default();
+    for file in files {
+        let some = match Format::of(file) {
+            Format::Lines => records::decide_all(members, question, file, sinks, lint)?,
+            #[cfg(feature = "parquet")]
+            Format::Parquet => table::decide_all(members, question, file, files.len() > 1, sinks)?,
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => return Err(format::no_parquet(file).into()),
+        };
+        counts.merge(&some);
+        if sinks.are_closed() {
+            break;
+        }
     }
-}
-
-fn open(path: &Path) -> Result<File, String> {
-    File::open(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))
+    Ok(counts)
 }
 
 /// The error with the name of the file, as the user gave it.
 fn in_file(path: &Path) -> impl Fn(ReadError) -> ReadError {
-    let name = path.display().to_string();
+    let name = name(path);
     move |error| error.in_file(&name)
-}
-
-/// Shows on a terminal how far the reading of a file is.
-fn with_progress(file: File, what: &'static str) -> (ProgressBar, impl BufRead) {
-    let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let bar = ProgressBar::new(length).with_message(what);
-    if let Ok(style) = ProgressStyle::with_template(
-        "{msg} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-    ) {
-        bar.set_style(style);
-    }
-    let reader: Box<dyn Read> = Box::new(bar.wrap_read(file));
-    (bar, BufReader::with_capacity(BUFFER, reader))
 }

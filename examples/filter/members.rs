@@ -3,7 +3,7 @@
 #[cfg(feature = "parquet")]
 use std::borrow::Cow;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use may_train::bulk::CapacityError;
@@ -15,8 +15,9 @@ use may_train::{
 };
 
 use super::format::Format;
+use super::in_file;
+use super::inputs::{self, Input};
 use super::part::Part;
-use super::{in_file, open, with_progress};
 
 /// Under which policy, at which cut-off, as known when.
 pub struct Question<'a> {
@@ -61,61 +62,58 @@ impl From<Grounds> for Answer {
 }
 
 impl Members {
-    /// Reads the subjects, whole if explanations will be asked for.
+    /// Reads the subjects of the files, whole if explanations will be asked for.
     pub fn read(
-        path: &Path,
+        files: &[PathBuf],
         question: &Question<'_>,
         part: Option<Part>,
         explain: bool,
         lint: &mut DataLint,
     ) -> Result<Self, Box<dyn Error>> {
-        match Format::of(path) {
-            Format::Lines => Self::of_lines(path, question, part, explain, lint),
-            #[cfg(feature = "parquet")]
-            Format::Parquet => super::people::read(path, question, part, explain),
-            #[cfg(not(feature = "parquet"))]
-            Format::Parquet => Err(super::format::no_parquet(path).into()),
-        }
-    }
-
-    /// Nobody yet.
-    pub fn none(question: &Question<'_>, explain: bool) -> Self {
         let Question { policy, as_of, known_at } = *question;
-        if explain {
+        let mut members = if explain {
             Self::Whole(Registry::new())
         } else {
             Self::Frozen(Box::new(Snapshot::new(policy, as_of, known_at)), Ids::new())
+        };
+        for file in files {
+            match Format::of(file) {
+                Format::Lines => members.take_lines(file, part, lint)?,
+                #[cfg(feature = "parquet")]
+                Format::Parquet => super::people::take(&mut members, file, files.len() > 1, part)?,
+                #[cfg(not(feature = "parquet"))]
+                Format::Parquet => return Err(super::format::no_parquet(file).into()),
+            }
+        }
+        match files {
+            [file, ..] if members.len() == 0 && part.is_none() => {
+                let remedy = "the file is empty; give one JSON object a line";
+                Err(format!("{}: {remedy}", inputs::name(file)).into())
+            }
+            _ => Ok(members),
         }
     }
 
-    fn of_lines(
+    fn take_lines(
+        &mut self,
         path: &Path,
-        question: &Question<'_>,
         part: Option<Part>,
-        explain: bool,
         lint: &mut DataLint,
-    ) -> Result<Self, Box<dyn Error>> {
-        let (bar, reader) = with_progress(open(path)?, "subjects");
-        let mut members = Self::none(question, explain);
-        let mut lines = Lines::<_, Subject>::new(reader);
+    ) -> Result<(), Box<dyn Error>> {
+        let mut lines = Lines::<_, Subject>::new(Input::open(path, "subjects")?);
         while let Some(subject) = lines.read().map_err(in_file(path))? {
             if !part.is_none_or(|part| part.has(subject.id())) {
                 continue;
             }
             lint.subject(&subject, lines.line());
-            let name = path.display();
-            members
-                .add(subject)
-                .map_err(|error| format!("{name}:{}: id: {error}", lines.line()))?;
-        }
-        bar.finish_and_clear();
-        Ok(members)
-    }
-
-    fn add(&mut self, subject: Subject) -> Result<(), Box<dyn Error>> {
-        match self {
-            Self::Whole(registry) => registry.insert(subject)?,
-            Self::Frozen(snapshot, ids) => drop(snapshot.push_as(&subject, ids)?),
+            let taken = match self {
+                Self::Whole(registry) => registry.insert(subject).map_err(|e| e.to_string()),
+                Self::Frozen(snapshot, ids) => {
+                    snapshot.push_as(&subject, ids).map(drop).map_err(|e| e.to_string())
+                }
+            };
+            taken
+                .map_err(|error| format!("{}:{}: id: {error}", inputs::name(path), lines.line()))?;
         }
         Ok(())
     }

@@ -10,38 +10,40 @@ use may_train::review::DataLint;
 use may_train::{ReadError, Record};
 
 use super::check::{self, is_sampled};
+use super::in_file;
+use super::inputs::Input;
 use super::members::{Members, Question};
-use super::outputs::Outputs;
-use super::{BUFFER, in_file, open, with_progress};
+use super::sinks::Sinks;
 
 /// How many records are decided at a time.
 pub const ROWS: usize = 4096;
+
+/// How many bytes of lines are held at a time, and one line more.
+const BUFFER: usize = 1 << 20;
 
 /// Decides every record of a file, and writes what was asked for.
 pub fn decide_all(
     members: &Members,
     question: &Question<'_>,
     path: &Path,
-    outputs: &mut Outputs,
+    sinks: &mut Sinks,
     lint: &mut DataLint,
 ) -> Result<Counts, Box<dyn Error>> {
-    let (bar, reader) = with_progress(open(path)?, "records");
-    let mut lines = Lines::new(reader);
+    let mut lines = Lines::new(Input::open(path, "records")?);
     let mut part = Part::default();
     let mut counts = Counts::default();
     loop {
-        let has_more = part.fill(&mut lines, outputs.wants_lines(), lint);
+        let has_more = part.fill(&mut lines, sinks.wants_lines(), lint);
         // What comes before a bad line is decided: a pipe gets as much as it can.
         let answers = members.decide(question, &part.records)?;
-        outputs.decide(part.records.iter().map(Record::id).zip(&answers), question)?;
+        sinks.decide(part.records.iter().map(Record::id).zip(&answers), question)?;
         for (place, answer) in answers.iter().enumerate() {
             counts.add(answer.grounds);
             if answer.grounds.is_empty() {
-                outputs.admit(part.line(place))?;
+                sinks.admit(part.line(place))?;
             }
         }
-        if !has_more.map_err(in_file(path))? {
-            bar.finish_and_clear();
+        if !has_more.map_err(in_file(path))? || sinks.are_closed() {
             return Ok(counts);
         }
     }
@@ -68,13 +70,15 @@ impl Part {
         self.text.clear();
         self.ends.clear();
         // Long lines make a part of few records, so that memory stays bounded.
-        while self.records.len() < ROWS && self.text.len() < BUFFER {
+        let mut bytes = 0;
+        while self.records.len() < ROWS && bytes < BUFFER {
             let Some(record) = lines.read()? else { return Ok(false) };
             lint.record(&record, lines.line());
             if is_sampled(lines.line()) {
                 check::record_keys(lines.text(), lines.line(), lint);
             }
             self.records.push(record);
+            bytes += lines.text().len();
             if keep_lines {
                 self.text.push_str(lines.text());
                 self.ends.push(self.text.len());

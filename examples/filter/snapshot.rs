@@ -16,7 +16,8 @@ use may_train::arrow::Tables;
 use may_train::bulk::{Ids, Snapshot};
 
 #[cfg(feature = "parquet")]
-use super::output::Output;
+use super::outputs::Output;
+use super::outputs::tell;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
@@ -52,7 +53,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // A folder that holds something is not removed: then it is somebody's.
         if let Some(Err(error)) = self.made.take().map(fs::remove_dir) {
-            eprintln!("filter: the folder of the snapshot cannot be removed: {error}");
+            tell(format!("filter: the folder of the snapshot cannot be removed: {error}"));
         }
     }
 }
@@ -64,7 +65,7 @@ pub struct Sinks([Table; TABLES.len()]);
 #[cfg(feature = "parquet")]
 impl Sinks {
     pub fn create(folder: &Path) -> Result<Self, String> {
-        let tables = files(folder).into_iter().map(|file| Table::create(&file));
+        let tables = files(folder).into_iter().map(|file| Table::create(&file, false));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         tables.try_into().map(Self).map_err(|_| "there are five tables".to_owned())
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use may_train::arrow::{self, ReadBatchError, Records};
 use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
@@ -16,9 +17,9 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::members::{Answer, Members, Question};
-use super::output::Output;
-use super::outputs::Outputs;
+use super::outputs::Output;
 use super::rows;
+use super::sinks::Sinks;
 
 /// What is read of records that need not be written again.
 const COLUMNS: [&str; 7] =
@@ -32,7 +33,8 @@ pub fn decide_all(
     members: &Members,
     question: &Question<'_>,
     path: &Path,
-    outputs: &mut Outputs,
+    is_part: bool,
+    sinks: &mut Sinks,
 ) -> Result<Counts, Box<dyn Error>> {
     let Members::Frozen(snapshot, ids) = members else {
         return Err("records of Parquet are not explained".into());
@@ -42,11 +44,11 @@ pub fn decide_all(
         arrow::record_ids(no_rows)?;
         decide(snapshot, ids, no_rows).map(drop)
     };
-    let is_needed = |column: &str| outputs.wants_lines() || COLUMNS.contains(&column);
-    let (bar, reader) = rows::read(path, "record", check, is_needed)?;
+    let is_needed = |column: &str| sinks.wants_lines() || COLUMNS.contains(&column);
+    let (bar, reader) = rows::read(path, "record", is_part, check, is_needed)?;
     let mut counts = Counts::default();
     for batch in reader {
-        let batch = batch.map_err(|error| rows::cannot_read(path, &error))?;
+        let batch = batch?;
         let before = usize::try_from(counts.records())?;
         let bad = |error: ColumnError| bad(error.after(before));
         let records = arrow::record_ids(&batch).map_err(bad)?;
@@ -55,8 +57,13 @@ pub fn decide_all(
             counts.add(*grounds);
         }
         let answers: Vec<Answer> = grounds.into_iter().map(Answer::from).collect();
-        outputs.decide(records.iter().zip(&answers), question)?;
-        outputs.admit_rows(&batch, &answers)?;
+        sinks.decide(records.iter().zip(&answers), question)?;
+        if !sinks.takes(&batch) {
+            let remedy = "filter it apart, or leave --admitted out";
+            let problem = "its columns are not those of the files before it";
+            return Err(format!("{}: {problem}; {remedy}", path.display()).into());
+        }
+        sinks.admit_rows(&batch, &answers)?;
         bar.set_position(counts.records());
     }
     bar.finish_and_clear();
@@ -86,13 +93,21 @@ fn decide(
 pub struct Table {
     output: Option<Output>,
     writer: Option<ArrowWriter<Output>>,
+    schema: Option<SchemaRef>,
+    /// Whether decisions have explanations: what is written first may hold none that shows it.
+    explains: bool,
     name: String,
 }
 
 impl Table {
-    pub fn create(path: &Path) -> Result<Self, String> {
+    pub fn create(path: &Path, explains: bool) -> Result<Self, String> {
         let output = Some(Output::create(path)?);
-        Ok(Self { output, writer: None, name: path.display().to_string() })
+        Ok(Self { output, writer: None, schema: None, explains, name: path.display().to_string() })
+    }
+
+    /// Returns whether rows have the columns of those written before.
+    pub fn takes(&self, batch: &RecordBatch) -> bool {
+        self.schema.as_ref().is_none_or(|schema| schema.fields() == batch.schema_ref().fields())
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
@@ -109,8 +124,10 @@ impl Table {
                 .build();
             let writer = ArrowWriter::try_new(output, batch.schema(), Some(properties));
             self.writer = Some(writer.map_err(|error| failed(&error))?);
+            self.schema = Some(batch.schema());
         }
-        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
+        let mut writer = self.writer.as_mut().filter(|_| batch.num_rows() > 0);
+        let written = writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
         written.map_err(|error| failed(&error))
     }
 
@@ -131,9 +148,10 @@ impl Table {
             column("grounds", Arc::new(arrow::codes(&grounds)), false),
             column("revision", Arc::new(revisions), true),
         ];
-        let explained = answers.iter().map(|answer| answer.explanation.as_deref());
-        if let Some(explanations) = explained.collect::<Option<Vec<&str>>>() {
-            columns.push(column("explanation", Arc::new(StringArray::from(explanations)), false));
+        if self.explains {
+            let explained = answers.iter().filter_map(|answer| answer.explanation.as_deref());
+            let explanations = StringArray::from_iter_values(explained);
+            columns.push(column("explanation", Arc::new(explanations), false));
         }
         let batch = RecordBatch::try_from_iter_with_nullable(columns);
         self.write(&batch.map_err(|error| format!("{}: {error}", self.name))?)
@@ -152,7 +170,7 @@ impl Table {
 
     /// Ends the file; it is kept as every output is.
     pub fn finish(self) -> Result<Option<Output>, String> {
-        let Self { output, writer, name } = self;
+        let Self { output, writer, name, .. } = self;
         match writer.map(ArrowWriter::into_inner).transpose() {
             Ok(written) => Ok(written.or(output)),
             Err(error) => Err(format!("{name}: cannot be written: {error}")),

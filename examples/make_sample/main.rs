@@ -6,19 +6,25 @@
 //!
 //! The same files come out every time; a test compares those of the repository with what this makes.
 
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 #[path = "../shared/random.rs"]
 mod random;
 
 use std::error::Error;
-use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
+use clap::Parser;
 use may_train::people::ChoiceMade;
 use may_train::{
     Audience, Choice, ChosenBy, Entry, Place, Record, Restriction, Span, Subject, SubjectId,
     Timestamp, ValueError,
 };
 
+use outputs::Output;
 use random::Random;
 
 const SUBJECTS: u64 = 300;
@@ -33,21 +39,25 @@ const PLACES: &[&str] = &[
 const KINDS: &[&str] = &["post", "post", "post", "article", "comment", "private-message"];
 const AUDIENCES: &[&str] = &["consumer", "consumer", "consumer", "business", "education"];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
-    let folder = std::env::args().nth(1).unwrap_or_else(|| sample.to_owned());
-    let folder = Path::new(&folder);
-    std::fs::write(folder.join("subjects.ndjson"), lines(subjects()?)?)?;
-    std::fs::write(folder.join("records.ndjson"), lines(records()?)?)?;
-    Ok(())
+/// Makes the sample: members of an invented platform, and their posts.
+#[derive(Parser)]
+#[command(name = "make_sample", version)]
+struct Args {
+    /// The folder for the two files.
+    #[arg(default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample"))]
+    folder: PathBuf,
 }
 
-fn lines<T: serde::Serialize>(values: Vec<T>) -> Result<String, Box<dyn Error>> {
-    let mut text = String::new();
-    for value in values {
-        writeln!(text, "{}", serde_json::to_string(&value)?)?;
-    }
-    Ok(text)
+fn main() -> ExitCode {
+    outputs::run("make_sample", || make(&Args::parse()).map(|()| ExitCode::SUCCESS))
+}
+
+fn make(args: &Args) -> Result<(), Box<dyn Error>> {
+    let begin = |file: &str| Output::create(&args.folder.join(file));
+    let (mut people, mut posts) = (begin("subjects.ndjson")?, begin("records.ndjson")?);
+    subjects()?.iter().try_for_each(|subject| people.write_json(subject))?;
+    records()?.iter().try_for_each(|record| posts.write_json(record))?;
+    Ok(Output::keep_all([people, posts])?)
 }
 
 /// What is drawn. It takes remainders, as the committed sample was drawn so.

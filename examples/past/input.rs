@@ -1,4 +1,4 @@
-//! What `train_run` and `audit` read, and how the ledger file is kept.
+//! The inputs of `train_run` and `audit`, and the file of the ledger.
 
 #![allow(dead_code, reason = "not every example uses all of it")]
 
@@ -18,12 +18,16 @@ use clap::Args;
 use may_train::ledger::{Ledger, LedgerEntry, Tail, Torn};
 use may_train::{Policy, Record, Registry, SubjectId, Timestamp};
 
-/// The cut-off for the sample, which is read when no files are named.
+use crate::outputs::{self, eprintln};
+
+/// The cut-off for the sample, which is read if the user names no files.
 pub const SAMPLE_AS_OF: &str = "2024-12-01";
 
+// The policy, the subjects, the records and the cut-off that the user named. A doc comment would
+// replace the help of the command.
 #[derive(Args)]
 pub struct Input {
-    /// A shipped policy's id (linkedin), or a policy's TOML file.
+    /// The id of a shipped policy (linkedin), or a policy's TOML file.
     #[arg(long, default_value = "linkedin")]
     policy: String,
     /// The subjects, NDJSON [default: the sample]
@@ -38,20 +42,42 @@ pub struct Input {
 }
 
 impl Input {
+    /// Refuses an output that is also an input, one of these or one of `more`.
+    ///
+    /// # Errors
+    ///
+    /// Names the first such output.
+    pub fn refuse_clashes<'a>(
+        &'a self,
+        outputs: &[&Path],
+        more: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<(), String> {
+        let files = [&self.subjects, &self.records].into_iter().flatten().chain(more);
+        let files = files.map(PathBuf::as_path).chain(source::file(&self.policy));
+        outputs::refuse_clashes(outputs, &files.collect::<Vec<_>>())
+    }
+
+    /// Reads the policy.
     pub fn policy(&self) -> Result<Policy, Box<dyn Error>> {
         source::read(&self.policy)
     }
 
+    /// Reads the subjects.
     pub fn registry(&self) -> Result<Registry, Box<dyn Error>> {
         data::registry(self.subjects.as_deref().unwrap_or(Path::new(sample::SUBJECTS)))
     }
 
+    /// Reads the records.
     pub fn records(&self) -> Result<Vec<Record>, Box<dyn Error>> {
         data::records(self.records.as_deref().unwrap_or(Path::new(sample::RECORDS)))
     }
 }
 
-/// Refuses a subject of whom nobody has heard: most likely the id is misspelt.
+/// Refuses the id of a subject that no subject, record or run has: it is probably misspelt.
+///
+/// # Errors
+///
+/// Names the first such id.
 pub fn known<'a>(
     option: &str,
     subjects: &'a [SubjectId],
@@ -72,7 +98,7 @@ pub fn known<'a>(
     }
 }
 
-/// A ledger and its file, which is locked: one process writes to it at a time.
+/// A ledger and its locked file: only one process writes to it at a time.
 pub struct LedgerFile {
     path: PathBuf,
     file: File,
@@ -80,8 +106,12 @@ pub struct LedgerFile {
 }
 
 impl LedgerFile {
-    /// Opens or creates the file, once no other process writes to it. What a killed writer left
-    /// unfinished is cut off, and said; a file that is no ledger is refused, and stays as it is.
+    /// Opens or creates the file, once no other process writes to it. If a killed writer left an
+    /// unfinished line, it is cut off with a message.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file is not a ledger, and leaves it as it is.
     pub fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
         let name = path.display();
         let fail = |error| format!("{name}: cannot be opened: {error}");
@@ -98,15 +128,15 @@ impl LedgerFile {
                 file.set_len(whole)?;
             }
         }
-        // So that the file itself is on disk, and not only what is in it.
+        // Sync the folder, too: otherwise the file itself might not be on disk.
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         file.sync_all()?;
         Ok(Self { path: path.to_owned(), file, ledger: read.ledger })
     }
 
-    /// Writes the line of the run that was appended last, and returns once it is on disk: only then
-    /// may anybody be told of it.
+    /// Writes the line of the run that was appended last. Returns once it is on disk; only then may
+    /// anybody be told of the run.
     pub fn write_last(&mut self) -> Result<(), Box<dyn Error>> {
         let mut line = Vec::new();
         self.ledger.last().map_or(Ok(()), |entry: &LedgerEntry| entry.write_line(&mut line))?;
@@ -115,7 +145,8 @@ impl LedgerFile {
     }
 }
 
-/// Waits until no other process holds the file's lock, and takes it; it ends with the process.
+/// Waits until no other process holds the file's lock, and takes it. The lock ends with the
+/// process.
 fn lock(file: &File, path: &Path) -> Result<(), Box<dyn Error>> {
     let name = path.display();
     let fail = |error| format!("{name}: cannot be locked: {error}; keep it where files can be");
@@ -129,7 +160,7 @@ fn lock(file: &File, path: &Path) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// So many hours later.
+/// Returns the instant that lies this many hours later.
 pub fn hours_after(instant: Timestamp, hours: i64) -> Result<Timestamp, may_train::ValueError> {
     Timestamp::from_micros(instant.as_micros().saturating_add(hours * 3_600_000_000))
 }

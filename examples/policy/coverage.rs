@@ -1,12 +1,14 @@
 //! `policy coverage`: the regime of every country at an instant, or of one place over time.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::{Coverage, regime_changes};
 use may_train::{Place, Timestamp};
 
+use super::inputs;
+use super::outputs::Printer;
 use super::source;
 
 /// Prints the regime of every country at an instant, or of one place over time.
@@ -27,7 +29,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     if let Some(place) = args.place {
         for (instant, lines) in regime_changes(&policy, place).changes() {
             writeln!(out, "{instant}")?;
@@ -37,7 +39,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     if let Some(instant) = args.at {
-        let coverage = Coverage::at(&policy, instant);
+        let coverage = inputs::step("deciding", || Coverage::at(&policy, instant));
         match args.form.as_str() {
             "csv" => write!(out, "{}", coverage.to_csv())?,
             "json" => writeln!(out, "{}", serde_json::to_string(&coverage)?)?,

@@ -1,14 +1,15 @@
 //! `policy dependence`: the share of a training set that is eligible only through silence.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use may_train::Timestamp;
 use may_train::review::Dependence;
 
-use super::{data, sample, source};
+use super::outputs::{Printer, refuse_clashes, tell};
+use super::{data, inputs, sample, source};
 
 /// Prints the share of eligible records that are eligible only through silence, by country.
 #[derive(clap::Args)]
@@ -27,10 +28,16 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let files = [args.subjects.as_path(), args.records.as_path()];
+    let all: Vec<_> = source::file(&args.policy).into_iter().chain(files).collect();
+    refuse_clashes(&[], &all)?;
     let policy = source::read(&args.policy)?;
     let registry = data::registry(&args.subjects)?;
     let records = data::records(&args.records)?;
-    let dependence = Dependence::of(&policy, args.as_of, &registry, &records);
-    writeln!(io::stdout(), "{dependence}")?;
+    let dependence =
+        inputs::step("deciding", || Dependence::of(&policy, args.as_of, &registry, &records));
+    let [subjects, records] = files.map(inputs::name);
+    tell(format_args!("over the subjects of {subjects} and the records of {records}"));
+    writeln!(Printer, "{dependence}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,15 @@
 //! `policy diff`: the effects of a change of policy, and a guard against looser treatment.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use may_train::Timestamp;
 use may_train::review::{Diff, Effect, PolicyAt};
 
-use super::{data, source};
+use super::outputs::{Printer, refuse_clashes, warn};
+use super::{data, inputs, source};
 
 /// Compares two policies, or one policy at two instants, and prints what becomes looser or
 /// stricter.
@@ -39,16 +40,20 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let named = [Some(&args.policy), args.other.as_ref()].into_iter().flatten();
+    let policies = named.filter_map(|policy| source::file(policy));
+    let files = [&args.subjects, &args.records].into_iter().flatten().map(PathBuf::as_path);
+    refuse_clashes(&[], &policies.chain(files).collect::<Vec<_>>())?;
     let before = source::read(&args.policy)?;
     let after = source::read(args.other.as_ref().unwrap_or(&args.policy))?;
     let (before, after) = (PolicyAt::new(&before, args.from), PolicyAt::new(&after, args.to));
-    let diff = Diff::between(before, after);
-    let mut out = io::stdout().lock();
+    let diff = inputs::step("comparing", || Diff::between(before, after));
+    let mut out = Printer;
     writeln!(out, "{diff}")?;
     if let Some(subjects) = &args.subjects {
         let registry = data::registry(subjects)?;
         let records = args.records.as_deref().map(data::records).transpose()?.unwrap_or_default();
-        let effect = Effect::of(before, after, &registry, &records);
+        let effect = inputs::step("deciding", || Effect::of(before, after, &registry, &records));
         for (what, counts) in [("subjects", effect.subjects()), ("records", effect.records())] {
             let (total, looser, stricter) = (counts.total(), counts.looser(), counts.stricter());
             writeln!(out, "{what}: of {total}, {looser} become looser and {stricter} stricter")?;
@@ -57,7 +62,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     Ok(match diff.guard(&args.acknowledge) {
         Ok(()) => ExitCode::SUCCESS,
         Err(widening) => {
-            eprintln!("policy: {widening}");
+            warn(widening);
             ExitCode::FAILURE
         }
     })

@@ -1,11 +1,13 @@
 //! `policy laws`: a check of the laws for a policy, over everything that the policy distinguishes.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::law;
 
+use super::inputs;
+use super::outputs::Printer;
 use super::source;
 
 /// Checks whether the laws hold for a policy, and prints the smallest counterexample if they do
@@ -18,13 +20,13 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    Ok(match law::check(&policy) {
+    Ok(match inputs::step("checking", || law::check(&policy)) {
         Ok(proof) => {
-            writeln!(io::stdout(), "{proof}")?;
+            writeln!(Printer, "{proof}")?;
             ExitCode::SUCCESS
         }
         Err(counterexample) => {
-            writeln!(io::stdout(), "{counterexample}")?;
+            writeln!(Printer, "{counterexample}")?;
             ExitCode::FAILURE
         }
     })

@@ -1,11 +1,13 @@
 //! `policy lint`: statements of a policy that its author probably did not mean.
 
 use std::error::Error;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::review::{Severity, lint};
 
+use super::inputs;
+use super::outputs::{Printer, tell};
 use super::source;
 
 /// Finds statements of a policy that its author probably did not mean.
@@ -25,8 +27,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let findings = lint(&policy);
-    let mut out = io::stdout().lock();
+    let findings = inputs::step("reading", || lint(&policy));
+    let mut out = Printer;
     for finding in &findings {
         if args.json {
             serde_json::to_writer(&mut out, finding)?;
@@ -38,7 +40,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             writeln!(out, "  {}", finding.remedy())?;
         }
     }
-    eprintln!("{}: {} findings", args.policy, findings.len());
+    let findings_are = if findings.len() == 1 { "finding" } else { "findings" };
+    tell(format_args!("{}: {} {findings_are}", args.policy, findings.len()));
     // The most severe value comes first in the order of the type.
     let fails = findings.iter().any(|finding| finding.severity() <= args.fail_on);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -19,8 +19,12 @@ mod coverage;
 mod data;
 mod dependence;
 mod diff;
+#[path = "../shared/inputs.rs"]
+mod inputs;
 mod laws;
 mod lint;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 #[path = "../shared/sample.rs"]
 mod sample;
 mod schema;
@@ -30,15 +34,13 @@ mod source;
 #[path = "../shared/text_table.rs"]
 mod text_table;
 
-use std::error::Error;
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// Reviews a policy, from the crate or from a file.
 #[derive(Parser)]
-#[command(name = "policy")]
+#[command(name = "policy", version)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -56,7 +58,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result: Result<ExitCode, Box<dyn Error>> = match Args::parse().command {
+    outputs::run("policy", || match Args::parse().command {
         Command::Coverage(args) => coverage::run(&args),
         Command::Dependence(args) => dependence::run(&args),
         Command::Diff(args) => diff::run(&args),
@@ -64,13 +66,5 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Show(args) => show::run(&args),
-    };
-    result.unwrap_or_else(|error| {
-        // The reader of the output may close the pipe early, as `head` does.
-        if error.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe) {
-            return ExitCode::SUCCESS;
-        }
-        eprintln!("policy: {error}");
-        ExitCode::from(2)
     })
 }

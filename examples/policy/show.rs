@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use may_train::{Revision, Rule, Span, Timestamp};
 
+use super::outputs::Printer;
 use super::source;
 use super::text_table::Table;
 
@@ -20,7 +21,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     let title = policy.title().map(|title| format!(": {title}")).unwrap_or_default();
     writeln!(out, "{}, {}{title}", policy.platform(), policy.purpose())?;
     for region in policy.regions() {

@@ -1,23 +1,25 @@
-//! Numbers that look drawn by lot, and are the same on every machine.
+//! Pseudo-random numbers that are the same on every machine.
 //!
-//! It is included by path, by examples and by benches.
+//! Examples and benches include this file by its path.
 
 #![allow(dead_code, reason = "not everything that draws uses all of it")]
 
-/// Draws numbers by `SplitMix64`, of Steele, Lea and Flood.
+/// A generator of pseudo-random numbers: `SplitMix64` of Steele, Lea and Flood.
 pub struct Random(u64);
 
 impl Random {
+    /// Returns a generator with a seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Makes a generator for one thing of many, by its number. Its draws do not depend on how the
-    /// work is split.
+    /// Returns a generator for one thing of many, by its number. Its draws do not depend on how the
+    /// work is split among threads.
     pub const fn of(seed: u64, number: u64) -> Self {
         Self(seed ^ number.wrapping_mul(0xD134_2543_DE82_EF95))
     }
 
+    /// Draws a number of 64 bits.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -37,7 +39,7 @@ impl Random {
         u32::try_from(self.below(codes as u64)).expect("a code of 32 bits")
     }
 
-    /// Draws whether something happens now that happens once in `times` times.
+    /// Draws true once in `times` times on average.
     pub const fn one_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
@@ -47,7 +49,7 @@ impl Random {
         &values[usize::try_from(self.below(values.len() as u64)).expect("an index")]
     }
 
-    /// Draws an instant of a span, in microseconds; its start, if the span is empty.
+    /// Draws an instant of a span, in microseconds. Returns the start if the span is empty.
     pub fn between(&mut self, from: i64, until: i64) -> i64 {
         let length = u64::try_from(until - from).unwrap_or(0);
         from + i64::try_from(self.below(length)).expect("within the span")

@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// The most characters in one line of a cell; a longer word is not broken.
+/// The most characters in one line of a cell. A longer word is not broken.
 const WIDEST: usize = 40;
 
 const GAP: &str = "  ";
 
-/// Rows in columns as wide as their longest line, a space from the left.
+/// A table of rows, with each column as wide as its longest line, one space from the left.
 ///
 /// A long cell takes several lines.
 pub struct Table {
@@ -16,12 +16,13 @@ pub struct Table {
 }
 
 impl Table {
-    /// Makes a table without rows. Its first columns, as many as `words`, are aligned to the left;
-    /// the others are of numbers, and are aligned to the right.
+    /// Returns a table without rows. The first `words` columns are aligned to the left; the others
+    /// hold numbers and are aligned to the right.
     pub fn new(words: usize) -> Self {
         Self { rows: Vec::new(), words }
     }
 
+    /// Adds a row.
     pub fn push(&mut self, row: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(row.into_iter().map(Into::into).collect());
     }
@@ -61,7 +62,7 @@ impl Display for Table {
     }
 }
 
-/// Returns a cell's lines, broken between words where it is too long for one.
+/// Returns the lines of a cell, broken between words if the cell is too long for one line.
 fn lines(cell: &str) -> Vec<String> {
     if cell.chars().count() <= WIDEST {
         return vec![cell.to_owned()];

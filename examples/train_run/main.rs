@@ -1,5 +1,5 @@
-//! Training runs from end to end: builds a set, rechecks it when the run starts, seals it, appends it
-//! to a ledger file; then people opt out, and the next run is built.
+//! Training runs from end to end. The program builds a set, rechecks it at the start of the run,
+//! seals it and appends it to a ledger file. Then people opt out, and it builds the next run.
 //!
 //! ```text
 //! cargo run --release --example train_run
@@ -7,15 +7,20 @@
 //!     --as-of 2024-12-01 --ledger ledger.ndjson --manifests manifests --opt-out u013 --runs 3
 //! ```
 //!
-//! A run is acknowledged by its line on the standard output, once its entry is on disk: whenever this
-//! is killed, the ledger is readable and holds every run that was acknowledged. Of several that write
-//! to one ledger, each waits until those before it have ended.
+//! A line on the standard output acknowledges a run, once its entry is on disk. Whenever the
+//! program is killed, the ledger stays readable and holds every acknowledged run. If several
+//! programs write to one ledger, each waits until those before it have ended.
 //!
 //! The line ends with the ledger's digest after the run. Keep it where those who can write the
-//! ledger's file cannot: `audit --expect DIGEST` then tells whether a run is missing since.
+//! ledger's file cannot. `audit --expect DIGEST` then finds out whether a run has gone missing
+//! since.
 
 #[path = "../past/input.rs"]
 mod input;
+#[path = "../shared/inputs.rs"]
+mod inputs;
+#[path = "../shared/outputs.rs"]
+mod outputs;
 
 use std::error::Error;
 use std::fs;
@@ -31,64 +36,67 @@ use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
 use input::data::open;
 use input::{Input, LedgerFile, hours_after, known};
+use outputs::{Output, Printer, Scratch, println};
 
 /// Builds training sets, rechecks and seals them, and keeps a ledger of the runs.
 ///
 /// Without arguments: two runs over the sample, a month apart, and four people who opt out.
 #[derive(Parser)]
-#[command(name = "train_run")]
+#[command(name = "train_run", version)]
 struct Args {
     #[command(flatten)]
     input: Input,
-    /// The ledger's file, which is appended to [default: one that is thrown away]
+    /// The ledger's file, to which the runs are appended [default: a temporary file]
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Write each run's manifest into this folder, too; one that is there is never overwritten.
+    /// Write the manifest of each run into this folder, too; an existing one is never overwritten.
     #[arg(long, value_name = "FOLDER")]
     manifests: Option<PathBuf>,
-    /// Who opts out, one half before the first run starts, the others after it [default: the first four in it]
+    /// Who opts out: one half before the first run starts, the others after it [default: the first
+    /// four in it]
     #[arg(long, value_name = "SUBJECT")]
     opt_out: Vec<SubjectId>,
     /// An earlier run of the ledger whose model the runs build on (fine-tuning, distillation)
     #[arg(long, value_name = "RUN", requires = "ledger")]
     builds_on: Vec<RunId>,
-    /// How many runs, a month apart.
+    /// The number of runs, a month apart.
     #[arg(long, default_value_t = 2)]
     runs: u32,
-    /// Say no more than that a run is in the ledger.
+    /// Print only that a run is in the ledger.
     #[arg(long)]
     quiet: bool,
 }
 
 fn main() -> ExitCode {
-    match train(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("train_run: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("train_run", || train(&Args::parse()).map(|()| ExitCode::SUCCESS))
 }
 
 fn train(args: &Args) -> Result<(), Box<dyn Error>> {
+    let ledger: Vec<&Path> = args.ledger.iter().map(PathBuf::as_path).collect();
+    args.input.refuse_clashes(&ledger, [])?;
     let policy = args.input.policy()?;
     let mut registry = args.input.registry()?;
     let records = args.input.records()?;
-    let thrown_away = tempfile::tempdir()?;
+    let thrown_away = Scratch::new()?;
     let path = args.ledger.clone().unwrap_or_else(|| thrown_away.path().join("ledger.ndjson"));
     let mut file = LedgerFile::open(&path)?;
     known("--opt-out", &args.opt_out, &registry, &records, &file.ledger)?;
     if let Some(folder) = &args.manifests {
         fs::create_dir_all(folder)?;
-        // Those that a killed writer did not come to.
+        // Write the manifests that a killed writer did not reach.
         file.ledger.runs().try_for_each(|run| write_manifest(folder, run))?;
     }
 
     let mut as_of = args.input.as_of;
     for round in 0..args.runs {
+        // If nobody can read the acknowledgement, make no further run.
+        if outputs::is_closed() {
+            return Ok(());
+        }
         let id = next_id(args, &file.ledger)?;
         let gate = registry.gate(&policy, as_of, as_of);
-        let mut set = with_parents(args, &file.ledger, build(&id, &gate, &records)?)?;
+        let set = inputs::step("admitting", || build(&id, &gate, &records))?;
+        let mut set = with_parents(args, &file.ledger, set)?;
         let mut people = if round == 0 { who_opts_out(args, &set) } else { Vec::new() };
         let too_late = people.split_off(people.len().div_ceil(2));
         if !args.quiet {
@@ -107,7 +115,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
         recheck(&mut set, &registry.gate(&policy, start, start), args.quiet)?;
         keep(args, &mut file, set.seal())?;
 
-        // And some once the run has taken place.
+        // Others opt out after the run.
         for person in too_late {
             let event = Event::opt_out(person, policy.purpose().clone(), hours_after(start, 12)?);
             tell(&event.effect(&registry, &policy, &file.ledger, &records), args.quiet);
@@ -121,7 +129,7 @@ fn train(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first `run-N` that neither the ledger nor the folder of manifests has.
+/// Returns the first id `run-N` that is neither in the ledger nor in the folder of manifests.
 fn next_id(args: &Args, ledger: &Ledger) -> Result<RunId, Box<dyn Error>> {
     let mut number = ledger.entries().len();
     loop {
@@ -134,6 +142,7 @@ fn next_id(args: &Args, ledger: &Ledger) -> Result<RunId, Box<dyn Error>> {
     }
 }
 
+/// Returns the set with the parents that the user named.
 fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<TrainingSet, String> {
     args.builds_on.iter().try_fold(set, |set, parent| {
         let remedy = "name a run that is in the ledger";
@@ -142,17 +151,19 @@ fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<Traini
     })
 }
 
+/// Builds a set of every record that the gate admits, and counts the others.
 fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, Box<dyn Error>> {
     let mut set = TrainingSet::new(id.clone(), gate);
     for record in records {
         match gate.admit(record) {
             Admit::Yes(admission) => set.enter(admission)?,
-            Admit::No(decision) => set.count_refused(&decision),
+            Admit::No(decision) => set.count_refused(&decision)?,
         }
     }
     Ok(set)
 }
 
+/// Prints what an event changes for one person.
 fn tell(effect: &EffectStatement, quiet: bool) {
     if !quiet {
         println!("  to {}:", effect.event().subject());
@@ -160,6 +171,7 @@ fn tell(effect: &EffectStatement, quiet: bool) {
     }
 }
 
+/// Returns the people who opt out: those that the user named, or the first four in the set.
 fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     if !args.opt_out.is_empty() {
         return args.opt_out.clone();
@@ -172,6 +184,7 @@ fn who_opts_out(args: &Args, set: &TrainingSet) -> Vec<SubjectId> {
     people
 }
 
+/// Rechecks a set, and prints the first records that it dropped.
 fn recheck(set: &mut TrainingSet, gate: &Gate<'_>, quiet: bool) -> Result<(), Box<dyn Error>> {
     let recheck = set.recheck(gate)?;
     if quiet {
@@ -185,6 +198,7 @@ fn recheck(set: &mut TrainingSet, gate: &Gate<'_>, quiet: bool) -> Result<(), Bo
     Ok(())
 }
 
+/// Appends a run to the ledger's file, and then acknowledges it.
 fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dyn Error>> {
     file.ledger.append(run)?;
     file.write_last()?;
@@ -195,10 +209,11 @@ fn keep(args: &Args, file: &mut LedgerFile, run: SealedRun) -> Result<(), Box<dy
     }
     let (id, admitted, digest, chain) = (run.id(), run.admitted(), run.digest(), entry.chain());
     println!("{id} is in the ledger: {admitted} records, {digest}; the ledger's digest is {chain}");
-    std::io::stdout().flush()?;
+    Printer.flush()?;
     Ok(())
 }
 
+/// Returns the path of a run's manifest.
 fn manifest_path(folder: &Path, id: &RunId) -> PathBuf {
     folder.join(format!("{id}.manifest"))
 }
@@ -212,16 +227,12 @@ fn write_manifest(folder: &Path, run: &SealedRun) -> Result<(), Box<dyn Error>> 
         let problem = "not the manifest of the ledger's run of that id; name another folder";
         return if found { Ok(()) } else { Err(format!("{name}: {problem}").into()) };
     }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = Output::create(&path)?;
     run.write_manifest(&mut file)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(&path).map_err(|error| format!("{name}: {error}"))?;
-    Ok(())
+    Ok(Output::keep_all([file])?)
 }
 
+/// Audits every run of the ledger, and prints the counts.
 fn audit(
     file: &LedgerFile,
     policy: &Policy,

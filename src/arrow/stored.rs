@@ -41,7 +41,7 @@ impl Tables<'_> {
     ///
     /// # Errors
     ///
-    /// For tables of another policy, version or question; an answer whose name is not that of its
+    /// For tables of another policy, version or question; an answer whose name does not fit its
     /// content; a second subject of an id; rows of a subject that leave a gap.
     ///
     /// ```
@@ -106,7 +106,7 @@ fn empty(policy: &Policy, asked: &RecordBatch) -> Result<(Snapshot, Digest), Col
     Ok((snapshot, digest))
 }
 
-/// Enters the answers of a table, and returns the codes of their rows, by name.
+/// Adds the answers of a table, and returns the codes of their rows, by name.
 fn rows(
     snapshot: &mut Snapshot,
     asked: Digest,

@@ -5,16 +5,19 @@
 //! its own, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
-use crate::decision::facts::{Instants, Sampled, SampledResidence, sampled_residences};
+use crate::decision::facts::{
+    Instants, Sampled, SampledResidence, sampled_places, sampled_residences,
+};
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
 use crate::people::log::Entry;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
-use crate::policy::applying::{applying, naming};
+use crate::policy::applying::applying;
+use crate::policy::chart::InForce;
 use crate::policy::policy::Policy;
-use crate::policy::revision::Revision;
+use crate::policy::revision::{ResidenceAt, Revision};
 use crate::values::ground::{Ground, Grounds};
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
@@ -26,20 +29,42 @@ use crate::values::time::Timestamp;
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
     pub policy: &'a Policy,
-    pub revision: Option<&'a Revision>,
+    pub in_force: Option<InForce<'a>>,
     pub record: &'a Record,
     pub as_of: Timestamp,
     pub known_at: Option<Timestamp>,
 }
 
 impl<'a> Case<'a> {
+    /// The revision in force.
+    pub(crate) const fn revision(&self) -> Option<&'a Revision> {
+        match self.in_force {
+            Some(in_force) => Some(in_force.revision),
+            None => None,
+        }
+    }
+
+    /// Returns the grounds that [`Case::weigh`] hands over, and looks for no evidence.
+    pub(crate) fn grounds(&self) -> Grounds {
+        let mut grounds = Grounds::NONE;
+        self.weigh_record(&mut |found, _| grounds |= found);
+        let question = self.question();
+        for id in self.record.subjects() {
+            grounds |= match self.registry.get(id) {
+                Some(subject) => {
+                    let places =
+                        sampled_places(subject, question.instants, question.residence_at());
+                    question.grounds(&self.sampled(subject, question.instants), places)
+                }
+                None => Ground::SubjectUnknown.alone(),
+            };
+        }
+        grounds
+    }
+
     /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
     /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        note(
-            of_revision(self.revision),
-            Evidence::Policy { policy: self.policy, revision: self.revision },
-        );
         self.weigh_record(note);
         for id in self.record.subjects() {
             match self.registry.get(id) {
@@ -51,8 +76,10 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs what hangs on no subject: the policy, and the record itself.
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
-        let record = self.record;
+        let (record, revision) = (self.record, self.revision());
+        note(of_revision(revision), Evidence::Policy { policy: self.policy, revision });
         let (as_of, known_at) = (self.as_of, self.known_at);
         let times = (record.created_at(), record.deleted_at());
         weigh_alone(times, record.restrictions(), (as_of, known_at), &mut |grounds, found| {
@@ -70,14 +97,18 @@ impl<'a> Case<'a> {
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(Grounds::NONE, Evidence::Known { subject });
         let question = self.question();
-        let (instants, revision) = (question.instants, self.revision);
-        let reach = revision.map(Revision::opt_out_reaches);
-        let sampled = Sampled::of(subject, instants, reach, self.policy.purpose());
-        let residences =
-            sampled_residences(subject, instants, revision.map(Revision::residence_at));
+        let instants = question.instants;
+        let sampled = self.sampled(subject, instants);
+        let residences = sampled_residences(subject, instants, question.residence_at());
         question.weigh(&sampled, residences, &mut |grounds, weighed| {
             self.cite(subject, weighed, &mut |evidence| note(grounds, evidence));
         });
+    }
+
+    /// Samples a subject's facts, except residences.
+    fn sampled(&self, subject: &'a Subject, instants: Instants) -> Sampled<'a> {
+        let reach = self.revision().map(Revision::opt_out_reaches);
+        Sampled::of(subject, instants, reach, self.policy.purpose())
     }
 
     /// What is asked about each subject of the record.
@@ -85,7 +116,7 @@ impl<'a> Case<'a> {
         let created = self.record.created_at().min(self.as_of);
         Question {
             policy: self.policy,
-            revision: self.revision,
+            in_force: self.in_force,
             kind: self.record.kind(),
             instants: Instants { created, as_of: self.as_of, known_at: self.known_at },
         }
@@ -99,7 +130,8 @@ impl<'a> Case<'a> {
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
-        let choice = |sampled| ChoiceSample::new(subject, self.policy.purpose(), known_at, sampled);
+        let choices = (subject.choices(), subject.birth());
+        let choice = |sampled| ChoiceSample::new(choices, self.policy.purpose(), known_at, sampled);
         match weighed {
             Weighed::Restrictions => {
                 let in_force = |r: &&Restriction| r.is_in_force(as_of, known_at);
@@ -145,8 +177,8 @@ fn of_revision(revision: Option<&Revision>) -> Grounds {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub policy: &'a Policy,
-    /// The revision in force at the cut-off.
-    pub revision: Option<&'a Revision>,
+    /// The revision in force at the cut-off, with the chart of its rules.
+    pub in_force: Option<InForce<'a>>,
     pub kind: &'a Kind,
     pub instants: Instants,
 }
@@ -186,13 +218,29 @@ pub(crate) enum Weighed<'a, K, U> {
 }
 
 impl<'a> Question<'a> {
-    /// Returns the grounds against a record of one subject, given what was sampled of it (`None` if it
-    /// is not known). The grounds that hang on the record itself are not among them.
-    pub(crate) fn grounds(&self, facts: Option<(&Sampled<'_>, &[Option<Place>])>) -> Grounds {
-        let mut grounds = of_revision(self.revision);
-        let Some((sampled, residences)) = facts else { return grounds | Ground::SubjectUnknown };
-        let residences = residences.iter().map(|place| match place {
-            Some(place) => SampledResidence::Known(*place, ()),
+    /// When residences are sampled; `None` if no revision is in force.
+    fn residence_at(&self) -> Option<ResidenceAt> {
+        self.in_force.map(|in_force| in_force.revision.residence_at())
+    }
+
+    /// Returns the grounds against a record of somebody who is not known.
+    pub(crate) fn grounds_of_nobody(&self) -> Grounds {
+        of_revision(self.in_force.map(|in_force| in_force.revision)) | Ground::SubjectUnknown
+    }
+
+    /// Returns the grounds against a record of one subject, given what was sampled of it. The grounds
+    /// that hang on the record itself are not among them.
+    pub(crate) fn grounds(
+        &self,
+        sampled: &Sampled<'_>,
+        places: impl Iterator<Item = Option<Place>>,
+    ) -> Grounds {
+        let mut grounds = of_revision(self.in_force.map(|in_force| in_force.revision));
+        // A place that is weighed again gives the same grounds again.
+        let mut before = None;
+        let places = places.filter(|place| before.replace(*place) != Some(*place));
+        let residences = places.map(|place| match place {
+            Some(place) => SampledResidence::Known(place, ()),
             None => SampledResidence::Unknown(()),
         });
         self.weigh(sampled, residences, &mut |found, _| grounds |= found);
@@ -213,17 +261,15 @@ impl<'a> Question<'a> {
         if sampled.is_erased {
             visit(Ground::SubjectErased.alone(), Weighed::Erasure);
         }
-        let Some(revision) = self.revision else { return };
-        for residence in residences {
-            match residence {
-                SampledResidence::Known(place, residence) => {
-                    self.weigh_residence(revision, sampled, place, residence, visit);
-                }
-                SampledResidence::Unknown(unknown) => {
-                    visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
-                }
+        let Some(in_force) = self.in_force else { return };
+        residences.for_each(|residence| match residence {
+            SampledResidence::Known(place, residence) => {
+                self.weigh_residence(in_force, sampled, place, residence, visit);
             }
-        }
+            SampledResidence::Unknown(unknown) => {
+                visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
+            }
+        });
         for choice in sampled.choices.into_iter().flatten() {
             // An opt-out stands under whatever regime, and so even where none is known: what the
             // loosest regime refuses, every regime does.
@@ -235,31 +281,34 @@ impl<'a> Question<'a> {
     /// Weighs the rules that apply to the subject as a resident of a place.
     fn weigh_residence<K: Copy, U>(
         &self,
-        revision: &'a Revision,
+        in_force: InForce<'a>,
         sampled: &Sampled<'_>,
         place: Place,
         residence: K,
         visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
-        let Instants { created, as_of, .. } = self.instants;
-        let in_force = |rule| RuleInForce { policy: self.policy, revision, rule };
-        let rules = revision.rules().iter();
-        let selecting = rules.filter(|rule| rule.selects(self.kind, created));
-        let by_audience = selecting.clone().filter(|rule| rule.audiences().is_some());
-        for (rule, _) in naming(by_audience, place, as_of) {
-            let grounds = of_audience(sampled.audience);
-            visit(grounds, Weighed::Audience { rule: in_force(rule) });
+        let (created, audience) = (self.instants.created, sampled.audience);
+        let cited = |rule| RuleInForce { policy: self.policy, revision: in_force.revision, rule };
+        let rules = in_force.at_place(place);
+        let naming = rules.naming().filter(|(rule, _)| rule.selects(self.kind, created));
+        let to_all = rules.applying_to_all();
+        if to_all.is_none() {
+            for (rule, _) in naming.clone().filter(|(rule, _)| rule.audiences().is_some()) {
+                visit(of_audience(audience), Weighed::Audience { rule: cited(rule) });
+            }
         }
-        let audience = sampled.audience;
-        for rule in selecting.clone().filter(|rule| rule.names_part_of(place)) {
+        for rule in rules.naming_part().filter(|rule| rule.selects(self.kind, created)) {
             // An unknown audience matches.
             let matches = audience.is_none() || rule.selects_audience(audience);
             let grounds = if matches { Ground::SubdivisionUnknown.alone() } else { Grounds::NONE };
-            visit(grounds, Weighed::Subdivision { residence, rule: in_force(rule) });
+            visit(grounds, Weighed::Subdivision { residence, rule: cited(rule) });
         }
-        let matching = selecting.filter(|rule| rule.selects_audience(audience));
-        for rule in applying(naming(matching, place, as_of)) {
-            self.weigh_rule(in_force(rule), sampled, residence, visit);
+        let mut weigh = |rule| self.weigh_rule(cited(rule), sampled, residence, visit);
+        if let Some(rules) = to_all {
+            rules.for_each(&mut weigh);
+        } else {
+            let matching = naming.filter(|(rule, _)| rule.selects_audience(audience));
+            applying(matching).for_each(&mut weigh);
         }
     }
 

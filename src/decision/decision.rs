@@ -47,9 +47,7 @@ pub struct Decision<'a> {
 
 impl<'a> Decision<'a> {
     pub(crate) fn new(case: Case<'a>) -> Self {
-        let mut grounds = Grounds::NONE;
-        case.weigh(&mut |found, _| grounds |= found);
-        Self { case, grounds }
+        Self { case, grounds: case.grounds() }
     }
 
     /// What the grounds come to. Only [`Verdict::Eligible`] admits.
@@ -73,7 +71,7 @@ impl<'a> Decision<'a> {
     /// The revision that decided; nothing where none is in force.
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
-        self.case.revision
+        self.case.revision()
     }
 
     /// The cut-off.
@@ -107,7 +105,7 @@ impl Serialize for Decision<'_> {
         decision.serialize_field("record", self.case.record.id())?;
         decision.serialize_field("verdict", &self.verdict())?;
         decision.serialize_field("grounds", &self.grounds)?;
-        decision.serialize_field("revision", &self.case.revision.map(Revision::id))?;
+        decision.serialize_field("revision", &self.case.revision().map(Revision::id))?;
         decision.end()
     }
 }

@@ -231,7 +231,7 @@ impl Subject {
     pub fn digest(&self) -> Digest {
         let mut digester = Digester::of("subject");
         digester.text(self.id().as_str());
-        digester.maybe(self.birth(), |d, birth| d.text(&birth.to_string()));
+        digester.texts(self.births().iter().map(ToString::to_string));
         // No place and no audience is the empty text: that is one that is not known.
         digester.log(self.residences().iter(), |d, place| {
             d.text(&place.map_or_else(String::new, |place| place.to_string()));

@@ -154,7 +154,7 @@ impl Serialize for Explanation<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("record", self.case.record.id())?;
         map.serialize_entry("policy", self.case.policy.platform())?;
-        map.serialize_entry("revision", &self.case.revision.map(Revision::id))?;
+        map.serialize_entry("revision", &self.case.revision().map(Revision::id))?;
         map.serialize_entry("as_of", &self.case.as_of)?;
         map.serialize_entry("known_at", &self.case.known_at)?;
         map.serialize_entry("verdict", &self.verdict())?;

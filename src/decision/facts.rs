@@ -94,6 +94,18 @@ impl<'s> Sampled<'s> {
     }
 }
 
+/// Samples the residences of a subject: the place where it is known.
+pub(crate) fn sampled_places(
+    subject: &Subject,
+    instants: Instants,
+    residence_at: Option<ResidenceAt>,
+) -> impl Iterator<Item = Option<Place>> {
+    sampled_residences(subject, instants, residence_at).map(|residence| match residence {
+        SampledResidence::Known(place, _) => Some(place),
+        SampledResidence::Unknown(_) => None,
+    })
+}
+
 /// Samples the residences of a subject, each with the entries that stand behind it.
 pub(crate) fn sampled_residences(
     subject: &Subject,

@@ -8,6 +8,7 @@ use crate::decision::explain::Explanation;
 use crate::decision::registry::Registry;
 use crate::people::record::Record;
 use crate::people::subject::Subject;
+use crate::policy::chart::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::time::Timestamp;
@@ -17,7 +18,7 @@ impl Registry {
     /// was recorded; see [`View::with_known_at`].
     #[must_use]
     pub fn view<'a>(&'a self, policy: &'a Policy, as_of: Timestamp) -> View<'a> {
-        View { registry: self, policy, revision: policy.in_force(as_of), as_of, known_at: None }
+        View { registry: self, policy, in_force: InForce::at(policy, as_of), as_of, known_at: None }
     }
 }
 
@@ -26,7 +27,7 @@ impl Registry {
 pub struct View<'a> {
     registry: &'a Registry,
     policy: &'a Policy,
-    revision: Option<&'a Revision>,
+    in_force: Option<InForce<'a>>,
     as_of: Timestamp,
     known_at: Option<Timestamp>,
 }
@@ -89,12 +90,15 @@ impl<'a> View<'a> {
     /// The revision in force at the cut-off.
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
-        self.revision
+        match self.in_force {
+            Some(in_force) => Some(in_force.revision),
+            None => None,
+        }
     }
 
     /// The same view, at another cut-off.
     pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
-        self.revision = self.policy.in_force(as_of);
+        self.in_force = InForce::at(self.policy, as_of);
         self.as_of = as_of;
         self
     }
@@ -128,7 +132,7 @@ impl<'a> View<'a> {
         Case {
             registry: self.registry,
             policy: self.policy,
-            revision: self.revision,
+            in_force: self.in_force,
             record,
             as_of: self.as_of,
             known_at: self.known_at,
@@ -141,7 +145,7 @@ impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View")
             .field("platform", &self.policy.platform().as_str())
-            .field("revision", &self.revision.map(|revision| revision.id().as_str()))
+            .field("revision", &self.revision().map(|revision| revision.id().as_str()))
             .field("as_of", &self.as_of)
             .field("known_at", &self.known_at)
             .finish_non_exhaustive()

@@ -1,4 +1,5 @@
-//! Admissions: the witnesses that a record may enter a training set, and the gate that makes them.
+//! Admissions: proofs, held as values, that a record may enter a training set, and the gate that
+//! makes them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use crate::decision::registry::Registry;
 use crate::decision::registry::subject_tree::SubjectTree;
 use crate::decision::transitions::{FirstAfter, Transitions, of_learning, of_restrictions};
 use crate::decision::view::View;
-use crate::ledger::packed::{PackError, Packed, Row, Turns, Who};
+use crate::ledger::packed::{Names, PackError, Packed, Place, Row, Turns, Who};
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::policy::policy::Policy;
@@ -20,21 +21,21 @@ use crate::values::id::{Platform, RecordId, RevisionId};
 use crate::values::kind::Purpose;
 use crate::values::time::Timestamp;
 
-/// A view that makes admissions: a registry under a policy, at a cut-off, as known at an instant,
-/// with the digests of both.
+/// The maker of admissions: a registry under a policy, at a cut-off, with the facts known by an
+/// instant.
 ///
-/// The instant up to which facts count as known has to be given (it usually is the present), because
-/// nobody can later re-decide "as known then" without it.
+/// The instant of knowledge is required (usually it is the present). Without it, nobody could later
+/// repeat the decisions "as known then".
 ///
 /// # Cost
 ///
-/// Opening the first gate of a registry hashes every subject: about 2.6 s for a million subjects. Any
-/// later one costs by what has changed since. To decide on a record costs a microsecond or so.
-/// Whoever has columns decides faster by [`Gate::freeze`].
+/// Opening the first gate of a registry hashes every subject: linear in subjects and their facts.
+/// Later gates reuse the hashes, which the registry keeps up to date as subjects change. Deciding
+/// is linear in the records. If records come as columns, [`Gate::freeze`] decides them faster.
 ///
-/// Everything here computes, and waits for nothing: inside an async runtime, open the first gate,
-/// admit in bulk and recheck on a thread for blocking work (`tokio::task::spawn_blocking`), or each
-/// other task of that thread waits for as long.
+/// No method waits; each computes on its thread. Inside an async runtime, open the first gate,
+/// admit in bulk and recheck on a thread for blocking work (`tokio::task::spawn_blocking`).
+/// Otherwise the other tasks of that thread have to wait.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry, Subject};
@@ -65,7 +66,7 @@ pub struct Gate<'a> {
     turns: Transitions,
 }
 
-/// What an admission is bound to: all of a decision but the record.
+/// The question that an admission answers: everything in a decision except the record.
 pub(crate) struct Bound {
     pub platform: Platform,
     pub purpose: Purpose,
@@ -78,7 +79,7 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// Where what another is bound to differs from this.
+    /// Returns the first difference between two questions; `None` if they are the same.
     pub(crate) fn mismatch(&self, other: &Self) -> Option<MismatchError> {
         if self.as_of != other.as_of {
             Some(MismatchError::CutOff)
@@ -95,7 +96,8 @@ impl Bound {
 }
 
 impl Registry {
-    /// Opens the gate to training sets with this cut-off, as far as known at an instant.
+    /// Returns the gate to training sets with a cut-off. Facts recorded after `known_at` do not
+    /// count.
     #[must_use]
     pub fn gate<'a>(
         &'a self,
@@ -119,13 +121,13 @@ impl Registry {
 }
 
 impl<'a> Gate<'a> {
-    /// The view that decides.
+    /// Returns the view that decides.
     #[must_use]
     pub const fn view(&self) -> View<'a> {
         self.view
     }
 
-    /// Decides on the record, and admits it where nothing stands against it.
+    /// Decides a record, and admits it if it is eligible.
     pub fn admit<'r>(&'r self, record: &'r Record) -> Admit<'r> {
         let decision = self.view.decide(record);
         match decision.verdict() {
@@ -134,9 +136,9 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Decides on every record, admits those against which nothing stands, and counts the others.
+    /// Decides every record, admits the eligible ones, and counts the others by ground.
     ///
-    /// The witness for bulk: what one [`Admission`] is for a record, [`Admissions`] are for many.
+    /// If two of the records have the same id, the admissions cannot enter any set.
     pub fn admit_all(&self, records: impl IntoIterator<Item = Record>) -> Admissions {
         let mut admissions = Admissions::new(&self.bound);
         for record in records {
@@ -146,12 +148,15 @@ impl<'a> Gate<'a> {
                     let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str()));
                     admissions.admit(self, &Row::of(&record), subjects);
                 }
-                Verdict::Ineligible | Verdict::Indeterminate => admissions.refused.count(&decision),
+                Verdict::Ineligible | Verdict::Indeterminate => {
+                    admissions.refuse(record.id(), decision.grounds());
+                }
             }
         }
         admissions
     }
 
+    /// Returns the admission of an eligible record.
     fn admission(&self, record: &Record) -> Admission {
         let turns = record.subjects().iter().map(|id| self.turns_of(id.as_str()));
         let admitted = Admitted {
@@ -162,7 +167,8 @@ impl<'a> Gate<'a> {
         Admission(Box::new(Witness { bound: Arc::clone(&self.bound), admitted }))
     }
 
-    /// When a record has to be decided anew because of what it says of itself.
+    /// Returns when a record has to be decided again because of its own creation, deletion or
+    /// restrictions.
     pub(crate) fn own_turns(&self, row: &Row<'_>) -> Turns {
         let mut turns_at = FirstAfter::after(self.bound.as_of);
         let mut learned_at = FirstAfter::after(self.bound.known_at);
@@ -173,7 +179,8 @@ impl<'a> Gate<'a> {
         Turns { turns_at: turns_at.found, learned_at: learned_at.found }
     }
 
-    /// When the records of a subject have to be decided anew, though nothing about them changes.
+    /// Returns when the records of a subject have to be decided again, though no fact about the
+    /// subject changes.
     pub(crate) fn turns_of(&self, subject: &str) -> Turns {
         let Some(subject) = self.view.registry().get(subject) else { return Turns::default() };
         let mut turns_at = FirstAfter::after(self.bound.as_of);
@@ -183,16 +190,18 @@ impl<'a> Gate<'a> {
         Turns { turns_at: turns_at.found, learned_at: learned_at.found }
     }
 
+    /// Returns the question that the gate asks.
     pub(crate) const fn bound(&self) -> &Arc<Bound> {
         &self.bound
     }
 
+    /// Returns the instants at which the policy's decisions can change.
     pub(crate) const fn turns(&self) -> &Transitions {
         &self.turns
     }
 }
 
-/// The answer of a [`Gate`] about one record.
+/// The answer of a [`Gate`] about one record: an admission, or the decision against it.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry};
@@ -208,7 +217,7 @@ impl<'a> Gate<'a> {
 ///     Admit::Yes(admission) => set.enter(admission)?,
 ///     Admit::No(decision) => {
 ///         assert_eq!(decision.grounds().to_string(), "subject-unknown");
-///         set.count_refused(&decision);
+///         set.count_refused(&decision)?;
 ///     }
 /// }
 /// assert!(set.is_empty());
@@ -217,14 +226,14 @@ impl<'a> Gate<'a> {
 #[derive(Debug)]
 #[must_use = "an admission admits nothing until it enters a training set"]
 pub enum Admit<'a> {
-    /// The record is eligible: the witness of it.
+    /// The record is eligible; the admission proves it.
     Yes(Admission),
-    /// The record is not eligible: the decision, which tells why.
+    /// The record is not eligible; the decision tells why.
     No(Decision<'a>),
 }
 
 impl<'a> Admit<'a> {
-    /// Returns the admission; `None` where the record is not eligible.
+    /// Returns the admission; `None` if the record is not eligible.
     #[must_use]
     pub fn admission(self) -> Option<Admission> {
         match self {
@@ -233,7 +242,7 @@ impl<'a> Admit<'a> {
         }
     }
 
-    /// Returns the decision against the record; `None` where it is admitted.
+    /// Returns the decision against the record; `None` if it is admitted.
     #[must_use]
     pub const fn decision(&self) -> Option<Decision<'a>> {
         match self {
@@ -243,69 +252,97 @@ impl<'a> Admit<'a> {
     }
 }
 
-/// A record that was admitted, and when it and each of its subjects have to be looked at again.
+/// An admitted record, and when it has to be decided again because of itself or of each subject.
 pub(crate) struct Admitted {
     pub record: Record,
     pub own: Turns,
     pub of_subjects: Vec<Turns>,
 }
 
-/// The witness that a record was decided and may enter a training set.
+/// A proof, held as a value, that a record is eligible and may enter a training set.
 ///
-/// Bound to the record, the cut-off, what was known, the policy's and the registry's digest. Only a
-/// [`Gate`] makes one, and only of an eligible decision; there is no other constructor, it cannot be
-/// copied and it cannot be read from a file.
+/// An admission is bound to the record, the cut-off, the instant of knowledge, and the digests of
+/// policy and registry. A training set with another binding refuses it. Only a [`Gate`] makes one,
+/// and only for an eligible record. It cannot be constructed otherwise, copied, or read from a
+/// file.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry, Subject};
+/// use may_train::ledger::TrainingSet;
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// let subject = Subject::new("u1".parse()?)
+///     .with_birth("1990".parse()?)
+///     .with_residence("US".parse()?, "2019-01-01".parse()?);
+/// registry.insert(subject.clone())?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let now = "2024-12-01".parse()?;
+/// let admission = registry.gate(&policy, now, now).admit(&record).admission().unwrap();
+///
+/// // The subject moves before the record enters. The admission is out of date.
+/// registry.replace(subject.with_residence("FR".parse()?, "2024-11-01".parse()?));
+/// let mut set = TrainingSet::new("run-1".parse()?, &registry.gate(&policy, now, now));
+/// assert_eq!(set.enter(admission).unwrap_err().to_string(),
+///     "the registry has changed since the set was opened; recheck the set first");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "an admission admits nothing until it enters a training set"]
 pub struct Admission(Box<Witness>);
 
+/// The content of an admission.
 struct Witness {
     bound: Arc<Bound>,
     admitted: Admitted,
 }
 
 impl Admission {
-    /// The record that it admits.
+    /// Returns the record that it admits.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         self.0.admitted.record.id()
     }
 
-    /// The cut-off at which the record was decided.
+    /// Returns the cut-off at which the record was decided.
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
         self.0.bound.as_of
     }
 
-    /// Up to when facts counted as known.
+    /// Returns the instant of knowledge: facts recorded later did not count.
     #[must_use]
     pub fn known_at(&self) -> Timestamp {
         self.0.bound.known_at
     }
 
-    /// The digest of the policy that decided.
+    /// Returns the digest of the policy under which the record was decided.
     #[must_use]
     pub fn policy_digest(&self) -> Digest {
         self.0.bound.policy
     }
 
-    /// The digest of the registry that was decided over.
+    /// Returns the digest of the registry over which the record was decided.
     #[must_use]
     pub fn registry_digest(&self) -> Digest {
         self.0.bound.registry.digest()
     }
 
+    /// Returns the question that the admission answers.
     pub(crate) fn bound(&self) -> &Bound {
         &self.0.bound
     }
 
+    /// Returns the record and its turns.
     pub(crate) const fn admitted(&self) -> &Admitted {
         &self.0.admitted
     }
 }
 
-/// The witness that many records were decided: those that may enter, and how many may not, and why.
+/// A proof, held as a value, that many records are eligible, with counts of those that were
+/// refused.
 ///
-/// Made by [`Gate::admit_all`] and [`FrozenGate::admit_all`] alone, under the guarantees of an
+/// Only [`Gate::admit_all`] and [`FrozenGate::admit_all`] make one, with the guarantees of an
 /// [`Admission`].
 ///
 /// [`FrozenGate::admit_all`]: crate::ledger::FrozenGate::admit_all
@@ -313,28 +350,35 @@ impl Admission {
 pub struct Admissions {
     bound: Arc<Bound>,
     admitted: Packed,
-    /// Why they cannot enter any set.
+    /// The reason why the records cannot enter any set.
     problem: Option<MismatchError>,
     refused: Refused,
+    refused_ids: Names,
 }
 
 impl Admissions {
+    /// Returns admissions without records.
     pub(crate) fn new(bound: &Arc<Bound>) -> Self {
         Self {
             bound: Arc::clone(bound),
             admitted: Packed::default(),
             problem: None,
             refused: Refused::default(),
+            refused_ids: Names::default(),
         }
     }
 
-    /// Takes in a record that is eligible; gives the numbers of its subjects here.
+    /// Adds an eligible record. Returns the numbers of its subjects.
     pub(crate) fn admit<'s>(
         &mut self,
         gate: &Gate<'_>,
         row: &Row<'_>,
         subjects: impl Iterator<Item = Who<'s>>,
     ) -> &[u32] {
+        if self.refused_ids.has(row.id) {
+            self.problem = Some(MismatchError::Record);
+            return &[];
+        }
         let own = gate.own_turns(row);
         let subjects = subjects.map(|who| (who, ()));
         match self.admitted.push(row, own, subjects, |id, ()| gate.turns_of(id)) {
@@ -347,36 +391,64 @@ impl Admissions {
     }
 
     /// Counts a record that is not eligible.
-    pub(crate) fn refuse(&mut self, grounds: Grounds) {
-        self.refused.count_grounds(grounds);
+    pub(crate) fn refuse(&mut self, id: &RecordId, grounds: Grounds) {
+        match refuse(id.as_str(), &self.admitted.ids, &mut self.refused_ids) {
+            Ok(()) => self.refused.count_grounds(grounds),
+            Err(problem) => self.problem = Some(problem),
+        }
     }
 
-    /// How many records it admits.
+    /// Returns the number of admitted records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.admitted.ids.len()
     }
 
-    /// Whether it admits none.
+    /// Returns whether no record is admitted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// Returns the question that the admissions answer.
     pub(crate) fn bound(&self) -> &Bound {
         &self.bound
     }
 
+    /// Returns the admitted records.
     pub(crate) const fn admitted(&self) -> &Packed {
         &self.admitted
     }
 
+    /// Returns why the records cannot enter any set; `None` if they can.
     pub(crate) const fn problem(&self) -> Option<MismatchError> {
         self.problem
     }
 
-    pub(crate) fn into_parts(self) -> (Packed, Refused) {
-        (self.admitted, self.refused)
+    /// Returns the ids of the refused records.
+    pub(crate) const fn refused_ids(&self) -> &Names {
+        &self.refused_ids
+    }
+
+    /// Returns the admitted records, and the counts and ids of the refused ones.
+    pub(crate) fn into_parts(self) -> (Packed, Refused, Names) {
+        (self.admitted, self.refused, self.refused_ids)
+    }
+}
+
+/// Adds the id of a refused record to `refused`.
+///
+/// # Errors
+///
+/// Fails if a record of that id was admitted or refused before, and if there are no more numbers.
+pub(crate) fn refuse(id: &str, admitted: &Names, refused: &mut Names) -> Result<(), MismatchError> {
+    if admitted.has(id) {
+        return Err(MismatchError::Record);
+    }
+    match refused.insert(id) {
+        Ok(Place::New(_)) => Ok(()),
+        Ok(Place::Known(_)) => Err(MismatchError::Record),
+        Err(_) => Err(MismatchError::Capacity),
     }
 }
 
@@ -389,7 +461,7 @@ impl From<PackError> for MismatchError {
     }
 }
 
-// Short, and without what is known of anybody: these are printed into logs.
+// These are printed into logs, so that they are short and hold no fact about a person.
 
 impl fmt::Debug for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -427,7 +499,7 @@ impl fmt::Debug for Admissions {
     }
 }
 
-/// How many records were refused, and on which grounds; a record may have several.
+/// Counts of refused records, in all and by ground. A record can have several grounds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Refused {
     pub records: u64,
@@ -435,10 +507,12 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
+    /// Counts the record of a decision.
     pub(crate) fn count(&mut self, decision: &Decision<'_>) {
         self.count_grounds(decision.grounds());
     }
 
+    /// Counts a record with these grounds.
     fn count_grounds(&mut self, grounds: Grounds) {
         self.records = self.records.saturating_add(1);
         for ground in grounds.iter() {
@@ -446,11 +520,13 @@ impl Refused {
         }
     }
 
+    /// Adds to the count of a ground.
     fn add_to(&mut self, ground: Ground, more: u64) {
         let count = self.grounds.entry(ground).or_default();
         *count = count.saturating_add(more);
     }
 
+    /// Adds the counts of another.
     pub(crate) fn add(&mut self, other: Self) {
         self.records = self.records.saturating_add(other.records);
         for (ground, count) in other.grounds {
@@ -459,25 +535,25 @@ impl Refused {
     }
 }
 
-/// Why an admission is not one for a training set.
+/// The reason why an admission or a gate does not fit a training set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum MismatchError {
     /// The cut-offs differ.
     #[error("the admission is for another cut-off; decide at the cut-off of the set")]
     CutOff,
-    /// What counts as known differs.
+    /// The instants of knowledge differ.
     #[error("the admission is of what was known at another instant; decide as the set does")]
     KnownAt,
-    /// The policies differ in what they decide.
+    /// The policies differ. A recheck gives this reason for another platform or purpose.
     #[error("the admission is under another policy; decide under the policy of the set")]
     Policy,
     /// The registries differ.
     #[error("the registry has changed since the set was opened; recheck the set first")]
     Registry,
-    /// A record of the same id has entered before.
-    #[error("a record of that id is in the set already; give each record once")]
+    /// A record of the same id has entered before or was refused before.
+    #[error("a record of that id was given already; give each record once")]
     Record,
-    /// There are no more numbers.
+    /// The set has no room for more records or subjects.
     #[error("more than 4,294,967,294 records or subjects; make several runs of them")]
     Capacity,
 }

@@ -1,5 +1,5 @@
-//! The audit of sealed runs: whether each admission was right as known then, and still is as known
-//! now.
+//! Audits of sealed runs: was each admission right by the facts known then, and is it still right
+//! by the facts known now?
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -27,16 +27,18 @@ use crate::values::place::Place;
 use crate::values::regime::SEMANTICS_VERSION;
 use crate::values::time::Timestamp;
 
-/// What an audit of a sealed run came to: every record of the run is in exactly one of its lists.
+/// The result of an audit of a sealed run: each record of the run is in exactly one of its lists.
 ///
-/// Each admission is decided anew at the run's cut-off, as known when it was sealed and as known now.
-/// Later opt-outs, moves and erasures never appear: a decision looks at nothing after its cut-off.
-/// An admission is not called unsound where its subject's facts are gone, deleted after an erasure:
-/// it is [lacking](Audit::lacking). The page [`keeping_evidence`](crate::guide::keeping_evidence)
-/// says what to keep so that it can be audited.
+/// The audit decides each admission twice at the run's cut-off: with the facts known when the run
+/// was sealed, and with the facts known now. Opt-outs, moves and erasures after the cut-off never
+/// count, because no decision reads a fact after its cut-off.
 ///
-/// A birth and what a record says of itself have no recorded time, so that a correction of these
-/// counts as if it had been known all along.
+/// If the facts about a subject are gone, the admission is not unsound but
+/// [lacking](Audit::lacking). The page [`keeping_evidence`](crate::guide::keeping_evidence) says
+/// what to keep for audits.
+///
+/// A birth and the record's own facts have no recorded time. A correction of these counts as if it
+/// had always been known.
 ///
 /// ```
 /// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
@@ -77,7 +79,7 @@ pub struct Audit {
     lacking: Vec<Lacking>,
 }
 
-/// An admission that was right as known then, and is not as known now.
+/// An admission that was right by the facts known then, and is wrong by the facts known now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overtaken {
     record: RecordId,
@@ -85,35 +87,35 @@ pub struct Overtaken {
     late: Vec<LateFact>,
 }
 
-/// An admission that was not right even as known then.
+/// An admission that was wrong even by the facts known then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unsound {
     record: RecordId,
     grounds: Grounds,
 }
 
-/// A fact that was true by the cut-off and learned after the run.
+/// A fact that held by the cut-off and that the platform learned after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LateFact {
-    /// Where a subject resided; `None` where that was not known.
+    /// The residence of a subject; `None` if the platform states that it is not known.
     Residence(SubjectId, Entry<Option<Place>>),
-    /// Which audience a subject belonged to; `None` where that was not known.
+    /// The audience of a subject; `None` if the platform states that it is not known.
     Audience(SubjectId, Entry<Option<Audience>>),
-    /// What was chosen for a subject, and for which purpose.
+    /// A choice of a subject, and its purpose.
     Choice(SubjectId, Purpose, Entry<ChoiceMade>),
-    /// A restriction of a subject, or else of the record.
+    /// A restriction of a subject; `None` stands for a restriction of the record.
     Restriction(Option<SubjectId>, Restriction),
     /// An erasure of a subject.
     Erasure(SubjectId, Entry<()>),
 }
 
-/// Why a run cannot be audited with what was given.
+/// The error of a run that cannot be audited with what was given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum AuditError {
-    /// The policy decides otherwise at the cut-off than the one of the run.
+    /// At the cut-off, the policy differs from the policy of the run.
     #[error("the policy is not the one of the run; audit under what was in force at its cut-off")]
     AnotherPolicy,
-    /// The run was decided by another version of the semantics.
+    /// The run was decided under another version of the semantics.
     #[error("the run was decided under other semantics; audit with the release that sealed it")]
     OtherSemantics,
     /// A second record of the same id was given.
@@ -122,14 +124,14 @@ pub enum AuditError {
 }
 
 impl Audit {
-    /// Audits a run over a registry as it is now, with the records that it used; any others among
-    /// them are passed over.
+    /// Decides again every given record that the run used, over the registry as it is now. Other
+    /// records are ignored.
     ///
     /// # Errors
     ///
-    /// Where the policy would not have decided as the run's did: later revisions do no harm, a
-    /// change of the one in force at the cut-off does. For a run sealed under other semantics. And for
-    /// a second record with the id of one that the run used.
+    /// Fails if the policy in force at the cut-off differs from the run's; later revisions do no
+    /// harm. Fails if the run was sealed under another version of the semantics. Fails if two of
+    /// the given records have one id that the run used.
     pub fn of(
         run: &SealedRun,
         policy: &Policy,
@@ -176,43 +178,46 @@ impl Audit {
         Ok(Self { run: run.id().clone(), sound, overtaken, unsound, missing, lacking })
     }
 
-    /// The run.
+    /// Returns the id of the run.
     #[must_use]
     pub const fn run(&self) -> &RunId {
         &self.run
     }
 
-    /// How many admissions were right as known then, and are as known now.
+    /// Returns how many admissions were right by the facts known then, and still are.
     #[must_use]
     pub const fn sound(&self) -> u64 {
         self.sound
     }
 
-    /// The admissions that were right as known then and that later knowledge has overtaken.
+    /// Returns the admissions that were right by the facts known then, and are wrong by the facts
+    /// known now.
     #[must_use]
     pub fn overtaken(&self) -> &[Overtaken] {
         &self.overtaken
     }
 
-    /// The admissions that were not right even as known then.
+    /// Returns the admissions that were wrong even by the facts known then.
     #[must_use]
     pub fn unsound(&self) -> &[Unsound] {
         &self.unsound
     }
 
-    /// The records of the run that were not given, and so not audited.
+    /// Returns the records of the run that were not given, so that they could not be audited.
     #[must_use]
     pub fn missing(&self) -> &[RecordId] {
         &self.missing
     }
 
-    /// The admissions that cannot be decided anew, because a subject's facts are gone.
+    /// Returns the admissions that cannot be decided again, because the facts about a subject are
+    /// gone.
     #[must_use]
     pub fn lacking(&self) -> &[Lacking] {
         &self.lacking
     }
 
-    /// How many admissions were decided anew: the sound, the overtaken and the unsound ones.
+    /// Returns how many admissions were decided again: the sound, the overtaken and the unsound
+    /// ones.
     #[must_use]
     pub fn audited(&self) -> u64 {
         let listed = self.overtaken.len().saturating_add(self.unsound.len());
@@ -221,20 +226,20 @@ impl Audit {
 }
 
 impl Overtaken {
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         &self.record
     }
 
-    /// What stands against it as known now.
+    /// Returns the grounds against the record by the facts known now.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// The facts learned after the run that the grounds come from; not what was learned of somebody
-    /// against whom nothing stands.
+    /// Returns the facts that were learned after the run and contributed to the refusal. Facts
+    /// about subjects who do not cause a ground are left out.
     #[must_use]
     pub fn late(&self) -> &[LateFact] {
         &self.late
@@ -242,20 +247,20 @@ impl Overtaken {
 }
 
 impl Unsound {
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         &self.record
     }
 
-    /// What stood against it as known then.
+    /// Returns the grounds against the record by the facts known then.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 }
 
-/// The facts that the grounds of a decision come from and that were learned after an instant.
+/// Returns the facts that contributed to a refusal and were recorded after an instant.
 fn late_facts(decision: &Decision<'_>, known_at: Timestamp) -> Vec<LateFact> {
     let mut late = Vec::new();
     let explanation = decision.explanation();
@@ -270,8 +275,8 @@ fn late_facts(decision: &Decision<'_>, known_at: Timestamp) -> Vec<LateFact> {
     late
 }
 
-/// Whether a ground comes from the finding: from itself, or because it tells which rules there are
-/// to come from.
+/// Returns whether the finding contributed to the refusal: it has a ground itself, or it decided
+/// which rule applied and that rule has one.
 fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
     let of_same = |other: &&Finding<'_>| {
         let stands = !other.grounds().is_empty();
@@ -280,10 +285,10 @@ fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
     let mut standing = all.iter().filter(of_same).map(Finding::evidence);
     !finding.grounds().is_empty()
         || match finding.evidence() {
-            // A rule applies to an audience, or closer ones do not.
+            // The audience decides which rules apply, and a rule that applied has a ground.
             Evidence::Audience { .. } => standing
                 .any(|other| matches!(other, Evidence::Setting { .. } | Evidence::Terms { .. })),
-            // Where the subject resides, a rule asks for an audience.
+            // The residence decides which rules ask for an audience, and the audience has a ground.
             Evidence::Terms { .. } => {
                 standing.any(|other| matches!(other, Evidence::Audience { .. }))
             }
@@ -300,7 +305,7 @@ fn is_behind(finding: &Finding<'_>, all: &[Finding<'_>]) -> bool {
         }
 }
 
-/// Hands over the facts of a finding, with when each was learned.
+/// Collects the facts of a finding, each with the instant at which it was recorded.
 fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
     match evidence {
         Evidence::Policy { .. }
@@ -394,8 +399,9 @@ impl fmt::Display for LateFact {
 }
 
 impl Serialize for LateFact {
-    /// As an event writes it, with `subject` null for a restriction of the record:
-    /// `{"subject":"u1","at":"…","recorded":"…","residence":{"place":"FR"}}`.
+    /// Writes the fact as an event,
+    /// `{"subject":"u1","at":"…","recorded":"…","residence":{"place":"FR"}}`. `subject` is null for
+    /// a restriction of the record.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (subject, at, recorded, fact) = match self {
             Self::Residence(id, entry) => {
@@ -419,7 +425,7 @@ impl Serialize for LateFact {
     }
 }
 
-/// How a late fact is written.
+/// The JSON of a late fact.
 #[derive(Serialize)]
 struct LateDocument<'a> {
     subject: Option<&'a SubjectId>,
@@ -430,7 +436,7 @@ struct LateDocument<'a> {
 }
 
 impl fmt::Display for Audit {
-    /// One line of counts, then one for each admission that is not sound.
+    /// Writes one line of counts, then one line for each admission that is not sound.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

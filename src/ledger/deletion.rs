@@ -1,4 +1,4 @@
-//! Proofs of deletion: that no run used a person after their erasure.
+//! Proofs of deletion: evidence that no run used a subject after the subject's erasure.
 
 use std::fmt;
 
@@ -10,8 +10,10 @@ use crate::ledger::run::RunId;
 use crate::values::id::SubjectId;
 use crate::values::time::Timestamp;
 
-/// The proof that an erasure was kept: no run with a cut-off after it used the person; or else the
-/// list of those that did.
+/// A statement about one erased subject: which runs used the subject's data before and after the
+/// erasure.
+///
+/// The erasure was kept if no run with a cut-off at or after it used the subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeletionProof {
     subject: SubjectId,
@@ -22,10 +24,13 @@ pub struct DeletionProof {
 }
 
 impl Ledger {
-    /// Goes through every run for a subject that was erased at an instant.
+    /// Returns the runs of this ledger that used a subject, split by the instant of the subject's
+    /// erasure.
     ///
-    /// It proves something about the runs of this ledger, under this id: records that reached a run
-    /// under another one have to be asked about by that.
+    /// A run whose cut-off is the instant of the erasure counts as after it.
+    ///
+    /// The proof covers the runs of this ledger and this one id. If records entered a run under
+    /// another id of the same person, ask about that id, too.
     ///
     /// ```
     /// use may_train::ledger::Ledger;
@@ -52,26 +57,29 @@ impl Ledger {
 }
 
 impl DeletionProof {
-    /// Whether no run at or after the erasure used the person.
+    /// Returns whether no run with a cut-off at or after the erasure used the subject.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
         self.after.is_empty()
     }
 
-    /// The runs before the erasure that used the person: these the erasure leaves as they are.
+    /// Returns the runs with a cut-off before the erasure that used the subject. The erasure does
+    /// not change them.
     #[must_use]
     pub fn before(&self) -> &[RunId] {
         &self.before
     }
 
-    /// The runs at or after the erasure that used the person all the same.
+    /// Returns the runs with a cut-off at or after the erasure that used the subject. They violate
+    /// it.
     #[must_use]
     pub fn after(&self) -> &[RunId] {
         &self.after
     }
 
-    /// The runs that did not use the person themselves, but build on one that did: the proof says
-    /// nothing against them, and a model that must forget takes them with it.
+    /// Returns the runs that did not use the subject, but build on a run that did.
+    ///
+    /// They do not violate the erasure. A model that must forget the subject takes them with it.
     #[must_use]
     pub fn inherited(&self) -> &[RunId] {
         &self.inherited

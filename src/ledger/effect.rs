@@ -1,4 +1,4 @@
-//! Effect statements: what an opt-out, an opt-in, a move or an erasure does, for one person.
+//! Effect statements: what an event (an opt-out, a move, an erasure) changes for one person.
 
 use std::fmt;
 
@@ -22,8 +22,11 @@ use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
 impl Event {
-    /// What the event does, under a policy: to the records given (of this subject; any others are
-    /// passed over), and to the runs that took place.
+    /// Returns what the event changes under a policy: for the given records, and for the runs of
+    /// the ledger. Records of other subjects are ignored.
+    ///
+    /// Call it before the registry applies the event: the method applies it to a copy of the
+    /// subjects.
     ///
     /// ```
     /// use may_train::{Event, Policy, Record, Registry, Subject};
@@ -63,7 +66,7 @@ impl Event {
         let at = self.at();
         let mut effects = Vec::new();
         for record in theirs {
-            // Those whose data it is are all that the decision looks at.
+            // A decision reads the record's own subjects and no others.
             let mut with = Registry::new();
             for subject in record.subjects().iter().filter_map(|id| registry.get(id)) {
                 with.replace(subject.clone());
@@ -103,8 +106,8 @@ impl Event {
     }
 }
 
-/// What an opt-out reaches by the policy; `None` for any other event, and for an opt-out of another
-/// purpose.
+/// Returns which data an opt-out reaches by the policy. Returns `None` for any other event, for an
+/// opt-out of another purpose, and if no revision is in force.
 fn reach(event: &Event, policy: &Policy) -> Option<OptOutReach> {
     match event.fact() {
         Fact::Choice(purpose, made) if purpose.includes(policy.purpose()) => match made.choice() {
@@ -120,7 +123,7 @@ fn reach(event: &Event, policy: &Policy) -> Option<OptOutReach> {
     }
 }
 
-/// The spans of cut-offs, from an instant on, at which the record is eligible.
+/// Returns the spans of cut-offs at or after `from` at which the record is eligible.
 fn eligible(view: &View<'_>, record: &Record, from: Timestamp) -> Vec<Span> {
     let timeline = view.eligibility(record);
     let mut spans: Vec<Span> = Vec::new();
@@ -133,7 +136,7 @@ fn eligible(view: &View<'_>, record: &Record, from: Timestamp) -> Vec<Span> {
             continue;
         }
         let start = span.start().max(from);
-        // Steps that follow each other, under one revision and the next, are one span.
+        // Two adjacent spans, one of each of two revisions, are one span.
         let start = match spans.pop_if(|last| last.end() == Some(start)) {
             Some(last) => last.start(),
             None => start,
@@ -143,9 +146,31 @@ fn eligible(view: &View<'_>, record: &Record, from: Timestamp) -> Vec<Span> {
     spans
 }
 
-/// What an event does, for the person it happens to: data, and sentences when printed.
+/// A statement for one person of what an event changes, as data and as sentences (`Display`).
 ///
-/// It speaks of what is known when it is made, and of the revisions that the policy has then.
+/// The statement rests on the facts known when it is made, and on the revisions that the policy has
+/// then.
+///
+/// ```
+/// use may_train::people::ChoiceMade;
+/// use may_train::{Choice, ChosenBy, Event, Fact, Policy, Record, Registry};
+/// use may_train::ledger::{Ledger, Outcome};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+///
+/// // An administrator cannot opt anybody in.
+/// let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Admin);
+/// let fact = Fact::Choice(policy.purpose().clone(), made);
+/// let event = Event::new("u1".parse()?, "2025-01-15".parse()?, fact);
+/// let statement = event.effect(&Registry::new(), &policy, &Ledger::new(), [&record]);
+/// assert_eq!(statement.records()[0].outcome(), Outcome::StaysOut);
+/// assert_eq!(statement.to_string().lines().next().unwrap(),
+///     "You are opted in to ai-training.generative at linkedin on 2025-01-15, which counts for \
+///      nothing: only you can opt in, or your guardian while you are known to be under 18.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EffectStatement {
     event: Event,
@@ -156,12 +181,12 @@ pub struct EffectStatement {
     inherited: Vec<RunId>,
     recheck: Vec<RunId>,
     records: Vec<RecordEffect>,
-    /// Whether it is a choice that counts, or anything else.
+    /// False if the event is a choice that does not count.
     #[serde(skip)]
     counts: bool,
 }
 
-/// What an event does to one record.
+/// The effect of an event on one record.
 ///
 /// Serialises as `{"record":"r1","outcome":"taken-out","out_from":"2025-01-15T00:00:00Z",
 /// "eligible":[],"otherwise":[{"from":"2025-01-15T00:00:00Z"}]}`.
@@ -174,7 +199,7 @@ pub struct RecordEffect {
     otherwise: Vec<Span>,
 }
 
-/// How an effect on a record is written.
+/// The JSON of an effect on a record.
 #[derive(Serialize)]
 struct EffectDocument {
     record: RecordId,
@@ -193,47 +218,48 @@ impl From<RecordEffect> for EffectDocument {
 }
 
 words! {
-    /// What an event comes to for a record, over the cut-offs from the event on.
+    /// The effect of an event on a record, in one word. Only cut-offs at or after the event count.
     pub enum Outcome as "an outcome" {
-        /// It could be used and no longer can, from the event on.
+        /// The record was eligible at some cut-off, and no longer is at any.
         TakenOut = "taken-out",
-        /// It could not be used and can, from an instant on that is the event or comes later.
+        /// The record was eligible at no cut-off, and now is at some cut-off at or after the event.
         BroughtIn = "brought-in",
-        /// Nothing changes: it can be used, now or at some time.
+        /// Nothing changes: the record is eligible at the same cut-offs as before.
         StaysIn = "stays-in",
-        /// Nothing changes: it cannot be used.
+        /// Nothing changes: the record is eligible at no cut-off.
         StaysOut = "stays-out",
-        /// It can be used at other times than it could.
+        /// The record is eligible at other cut-offs than before.
         Shifted = "shifted",
     }
 }
 
 impl RecordEffect {
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         &self.record
     }
 
-    /// The spans of cut-offs, from the event on, at which it may be used.
+    /// Returns the spans of cut-offs, at or after the event, at which the record is eligible.
     #[must_use]
     pub fn eligible(&self) -> &[Span] {
         &self.eligible
     }
 
-    /// The same, had the event not happened.
+    /// Returns the spans of cut-offs at which the record would be eligible without the event.
     #[must_use]
     pub fn otherwise(&self) -> &[Span] {
         &self.otherwise
     }
 
-    /// From which cut-off on it is out for good; nothing where it is not.
+    /// Returns the cut-off from which on the record is never eligible again; `None` if it stays
+    /// eligible.
     #[must_use]
     pub fn out_from(&self) -> Option<Timestamp> {
         self.eligible.last().map_or(Some(self.since), |last| last.end())
     }
 
-    /// What the event comes to.
+    /// Returns the effect in one word.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match (self.otherwise.as_slice(), self.eligible.as_slice()) {
@@ -247,7 +273,7 @@ impl RecordEffect {
 }
 
 impl EffectStatement {
-    /// Adds what it does to a set that is being built.
+    /// Adds the effect on a training set that is being built.
     #[must_use]
     pub fn on_set(mut self, set: &TrainingSet) -> Self {
         let has_learned = |run: &RunId| {
@@ -267,52 +293,53 @@ impl EffectStatement {
         self
     }
 
-    /// The event.
+    /// Returns the event.
     #[must_use]
     pub const fn event(&self) -> &Event {
         &self.event
     }
 
-    /// The runs with a cut-off before the event that used the person: they have taken place, and
-    /// nothing changes them.
+    /// Returns the runs with a cut-off before the event that used the person's data. The event does
+    /// not change them.
     #[must_use]
     pub fn unaffected(&self) -> &[RunId] {
         &self.unaffected
     }
 
-    /// The runs with a cut-off at or after the event that used the person all the same, because they
-    /// were sealed without knowledge of it.
+    /// Returns the runs with a cut-off at or after the event that used the person's data, because
+    /// they were sealed before the event was known.
     #[must_use]
     pub fn too_late_for(&self) -> &[RunId] {
         &self.too_late_for
     }
 
-    /// The runs, and the sets being built, that hold none of the person's data and build on a run
-    /// that used it: their models have learned from it through that one.
+    /// Returns the runs and the training sets that hold none of the person's data, but build on a
+    /// run that used it. Their models learned from it through that run.
     #[must_use]
     pub fn inherited(&self) -> &[RunId] {
         &self.inherited
     }
 
-    /// The sets being built that hold records of the person, and have to be rechecked before they
+    /// Returns the training sets that hold records of the person. Recheck them before their runs
     /// start.
     #[must_use]
     pub fn recheck(&self) -> &[RunId] {
         &self.recheck
     }
 
-    /// What it does to each record.
+    /// Returns the effect on each record.
     #[must_use]
     pub fn records(&self) -> &[RecordEffect] {
         &self.records
     }
 
+    /// Returns the number of records with an outcome.
     fn count(&self, outcome: Outcome) -> usize {
         self.records.iter().filter(|effect| effect.outcome() == outcome).count()
     }
 }
 
-/// `1 record of yours is`, `2 records of yours are`.
+/// Returns `1 record of yours is` or `2 records of yours are`.
 fn of_yours(count: usize) -> String {
     match count {
         1 => "1 record of yours is".to_owned(),
@@ -320,12 +347,13 @@ fn of_yours(count: usize) -> String {
     }
 }
 
+/// Returns the runs with "has" or "have".
 fn has(runs: &[RunId]) -> String {
     format!("{} {}", list(runs), if runs.len() == 1 { "has" } else { "have" })
 }
 
 impl fmt::Display for EffectStatement {
-    /// Sentences for the person, one a line.
+    /// Writes sentences for the person, one a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (at, platform) = (self.event.at(), &self.platform);
         match self.event.fact() {
@@ -369,6 +397,7 @@ impl fmt::Display for EffectStatement {
 }
 
 impl EffectStatement {
+    /// Writes the sentences about runs.
     fn write_runs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.unaffected.is_empty() {
             let runs = has(&self.unaffected);
@@ -394,6 +423,7 @@ impl EffectStatement {
         Ok(())
     }
 
+    /// Writes the sentences about records.
     fn write_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.event.at();
         let sentence = |f: &mut fmt::Formatter<'_>, outcome, words: &str| {

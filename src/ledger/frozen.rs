@@ -1,4 +1,4 @@
-//! From columns to admissions: a gate that decides in bulk.
+//! Admissions from columns: a gate that decides many records at once.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -12,12 +12,11 @@ use crate::people::restriction::Restriction;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Timestamp;
 
-/// A gate with a snapshot of its own question: of its registry, under its policy, at its cut-off, as
-/// known when it knows.
+/// A gate together with a snapshot of its registry, for records that come as columns.
 ///
-/// Only a [`Gate`] makes one, so that nobody can pass the decisions of another snapshot for those of
-/// the gate. What it admits enters a training set as what the gate admits one by one does, and an
-/// audit finds it as sound.
+/// Only [`Gate::freeze`] makes one. So the snapshot always has the policy, the cut-off and the
+/// instant of knowledge of the gate, and its decisions cannot come from another snapshot. The
+/// admissions equal those that [`Gate::admit_all`] gives for the same records.
 ///
 /// ```
 /// use may_train::bulk::RecordColumns;
@@ -55,13 +54,13 @@ pub struct FrozenGate<'a> {
 }
 
 impl Gate<'_> {
-    /// Freezes every subject of the gate's registry, to decide on records as columns.
+    /// Freezes every subject of the gate's registry, so that records can be decided as columns.
     ///
-    /// Takes about a microsecond a subject, and blocks the thread for as long.
+    /// The cost is linear in the number of subjects, and the call blocks its thread.
     ///
     /// # Errors
     ///
-    /// If there are more subjects than numbers.
+    /// Fails if the registry holds more subjects than 32-bit numbers can name.
     pub fn freeze(&self) -> Result<FrozenGate<'_>, CapacityError> {
         let (snapshot, subjects) = self.view().freeze()?;
         Ok(FrozenGate { gate: self, snapshot, subjects })
@@ -69,18 +68,20 @@ impl Gate<'_> {
 }
 
 impl FrozenGate<'_> {
-    /// The numbers of the subjects, for the columns of records.
+    /// Returns the numbers of the subjects. The columns of records refer to subjects by them.
     #[must_use]
     pub const fn subjects(&self) -> &Ids<SubjectId> {
         &self.subjects
     }
 
-    /// Decides on every record, admits those against which nothing stands, and counts the others:
-    /// what [`Gate::admit_all`] is for records one by one.
+    /// Decides every record, admits the eligible ones, and counts the others by ground.
+    ///
+    /// `ids` gives the id of each row, in the order of the rows.
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::decide`], and where the ids are not as many as the records.
+    /// Fails as [`Snapshot::decide`] does, and if the number of ids differs from the number of
+    /// rows.
     pub fn admit_all(
         &self,
         columns: &RecordColumns<'_>,
@@ -90,13 +91,13 @@ impl FrozenGate<'_> {
         same_length("id", ids.len(), columns.len())?;
         let decided = self.snapshot.decide(columns)?;
         let mut admissions = Admissions::new(self.gate.bound());
-        // The numbers that the admissions give to subjects, by those that the columns have.
+        // For each number of a subject in the columns: its number in the admissions, if it has one.
         let mut given: Vec<Option<u32>> = vec![None; self.subjects.len()];
         let mut of_row = Vec::new();
         for ((row, id), grounds) in ids.enumerate().zip(decided.grounds()) {
-            let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id.borrow()))
-            else {
-                admissions.refuse(*grounds);
+            let id: &RecordId = id.borrow();
+            let (true, Some(record)) = (grounds.is_empty(), record(columns, row, id)) else {
+                admissions.refuse(id, *grounds);
                 continue;
             };
             subjects(columns, row, &mut of_row);
@@ -115,7 +116,7 @@ impl FrozenGate<'_> {
     }
 }
 
-/// A record of the columns; `None` for no row that was decided.
+/// Returns a row of the columns without its subjects; `None` if the columns have no such row.
 fn record<'a>(columns: &RecordColumns<'a>, row: usize, id: &'a RecordId) -> Option<Row<'a>> {
     let kind = columns.kinds.get(row).map(|code| usize::from(*code));
     let instant = |micros| Timestamp::from_micros(micros).ok();
@@ -129,7 +130,7 @@ fn record<'a>(columns: &RecordColumns<'a>, row: usize, id: &'a RecordId) -> Opti
     })
 }
 
-/// Puts the subjects of a record, each once, in the place of those of another one.
+/// Writes the subjects of a row into `into`, each once, in place of what it held.
 fn subjects(columns: &RecordColumns<'_>, row: usize, into: &mut Vec<u32>) {
     let further = columns.further_subjects.map_or(&[][..], |lists| lists.list(row));
     into.clear();

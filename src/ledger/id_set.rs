@@ -1,4 +1,4 @@
-//! Sets of identifiers, small where they are numbered.
+//! Sets of identifiers, which are small if the identifiers end in numbers.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,12 @@ use crate::decision::digest::{Digester, count};
 use crate::values::error::ReadError;
 use crate::values::text::printable;
 
-/// Identifiers that end in as many digits behind the same text are kept as a bitmap of numbers,
-/// which for dense numbers is a few bits each; any other is kept as it is.
+/// A set of identifiers. Those with the same prefix and the same number of digits form a group.
 ///
-/// The parts of a set follow from its members alone, so that equal sets have equal bytes.
+/// A group of at least 16 is a bitmap of numbers, a few bits each if the numbers are dense. All
+/// other identifiers are kept as text.
+///
+/// The groups depend on the members alone, so that equal sets have equal bytes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct IdSet {
     numbered: BTreeMap<(Box<str>, u8), RoaringTreemap>,
@@ -20,13 +22,13 @@ pub(crate) struct IdSet {
     named: Vec<Box<str>>,
 }
 
-/// How many identifiers make a bitmap worth its header.
+/// The least number of identifiers for which a bitmap is worth its header.
 const ENOUGH: usize = 16;
 
-/// How many digits surely fit a number.
+/// The greatest number of digits of which every number fits.
 const DIGITS: u8 = 18;
 
-/// What the bytes of a set consist of, in their order.
+/// The layout of a set's bytes: its parts, in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Layout {
@@ -45,6 +47,7 @@ struct Numbered {
 }
 
 impl Layout {
+    /// Adds the layout to a digest.
     pub(crate) fn digest_into(&self, digester: &mut Digester) {
         digester.number(count(self.numbered.len()));
         for Numbered { prefix, digits, ids, bytes } in &self.numbered {
@@ -58,7 +61,8 @@ impl Layout {
     }
 }
 
-/// The text before the digits at the end, how many there are, and their number.
+/// Returns the text before the final digits, how many digits there are, and their number. Returns
+/// `None` if the identifier does not end in a digit.
 fn split(id: &str) -> Option<(&str, u8, u64)> {
     let digits = id.bytes().rev().take(DIGITS.into()).take_while(u8::is_ascii_digit).count();
     let (prefix, number) = id.split_at_checked(id.len().checked_sub(digits)?)?;
@@ -66,6 +70,7 @@ fn split(id: &str) -> Option<(&str, u8, u64)> {
 }
 
 impl IdSet {
+    /// Collects identifiers into a set.
     pub(crate) fn new<'a>(ids: impl Iterator<Item = &'a str>) -> Self {
         let mut set = Self::default();
         let mut groups: BTreeMap<(&str, u8), Vec<(u64, &str)>> = BTreeMap::new();
@@ -92,6 +97,7 @@ impl IdSet {
         set
     }
 
+    /// Returns whether the set holds an identifier.
     pub(crate) fn contains(&self, id: &str) -> bool {
         let numbered = split(id).is_some_and(|(prefix, digits, number)| {
             let group = self.numbered.get(&(Box::from(prefix), digits));
@@ -100,12 +106,13 @@ impl IdSet {
         numbered || self.named.binary_search_by(|named| named.as_ref().cmp(id)).is_ok()
     }
 
+    /// Returns the number of identifiers.
     pub(crate) fn len(&self) -> u64 {
         let numbered: u64 = self.numbered.values().map(RoaringTreemap::len).sum();
         numbered.saturating_add(count(self.named.len()))
     }
 
-    /// Every identifier: the numbered by what stands before their number, then the others.
+    /// Returns every identifier: first those in bitmaps, by prefix and number, then the others.
     pub(crate) fn iter(&self) -> impl Iterator<Item = String> {
         let numbered = self.numbered.iter().flat_map(|((prefix, digits), numbers)| {
             let width = usize::from(*digits);
@@ -114,12 +121,12 @@ impl IdSet {
         numbered.chain(self.named.iter().map(ToString::to_string))
     }
 
-    /// Appends the set to the bytes, and says what was appended.
+    /// Writes the set to the end of `bytes`, and returns its layout.
     pub(crate) fn write_to(&self, bytes: &mut Vec<u8>) -> Layout {
         let mut numbered = Vec::with_capacity(self.numbered.len());
         for ((prefix, digits), numbers) in &self.numbered {
             let before = bytes.len();
-            // Memory takes whatever is written to it.
+            // Writing to memory cannot fail.
             let _: std::io::Result<()> = numbers.serialize_into(&mut *bytes);
             numbered.push(Numbered {
                 prefix: prefix.to_string(),
@@ -131,14 +138,18 @@ impl IdSet {
         let before = bytes.len();
         for id in &self.named {
             bytes.extend_from_slice(id.as_bytes());
-            // No identifier holds a control character.
+            // No identifier holds a control character, so that a line end separates two.
             bytes.push(b'\n');
         }
         let named_bytes = count(bytes.len().saturating_sub(before));
         Layout { numbered, named: count(self.named.len()), named_bytes }
     }
 
-    /// Takes a set off the front of the bytes.
+    /// Reads a set from the front of `bytes`, and moves `bytes` behind it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes do not match the layout.
     pub(crate) fn read_from(layout: &Layout, bytes: &mut &[u8]) -> Result<Self, ReadError> {
         let mut set = Self::default();
         for group in &layout.numbered {
@@ -166,7 +177,11 @@ impl IdSet {
     }
 }
 
-/// Takes so many bytes off the front.
+/// Returns the first `length` bytes, and moves `bytes` behind them.
+///
+/// # Errors
+///
+/// Fails if there are fewer.
 fn take<'a>(bytes: &mut &'a [u8], length: u64) -> Result<&'a [u8], ReadError> {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let (part, rest) = bytes
@@ -176,6 +191,7 @@ fn take<'a>(bytes: &mut &'a [u8], length: u64) -> Result<&'a [u8], ReadError> {
     Ok(part)
 }
 
+/// Returns the error for bytes that are damaged.
 fn damaged(problem: &str) -> ReadError {
     ReadError::new(format!("{problem}; take the file from where it was sealed"))
 }

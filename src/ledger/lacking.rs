@@ -1,4 +1,4 @@
-//! Admissions that cannot be audited, because what was known of a subject is gone.
+//! Admissions that an audit cannot repeat, because the facts about a subject are gone.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,31 +16,34 @@ use crate::values::ground::{Ground, GroundClass};
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Timestamp;
 
-/// An admission that cannot be decided anew: what was known of a subject is gone, and nothing that
-/// is left stands against it.
+/// An admission that an audit cannot decide again, because the facts about a subject are gone.
+///
+/// Nothing that is left speaks against the record. If another fact does, the admission is
+/// [`Unsound`](crate::ledger::Unsound) instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
     pub(crate) record: RecordId,
     pub(crate) subjects: Vec<(SubjectId, Lack)>,
 }
 
-/// Why nothing is known any more of a subject whose record a run used.
+/// The reason why the facts about a subject are gone, though the run used the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
-    /// The registry does not have the subject.
+    /// The registry does not hold the subject.
     Missing,
-    /// The subject was erased after the run, or the erasure was learned after it.
+    /// The subject was erased after the cut-off, or the platform learned of the erasure after the
+    /// run.
     Erased(Entry<()>),
 }
 
 impl Lacking {
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         &self.record
     }
 
-    /// The subjects whose facts are gone.
+    /// Returns the subjects whose facts are gone, each with the reason.
     #[must_use]
     pub fn subjects(&self) -> &[(SubjectId, Lack)] {
         &self.subjects
@@ -48,8 +51,9 @@ impl Lacking {
 }
 
 impl Lack {
-    /// Why facts of a subject may be gone that the run was decided on; `None` where the registry
-    /// has them, and for a subject whom the run did not use.
+    /// Returns why facts about a subject may be gone that the run was decided on.
+    ///
+    /// Returns `None` if the registry has the facts, or if the run did not use the subject.
     fn of(id: &SubjectId, registry: &Registry, run: &SealedRun) -> Option<Self> {
         if !run.uses_subject(id) {
             return None;
@@ -62,8 +66,9 @@ impl Lack {
     }
 }
 
-/// The subjects whose facts are gone, where every ground of the decision is what that leaves behind;
-/// `None` where another fact stands against the record.
+/// Returns the subjects whose facts are gone, if that alone explains every ground of the decision.
+///
+/// Returns `None` if another fact stands against the record.
 pub(crate) fn lacks(
     decision: &Decision<'_>,
     registry: &Registry,
@@ -81,12 +86,13 @@ pub(crate) fn lacks(
     Some(lacking)
 }
 
-/// Whether a fact that is missing gives the finding, and not one that is there.
+/// Returns whether a missing fact gives the grounds of the finding. A fact that is present does not
+/// count.
 fn is_of_absence(finding: &Finding<'_>) -> bool {
     let contradict = match finding.evidence() {
         Evidence::ResidenceUnknown { entries, .. } => !entries.is_empty(),
         Evidence::Audience { entries, .. } => !entries.is_empty(),
-        // The country is there, and was kept.
+        // The registry still knows the country.
         Evidence::Subdivision { .. } => true,
         Evidence::Policy { .. }
         | Evidence::Record { .. }
@@ -106,8 +112,8 @@ fn is_of_absence(finding: &Finding<'_>) -> bool {
 }
 
 impl Serialize for Lacking {
-    /// As `{"record":"r1","subjects":[{"subject":"u1","erased":"2025-03-01"}]}`, with `erased` null
-    /// for a subject that is not in the registry.
+    /// Writes `{"record":"r1","subjects":[{"subject":"u1","erased":"2025-03-01"}]}`. `erased` is
+    /// null for a subject that is not in the registry.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Subject<'a> {

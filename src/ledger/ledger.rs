@@ -1,4 +1,4 @@
-//! The ledger: every run that ever took place, one after the other, for good.
+//! The ledger: the append-only list of every training run of a platform.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
@@ -14,19 +14,23 @@ use crate::values::error::ReadError;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Span;
 
-/// The runs of a platform, in the order in which they were appended.
+/// The append-only list of a platform's sealed runs, in the order in which they were appended.
 ///
-/// Append-only: there is no way to take a run out or to alter one. Each entry carries the digest of
-/// the one before, so that a run that is missing or altered shows. That the *last* ones are missing
-/// cannot show by itself. So keep the [digest](Ledger::digest) after each run where those who can
-/// write the ledger's file cannot: in the model registry beside the model, in a ticket, with the
-/// auditor. Ask later whether the ledger still [holds](Ledger::holds) it.
+/// No method removes or alters a run. Each entry carries the digest of the entry before it, so that
+/// [`Ledger::read`] finds a run that is missing or altered. It cannot find that the *last* runs are
+/// missing. So keep the [digest](Ledger::digest) after each run where those who can write the
+/// ledger's file cannot: in a model registry, a ticket, or with the auditor. Ask later whether the
+/// ledger still [holds](Ledger::holds) it.
 ///
-/// Its file is NDJSON, one run a line with all its identifiers, and is only ever appended to, by one
-/// writer at a time: take a lock before you read, and keep it until you have written. A run is
-/// acknowledged once its line is on disk. A last line without line end is a run if it is whole; the
-/// beginning of one was being written when the writer was killed, and counts for nothing. Whatever
-/// else stands there is an error, and nothing to cut off.
+/// The first run of an id stays: a second run of that id is refused.
+///
+/// The file is NDJSON: one run a line, with all its identifiers. One writer at a time appends to
+/// it: take a lock before you read the file, and keep it until you have written. A run is
+/// acknowledged once its line is on disk.
+///
+/// A last line without a line end is a run if it is complete. If it is the beginning of the next
+/// entry, the writer was killed while it wrote, and that run was never acknowledged. Anything else
+/// is an error, and must not be cut off.
 ///
 /// ```
 /// use may_train::{Policy, Registry};
@@ -55,11 +59,11 @@ use crate::values::time::Span;
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: Vec<LedgerEntry>,
-    /// The places of the entries, by their runs.
+    /// The index of each entry, by its run.
     places: HashMap<RunId, usize>,
 }
 
-/// A run in a ledger.
+/// An entry of a ledger: a run with its number and the digest of the chain.
 #[derive(Debug)]
 pub struct LedgerEntry {
     number: u64,
@@ -68,7 +72,7 @@ pub struct LedgerEntry {
     run: SealedRun,
 }
 
-/// A ledger as it was read.
+/// A ledger that was read from a file, and how the file ends.
 #[derive(Debug)]
 pub struct LedgerRead {
     /// Every run that was acknowledged.
@@ -77,46 +81,47 @@ pub struct LedgerRead {
     pub tail: Tail,
 }
 
-/// How a ledger's file ends.
+/// How the file of a ledger ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tail {
-    /// With a line end, or with nothing at all.
+    /// With a line end. An empty file is whole, too.
     Whole,
-    /// With a run whose line end is missing: write one before the next run is appended.
+    /// With a complete run whose line end is missing. Write a line end before you append the next
+    /// run.
     Unended,
     /// With the beginning of a line that was never finished.
     Torn(Torn),
 }
 
-/// The beginning of a line that was never finished: a run that nobody was told is in the ledger.
+/// The unfinished last line of a ledger's file: the beginning of a run that was never acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Torn {
-    /// How long the file is without it, in bytes: cut it to this length before the next run is
-    /// appended.
+    /// The length of the file without that line, in bytes. Cut the file to this length before you
+    /// append the next run.
     pub whole: u64,
-    /// How many bytes there are of it.
+    /// The length of that line, in bytes.
     pub torn: u64,
 }
 
-/// Why a run cannot be appended; it is handed back by [`AppendError::into_run`].
+/// The error of a run that cannot be appended. [`AppendError::into_run`] hands the run back.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// A run of that id is in the ledger already.
+    /// The ledger holds a run of that id already.
     #[error("a second run `{}`; give each run an id of its own", .0.id())]
     Duplicate(Box<SealedRun>),
-    /// A run that it builds on is not in the ledger, or is another one of that id.
+    /// The ledger does not hold a parent of the run, or holds another run of the parent's id.
     #[error(
         "`{}` builds on `{}` with the digest {}, which the ledger does not hold; append that run \
          first", .0.id(), .1.run(), .1.digest()
     )]
     UnknownParent(Box<SealedRun>, Parent),
-    /// It builds on a run of its own id.
+    /// The run builds on a run of its own id.
     #[error("`{}` builds on itself; name an earlier run", .0.id())]
     Circle(Box<SealedRun>),
 }
 
 impl AppendError {
-    /// The run that was not appended.
+    /// Returns the run that was not appended.
     #[must_use]
     pub fn into_run(self) -> SealedRun {
         match self {
@@ -125,7 +130,7 @@ impl AppendError {
     }
 }
 
-/// How an entry is written.
+/// The JSON of an entry.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -137,17 +142,18 @@ struct Line {
 }
 
 impl Ledger {
-    /// A ledger without runs.
+    /// Returns a ledger without runs.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Appends a run; [`Ledger::last`] gives its entry, for its line to be written.
+    /// Appends a run. [`Ledger::last`] then returns its entry, so that its line can be written.
     ///
     /// # Errors
     ///
-    /// Hands back a run with the id of one that is in, and one that builds on a run that is not in.
+    /// Hands the run back if the ledger holds a run of that id, or does not hold a parent of the
+    /// run. Also if the run builds on its own id.
     pub fn append(&mut self, run: SealedRun) -> Result<(), AppendError> {
         if self.run(run.id()).is_some() {
             return Err(AppendError::Duplicate(Box::new(run)));
@@ -155,7 +161,7 @@ impl Ledger {
         if run.builds_on().iter().any(|parent| parent.run() == run.id()) {
             return Err(AppendError::Circle(Box::new(run)));
         }
-        // Parents stand before their descendants, so that no circle of several can arise.
+        // Parents stand before their descendants, so that no circle of several runs can arise.
         let holds = |parent: &Parent| {
             self.run(parent.run()).is_some_and(|held| held.digest() == parent.digest())
         };
@@ -170,63 +176,66 @@ impl Ledger {
         Ok(())
     }
 
-    /// The entry that was appended last.
+    /// Returns the entry that was appended last; `None` if the ledger is empty.
     #[must_use]
     pub fn last(&self) -> Option<&LedgerEntry> {
         self.entries.last()
     }
 
-    /// The entries, in the order in which they were appended.
+    /// Returns the entries, in the order in which they were appended.
     #[must_use]
     pub fn entries(&self) -> &[LedgerEntry] {
         &self.entries
     }
 
-    /// The runs, in the order in which they were appended.
+    /// Returns the runs, in the order in which they were appended.
     pub fn runs(&self) -> impl Iterator<Item = &SealedRun> {
         self.entries.iter().map(LedgerEntry::run)
     }
 
-    /// The run of that id.
+    /// Returns the run of an id; `None` if the ledger does not hold it.
     #[must_use]
     pub fn run(&self, id: &RunId) -> Option<&SealedRun> {
         self.places.get(id).and_then(|place| self.entries.get(*place)).map(LedgerEntry::run)
     }
 
-    /// The runs that used the record.
+    /// Returns the runs that used the record.
     pub fn uses_of(&self, record: &RecordId) -> impl Iterator<Item = &SealedRun> {
         self.runs().filter(move |run| run.uses(record))
     }
 
-    /// The runs that used a record of the subject.
+    /// Returns the runs that used a record of the subject.
     pub fn uses_of_subject(&self, subject: &SubjectId) -> impl Iterator<Item = &SealedRun> {
         self.runs().filter(move |run| run.uses_subject(subject))
     }
 
-    /// The runs whose cut-off lies in the span.
+    /// Returns the runs whose cut-off lies in the span.
     pub fn runs_between(&self, span: Span) -> impl Iterator<Item = &SealedRun> {
         self.runs().filter(move |run| span.contains(run.as_of()))
     }
 
-    /// The digest of the last entry, which is one of all before it, too; nothing without runs.
+    /// Returns the digest of the last entry, which covers all entries before it; `None` if the
+    /// ledger is empty.
     #[must_use]
     pub fn digest(&self) -> Option<Digest> {
         self.last().map(LedgerEntry::chain)
     }
 
-    /// Whether the ledger once had that digest, so that it still has every run that it had then.
+    /// Returns whether one of the entries has that digest: then the ledger still holds every run
+    /// that it held when the digest was taken. `None`, the digest of an empty ledger, is always
+    /// held.
     #[must_use]
     pub fn holds(&self, digest: Option<Digest>) -> bool {
         digest.is_none_or(|digest| self.entries.iter().any(|entry| entry.chain == digest))
     }
 
-    /// Reads a ledger file.
+    /// Reads the file of a ledger.
     ///
     /// # Errors
     ///
-    /// Names the line that cannot be read, that is not as it was written, to the byte, or that does
-    /// not follow upon the one before. What stands behind the last line end is no error where it is
-    /// a whole run or the beginning of the next one: see [`LedgerRead::tail`].
+    /// Names the line that cannot be read or that does not follow from the line before. A line that
+    /// has changed by even one byte is such a line. A last line without a line end is no error if
+    /// it is a whole run or the beginning of the next one: see [`LedgerRead::tail`].
     pub fn read(mut reader: impl BufRead) -> Result<LedgerRead, ReadError> {
         let mut ledger = Self::new();
         let (mut whole, mut bytes) = (0_u64, Vec::new());
@@ -251,8 +260,8 @@ impl Ledger {
         }
     }
 
-    /// Whether the bytes are the beginning of the line that would be appended next, and not all of
-    /// one.
+    /// Returns whether the bytes are an incomplete beginning of the line that would be appended
+    /// next.
     fn is_beginning_of_next(&self, bytes: &[u8]) -> bool {
         let start = self.start_of_next();
         let is_start = start.as_bytes().starts_with(bytes) || bytes.starts_with(start.as_bytes());
@@ -260,7 +269,7 @@ impl Ledger {
         is_start && line.is_err_and(|error| error.is_eof())
     }
 
-    /// What the line begins with that would be appended next, whatever the run.
+    /// Returns the beginning of the line that would be appended next. It is the same for every run.
     fn start_of_next(&self) -> String {
         let number = count(self.entries.len()).saturating_add(1);
         let previous = self.digest().map_or("null".into(), |digest| format!("\"{digest}\""));
@@ -269,6 +278,7 @@ impl Ledger {
         )
     }
 
+    /// Appends the run of a line, and checks that the line follows from the line before.
     fn read_line(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         let line: Line = serde_json::from_slice(bytes)
             .map_err(|error| ReadError::new(format!("not an entry of a ledger: {error}")))?;
@@ -291,7 +301,7 @@ impl Ledger {
     }
 }
 
-/// The digest of an entry, and so of all before it.
+/// Returns the digest of an entry. It covers all entries before it.
 fn chain(number: u64, previous: Option<Digest>, run: &SealedRun) -> Digest {
     let mut digester = Digester::of("ledger");
     digester.number(number);
@@ -303,30 +313,30 @@ fn chain(number: u64, previous: Option<Digest>, run: &SealedRun) -> Digest {
 }
 
 impl LedgerEntry {
-    /// The place in the ledger, counted from 1.
+    /// Returns the position in the ledger, counted from 1.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// The run.
+    /// Returns the run.
     #[must_use]
     pub const fn run(&self) -> &SealedRun {
         &self.run
     }
 
-    /// The digest of the entry and of all before it.
+    /// Returns the digest of the entry. It covers all entries before it.
     #[must_use]
     pub const fn chain(&self) -> Digest {
         self.chain
     }
 
-    /// Appends the entry's line to the ledger's file. The run is acknowledged once the line is on
-    /// disk: the writer has to sync the file before it tells anybody.
+    /// Writes the entry's line. The run is acknowledged once the line is on disk: sync the file
+    /// before you tell anybody.
     ///
     /// # Errors
     ///
-    /// Where writing fails.
+    /// The error of the writer.
     pub fn write_line(&self, writer: &mut impl Write) -> io::Result<()> {
         let line = Line {
             number: self.number,

@@ -1,4 +1,4 @@
-//! Lineage: which models learned from whom, directly or through the runs that they build on.
+//! Lineage: which models learned from a subject, directly or through the runs that they build on.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use crate::ledger::ledger::Ledger;
 use crate::ledger::run::{RunId, SealedRun};
 use crate::values::id::SubjectId;
 
-/// The runs that learned from a subject's data, each in one of two lists, in the ledger's order.
+/// The runs that learned from a subject's data, as two lists in the order of the ledger.
 ///
-/// A model that starts from another one has learned what that one had, though none of the data was
-/// given to it again.
+/// A model that starts from an earlier model has learned what that one learned, even if none of the
+/// data was given to it again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Models<'a> {
     direct: Vec<&'a SealedRun>,
@@ -17,13 +17,14 @@ pub struct Models<'a> {
 }
 
 impl<'a> Models<'a> {
-    /// The runs that used a record of the subject.
+    /// Returns the runs that used a record of the subject.
     #[must_use]
     pub fn direct(&self) -> &[&'a SealedRun] {
         &self.direct
     }
 
-    /// The runs that used none, and build on a run that did, or on one that builds on such a run.
+    /// Returns the runs that used no record of the subject, but build on a run that did, directly
+    /// or through other runs.
     #[must_use]
     pub fn inherited(&self) -> &[&'a SealedRun] {
         &self.inherited
@@ -31,10 +32,11 @@ impl<'a> Models<'a> {
 }
 
 impl Ledger {
-    /// The runs that build on a run, directly or through others, in the ledger's order.
+    /// Returns the runs that build on a run, directly or through others, in the order of the
+    /// ledger.
     ///
-    /// Where an authority orders that a model be deleted with all that was derived from it (the
-    /// *algorithmic disgorgement* of the FTC), these are what goes with the run.
+    /// An authority can order that a model be deleted together with everything derived from it
+    /// (*algorithmic disgorgement*, FTC). This method lists the derived models.
     ///
     /// ```
     /// use may_train::{Policy, Registry};
@@ -67,7 +69,8 @@ impl Ledger {
         self.built_on(|other| other.id() == run)
     }
 
-    /// The runs that learned from a subject's data: directly, or through a run that they build on.
+    /// Returns the runs that learned from a subject's data, directly or through a run that they
+    /// build on.
     #[must_use]
     pub fn models_of(&self, subject: &SubjectId) -> Models<'_> {
         let direct: Vec<&SealedRun> = self.uses_of_subject(subject).collect();
@@ -77,8 +80,8 @@ impl Ledger {
         Models { direct, inherited }
     }
 
-    /// The runs that build on one of those wanted. Each stands behind its parents, so that one pass
-    /// finds them all.
+    /// Returns the runs that build on a wanted run, directly or through others. Each run stands
+    /// after its parents, so that one pass finds them all.
     fn built_on(&self, is_wanted: impl Fn(&SealedRun) -> bool) -> Vec<&SealedRun> {
         let (mut reached, mut found) = (HashSet::new(), Vec::new());
         for run in self.runs() {
@@ -94,18 +97,18 @@ impl Ledger {
     }
 }
 
-/// The ids of runs.
+/// Returns the ids of runs.
 pub(crate) fn ids<'a>(runs: impl IntoIterator<Item = &'a SealedRun>) -> Vec<RunId> {
     runs.into_iter().map(|run| run.id().clone()).collect()
 }
 
-/// That runs build on others which a sentence has just named, as a part of it.
+/// Returns the part of a sentence that says that these runs build on runs which it has just named.
 pub(crate) fn build_on(inherited: &[RunId]) -> String {
     let verb = if inherited.len() == 1 { "builds" } else { "build" };
     format!("{} {verb} on a run that did", list(inherited))
 }
 
-/// The runs, one after the other, as a sentence has them.
+/// Returns the runs as a list in a sentence: "`a`, `b` and `c`".
 pub(crate) fn list(runs: &[RunId]) -> String {
     let quoted: Vec<String> = runs.iter().map(|run| format!("`{run}`")).collect();
     match quoted.split_last() {

@@ -1,4 +1,4 @@
-//! Manifests: sealed runs as files, a bill of materials for consent.
+//! Manifests: the file format of a sealed run, a bill of materials for consent.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +9,7 @@ use crate::ledger::id_set::IdSet;
 use crate::ledger::run::{Format, Head, SealedRun};
 use crate::values::error::ReadError;
 
-/// The first line of a manifest.
+/// The first line of a manifest: the head of the run and its digest.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sealed {
@@ -18,12 +18,12 @@ pub(crate) struct Sealed {
 }
 
 impl SealedRun {
-    /// Writes the manifest: a line of JSON that says all about the run, then the bytes of its
-    /// identifiers, bitmaps in the portable format of Roaring where they are numbered.
+    /// Writes the manifest: one line of JSON that describes the run, then the bytes of its
+    /// identifiers. Identifiers with numbers are bitmaps in the portable Roaring format.
     ///
     /// # Errors
     ///
-    /// Where writing fails.
+    /// The error of the writer.
     ///
     /// ```
     /// use may_train::{Policy, Registry};
@@ -49,11 +49,11 @@ impl SealedRun {
         writer.write_all(&self.body())
     }
 
-    /// Reads a manifest.
+    /// Reads a manifest. It must be, byte for byte, a manifest as it was written.
     ///
     /// # Errors
     ///
-    /// Where reading fails, and for whatever is not a manifest as it was written, to the byte.
+    /// Fails if the reader fails, or if even one byte of the manifest has changed.
     pub fn read_manifest(mut reader: impl Read) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         reader
@@ -74,11 +74,16 @@ impl SealedRun {
         }
     }
 
+    /// Returns the first line of the manifest.
     pub(crate) fn sealed(&self) -> Sealed {
         Sealed { head: self.head.clone(), digest: self.digest }
     }
 
-    /// The run of a head and the bytes of its identifiers.
+    /// Builds the run from the first line of a manifest and the bytes of its identifiers.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the digest, the format or the number of identifiers does not match the head.
     pub(crate) fn unseal(sealed: Sealed, mut body: &[u8]) -> Result<Self, ReadError> {
         let Sealed { head, digest } = sealed;
         if head.digest(body) != digest {
@@ -98,6 +103,7 @@ impl SealedRun {
     }
 }
 
+/// Returns the error for a manifest that has changed.
 fn changed() -> ReadError {
     ReadError::new(
         "the digest does not match: it was changed since it was sealed; take it from where it was \

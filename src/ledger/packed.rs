@@ -1,4 +1,4 @@
-//! Records as a training set keeps them: what a recheck, a seal and an audit need, and no more.
+//! The records of a training set in packed form: what a recheck, a seal and an audit need.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
@@ -14,18 +14,17 @@ use crate::people::restriction::Restriction;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
-/// Texts with a number each, from 0 on, in one piece of memory: a text takes its own bytes and about
-/// fifteen more.
+/// A table that numbers distinct texts from 0, and keeps them in one piece of memory.
 #[derive(Default)]
 pub(crate) struct Names {
     text: String,
-    /// Where each ends.
+    /// Where each text ends.
     ends: Vec<usize>,
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
-/// What an insertion among [`Names`] found.
+/// The number of a name, and whether an insertion added it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     New(u32),
@@ -33,6 +32,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Returns the number.
     pub(crate) const fn number(self) -> u32 {
         match self {
             Self::New(number) | Self::Known(number) => number,
@@ -41,6 +41,11 @@ impl Place {
 }
 
 impl Names {
+    /// Returns the number of a name, and adds the name if it is new.
+    ///
+    /// # Errors
+    ///
+    /// Fails if all 32-bit numbers are given.
     pub(crate) fn insert(&mut self, name: &str) -> Result<Place, CapacityError> {
         if let Some(number) = self.get(name) {
             return Ok(Place::Known(number));
@@ -58,7 +63,8 @@ impl Names {
         Ok(Place::New(number))
     }
 
-    /// Enters all names anew with room for as many again, in the order in which they lie in memory.
+    /// Rebuilds the hash table with room for as many names again. It visits the names in the order
+    /// of memory, which is faster than the order of the old table.
     fn grow(&mut self) {
         let Self { text, ends, numbers, hasher } = self;
         let forgotten: HashSet<u32> = if numbers.len().saturating_add(1) == ends.len() {
@@ -76,12 +82,15 @@ impl Names {
         *numbers = grown;
     }
 
+    /// Returns the number of a name; `None` if it was never added or was forgotten.
     pub(crate) fn get(&self, name: &str) -> Option<u32> {
         let is_name = |number: &u32| self.name(*number) == name;
         self.numbers.find(self.hasher.hash_one(name), is_name).copied()
     }
 
-    /// Forgets which number a name has; it keeps its place.
+    /// Removes a name from the lookup. Its number is not given again, and still leads to the name.
+    ///
+    /// Returns the number; `None` if the name has none.
     pub(crate) fn forget(&mut self, name: &str) -> Option<u32> {
         let Self { text, ends, numbers, hasher } = self;
         let is_name = |number: &u32| name_of(text, ends, *number) == name;
@@ -89,45 +98,72 @@ impl Names {
         Some(found.remove().0)
     }
 
+    /// Returns the name of a number; an empty text if there is no such number.
     pub(crate) fn name(&self, number: u32) -> &str {
         name_of(&self.text, &self.ends, number)
     }
 
-    /// How many names have a number.
+    /// Returns whether the name has a number.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Returns every name that was ever given a number, in the order of the numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..).take(self.places()).map(|number| self.name(number))
+    }
+
+    /// Returns whether the numbers suffice for all names of another table, too.
+    pub(crate) fn has_room_for(&self, others: &Self) -> bool {
+        u32::try_from(self.places().saturating_add(others.places())).is_ok()
+    }
+
+    /// Adds all names of another table. The caller has checked that the numbers suffice.
+    pub(crate) fn take_in(&mut self, others: Self) {
+        if self.places() == 0 {
+            *self = others;
+            return;
+        }
+        for name in others.iter() {
+            let _: Result<Place, CapacityError> = self.insert(name);
+        }
+    }
+
+    /// Returns the number of names that [`Self::get`] finds.
     pub(crate) fn len(&self) -> usize {
         self.numbers.len()
     }
 
-    /// How many numbers were ever given.
+    /// Returns how many numbers were ever given.
     pub(crate) const fn places(&self) -> usize {
         self.ends.len()
     }
 }
 
-/// No place in a list.
+/// Marks the absence of a place in a list.
 const NONE: u32 = u32::MAX;
 
-/// The name of a number; empty where there is no such number.
+/// Returns the name of a number; an empty text if there is no such number.
 fn name_of<'t>(text: &'t str, ends: &[usize], number: u32) -> &'t str {
     text.get(range(ends, number)).unwrap_or_default()
 }
 
-/// The range of a number in a list that is cut at these ends.
+/// Returns the range of entry `number` in a list that is cut at these ends.
 fn range(ends: &[usize], number: u32) -> Range<usize> {
     let place = index(number);
     let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
     start..ends.get(place).copied().unwrap_or(start)
 }
 
-/// The first instants after a cut-off and after an instant of knowledge at which a decision can be
-/// another, because of one subject or because of the record itself.
+/// The next two instants at which a decision can change without a new fact: one after the cut-off,
+/// one after the instant of knowledge. They come from one subject or from the record itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Turns {
     pub turns_at: Option<Timestamp>,
     pub learned_at: Option<Timestamp>,
 }
 
-/// Records by place, with codes for what many have in common.
+/// Records as parallel columns. Kinds and subjects are numbers.
 #[derive(Default)]
 pub(crate) struct Packed {
     pub ids: Names,
@@ -135,27 +171,29 @@ pub(crate) struct Packed {
     kinds: Ids<Kind>,
     created_at: Vec<Timestamp>,
     kind_of: Vec<u32>,
-    /// The subjects of all records, one record after the other, and where those of each end.
+    /// The subjects of all records, concatenated, and where the list of each record ends.
     subjects_of: Vec<u32>,
     subject_ends: Vec<usize>,
-    /// Where each subject stands in that list for the last time, and beside each entry of it where
-    /// the same subject stands before.
+    /// For each subject, the last entry of `subjects_of` that names it. For each entry of that
+    /// list, the previous entry of the same subject. So each subject has a linked list of its
+    /// records.
     last: Vec<u32>,
     before: Vec<u32>,
-    /// What few records have.
+    /// Deletions and restrictions, by record number. Few records have any.
     rest: HashMap<u32, Rest>,
-    /// When a subject's records have to be decided anew though nothing about the subject changes.
+    /// When a subject's records have to be decided again, though no fact about the subject changes.
     pub by_subject: Agenda<u32>,
-    /// When a record has to, for what it says of itself.
+    /// When a record has to be decided again because of its own creation, deletion or restrictions.
     pub by_record: Agenda<u32>,
 }
 
+/// The deletion and the restrictions of a record.
 struct Rest {
     deleted_at: Option<Timestamp>,
     restrictions: Box<[Restriction]>,
 }
 
-/// A record's own part, without its subjects.
+/// A record without its subjects.
 pub(crate) struct Row<'a> {
     pub id: &'a str,
     pub kind: &'a Kind,
@@ -165,6 +203,7 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Returns the part of a record that is not about its subjects.
     pub(crate) fn of(record: &'a Record) -> Self {
         Self {
             id: record.id().as_str(),
@@ -176,19 +215,19 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A subject of a record: by name, or by the number that it was given here before.
+/// A subject of a record, given by its name or by a number of this table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Who<'s> {
     Named(&'s str),
     Numbered(u32),
 }
 
-/// Why a record cannot be packed.
+/// The reason why a record cannot be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PackError {
-    /// A record of that id is in.
+    /// The table holds a record of that id.
     Second,
-    /// There are no more numbers.
+    /// All 32-bit numbers are given.
     Capacity,
 }
 
@@ -199,8 +238,12 @@ impl From<CapacityError> for PackError {
 }
 
 impl Packed {
-    /// Puts a record in, with its subjects, each once. Asks when a subject turns that is new, by what
-    /// stands beside its name.
+    /// Adds a record with its subjects, each once. `turns_of` gives the turns of a subject that is
+    /// new here, by its name and the value beside it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the table holds a record of that id, and if there are no more numbers.
     pub(crate) fn push<'s, T>(
         &mut self,
         row: &Row<'_>,
@@ -255,30 +298,32 @@ impl Packed {
         Ok(place)
     }
 
-    /// Whether the numbers suffice for all of another, too.
+    /// Returns whether the numbers suffice for all records and subjects of another table, too.
     pub(crate) fn has_room_for(&self, other: &Self) -> bool {
         let fits = |here: usize, there: usize| u32::try_from(here.saturating_add(there)).is_ok();
         fits(self.places(), other.places()) && fits(self.subjects_of.len(), other.subjects_of.len())
     }
 
-    /// How many records were ever put in: each has a number below it.
+    /// Returns how many records were ever added. Their numbers are below it.
     pub(crate) const fn places(&self) -> usize {
         self.ids.places()
     }
 
-    /// The numbers of the records of a subject, the last first.
+    /// Returns the numbers of a subject's records, the last added first.
     pub(crate) fn records_of(&self, subject: u32) -> impl Iterator<Item = u32> {
         let last = self.last.get(index(subject)).copied();
         let entries = std::iter::successors(last.filter(|entry| *entry != NONE), |entry| {
             self.before.get(index(*entry)).copied().filter(|entry| *entry != NONE)
         });
-        // A record's subjects end behind each of their entries.
+        // The record of an entry is the first whose list ends after the entry.
         let record = |entry: u32| self.subject_ends.partition_point(|end| *end <= index(entry));
         entries.filter_map(move |entry| u32::try_from(record(entry)).ok())
     }
 
-    /// Takes in all records of another, in their order. The caller has checked that none has the
-    /// id of one here, and that the numbers suffice: what fails all the same stays out.
+    /// Adds all records of another table, in their order.
+    ///
+    /// The caller has checked that the two share no id and that the numbers suffice. A record that
+    /// fails all the same stays out.
     pub(crate) fn take_in(&mut self, other: &Self) {
         let mut places = Vec::with_capacity(other.places());
         for number in (0..).take(other.places()) {
@@ -295,22 +340,23 @@ impl Packed {
         self.by_record.take_in(&other.by_record, record);
     }
 
+    /// Returns the numbers of a record's subjects.
     pub(crate) fn subjects_of(&self, number: u32) -> &[u32] {
         self.subjects_of.get(range(&self.subject_ends, number)).unwrap_or_default()
     }
 
-    /// The numbers of the records that say more than most of themselves, and so can turn.
+    /// Returns the numbers of the records with a deletion or a restriction.
     pub(crate) fn with_more(&self) -> impl Iterator<Item = u32> {
         self.rest.keys().copied()
     }
 
-    /// The record as it was put in; `None` where there is no such number.
+    /// Returns the record as it was added; `None` if there is no such number.
     pub(crate) fn record(&self, number: u32) -> Option<Record> {
         let place = index(number);
         let kind = self.kinds.value(*self.kind_of.get(place)?)?.clone();
         let id = self.ids.name(number).parse().ok()?;
         let record = Record::new(id, kind, *self.created_at.get(place)?);
-        // Each was an identifier when it came in.
+        // Each text was parsed from an identifier, so that parsing it again cannot fail.
         let subjects = self.subjects_of(number).iter();
         let subjects = subjects.filter_map(|subject| self.subjects.name(*subject).parse().ok());
         let record = record.with_subjects(subjects);
@@ -319,7 +365,7 @@ impl Packed {
         Some(rest.restrictions.iter().cloned().fold(record, Record::with_restriction))
     }
 
-    /// A record's own part; `None` where there is no such number.
+    /// Returns a record without its subjects; `None` if there is no such number.
     pub(crate) fn row(&self, number: u32) -> Option<Row<'_>> {
         let place = index(number);
         let rest = self.rest.get(&number);

@@ -1,4 +1,4 @@
-//! Sealed runs: which records a model was trained on, and by what right.
+//! Sealed runs: which records a model was trained on, and under which policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +19,22 @@ use crate::values::time::Timestamp;
 checked_text! {
     /// The platform's own identifier of a training run.
     ///
-    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
+    /// Not empty, without control or invisible characters, without space around it. Compared byte
+    /// by byte.
     RunId, "a run id", printable
 }
 
-/// A training run as it took place: nothing in it can change any more.
+/// A training run that took place, as a value that cannot change.
 ///
-/// Made by [`TrainingSet::seal`](crate::ledger::TrainingSet::seal), or read from a manifest that is whole.
-/// Whatever anyone chooses later, it leaves this as it is; what it changes is the next run.
+/// [`TrainingSet::seal`](crate::ledger::TrainingSet::seal) makes one, and
+/// [`SealedRun::read_manifest`] reads one whose digest matches. A later choice does not change a
+/// sealed run; it changes the next run.
+///
+/// No method lets a record in:
 ///
 /// ```compile_fail
 /// # fn f(mut run: may_train::ledger::SealedRun, admission: may_train::ledger::Admission) {
-/// run.enter(admission); // there is no such thing
+/// run.enter(admission); // there is no such method
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +45,7 @@ pub struct SealedRun {
     pub(crate) subjects: IdSet,
 }
 
-/// All of a run but the identifiers.
+/// A run without its identifiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
@@ -66,25 +70,26 @@ pub(crate) struct Head {
     pub subjects: Layout,
 }
 
-/// How a manifest is written.
+/// The version of the manifest format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Format {
-    /// A run that builds on no other one.
+    /// A run without parents.
     #[serde(rename = "may-train-run/1")]
     First,
-    /// A run with parents, which a reader of the first format would not see.
+    /// A run with parents. A reader of the first format would overlook them.
     #[serde(rename = "may-train-run/2")]
     WithParents,
 }
 
 impl Format {
+    /// Returns the format that a run with these parents needs.
     pub(crate) fn of(parents: &BTreeSet<Parent>) -> Self {
         if parents.is_empty() { Self::First } else { Self::WithParents }
     }
 }
 
-/// An earlier run that a run builds on, by its id and its digest: fine-tuning, continued training
-/// and distillation start from its model.
+/// An earlier run whose model a run starts from, given by id and digest: fine-tuning, continued
+/// training and distillation have one.
 ///
 /// Serialises as `{"run":"run-1","digest":"…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,18 +100,18 @@ pub struct Parent {
 }
 
 impl Parent {
-    /// The parent that a sealed run is.
+    /// Returns the reference to a sealed run.
     pub(crate) fn of(run: &SealedRun) -> Self {
         Self { run: run.id().clone(), digest: run.digest() }
     }
 
-    /// The earlier run.
+    /// Returns the id of the earlier run.
     #[must_use]
     pub const fn run(&self) -> &RunId {
         &self.run
     }
 
-    /// The digest of the earlier run.
+    /// Returns the digest of the earlier run.
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
@@ -114,6 +119,7 @@ impl Parent {
 }
 
 impl SealedRun {
+    /// Builds the run of a training set, with its digest.
     pub(crate) fn new<'a>(
         run: &RunId,
         builds_on: BTreeSet<Parent>,
@@ -148,13 +154,13 @@ impl SealedRun {
         Self { head, digest, records, subjects }
     }
 
-    /// The run.
+    /// Returns the id of the run.
     #[must_use]
     pub const fn id(&self) -> &RunId {
         &self.head.run
     }
 
-    /// The earlier runs that it builds on directly; see [`TrainingSet::with_parent`].
+    /// Returns the earlier runs that the run builds on directly; see [`TrainingSet::with_parent`].
     ///
     /// [`TrainingSet::with_parent`]: crate::ledger::TrainingSet::with_parent
     #[must_use]
@@ -162,114 +168,117 @@ impl SealedRun {
         &self.head.builds_on
     }
 
-    /// The platform.
+    /// Returns the platform.
     #[must_use]
     pub const fn platform(&self) -> &Platform {
         &self.head.platform
     }
 
-    /// What the data was used for.
+    /// Returns the purpose for which the data was used.
     #[must_use]
     pub const fn purpose(&self) -> &Purpose {
         &self.head.purpose
     }
 
-    /// The revision of the policy in force at the cut-off.
+    /// Returns the revision of the policy in force at the cut-off; `None` if none was.
     #[must_use]
     pub const fn revision(&self) -> Option<&RevisionId> {
         self.head.revision.as_ref()
     }
 
-    /// The digest of the whole policy that decided; see [`Policy::digest`](crate::Policy::digest).
+    /// Returns the digest of the whole policy; see [`Policy::digest`](crate::Policy::digest).
     #[must_use]
     pub const fn policy_digest(&self) -> Digest {
         self.head.policy
     }
 
-    /// The digest of what of the policy decided; see [`Policy::digest_at`](crate::Policy::digest_at).
+    /// Returns the digest of the parts of the policy that count at the cut-off; see
+    /// [`Policy::digest_at`](crate::Policy::digest_at).
     #[must_use]
     pub const fn policy_digest_at_cut_off(&self) -> Digest {
         self.head.policy_at_cut_off
     }
 
-    /// The digest of the registry that was decided over.
+    /// Returns the digest of the registry over which the run was decided.
     #[must_use]
     pub const fn registry_digest(&self) -> Digest {
         self.head.registry
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.head.as_of
     }
 
-    /// Up to when facts counted as known.
+    /// Returns the instant of knowledge: facts recorded later did not count.
     #[must_use]
     pub const fn known_at(&self) -> Timestamp {
         self.head.known_at
     }
 
-    /// The [version of the semantics](SEMANTICS_VERSION) that it was decided under.
+    /// Returns the [version of the semantics](SEMANTICS_VERSION) under which the run was decided.
     #[must_use]
     pub const fn semantics_version(&self) -> u32 {
         self.head.semantics
     }
 
-    /// The version of the shipped regions that it was decided with.
+    /// Returns the version of the shipped regions with which the run was decided.
     #[must_use]
     pub fn gazetteer_version(&self) -> &str {
         &self.head.gazetteer
     }
 
-    /// How many records were used.
+    /// Returns how many records were used.
     #[must_use]
     pub const fn admitted(&self) -> u64 {
         self.head.admitted
     }
 
-    /// How many records were refused, as far as they were counted.
+    /// Returns how many records were refused. Only those that the platform counted are included.
     #[must_use]
     pub const fn refused(&self) -> u64 {
         self.head.refused
     }
 
-    /// On which grounds records were refused, and how many on each.
+    /// Returns how many records were refused on each ground. A record with several grounds counts
+    /// for each.
     #[must_use]
     pub const fn refused_by_ground(&self) -> &BTreeMap<Ground, u64> {
         &self.head.grounds
     }
 
-    /// The digest over all of it.
+    /// Returns the digest of the whole run, identifiers included.
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// Whether the record was used.
+    /// Returns whether the record was used.
     #[must_use]
     pub fn uses(&self, record: &RecordId) -> bool {
         self.records.contains(record.as_str())
     }
 
-    /// Whether a record of the subject was used.
+    /// Returns whether a record of the subject was used.
     #[must_use]
     pub fn uses_subject(&self, subject: &SubjectId) -> bool {
         self.subjects.contains(subject.as_str())
     }
 
-    /// The records that were used, in an order of the run's own.
+    /// Returns the records that were used, in an order that the set of identifiers defines.
     pub fn records(&self) -> impl Iterator<Item = RecordId> {
-        // Each was an identifier when it came in.
+        // Each text was parsed from an identifier, so that parsing it again cannot fail.
         self.records.iter().filter_map(|id| id.parse().ok())
     }
 
-    /// The subjects whose records were used, in an order of the run's own.
+    /// Returns the subjects whose records were used, in an order that the set of identifiers
+    /// defines.
     pub fn subjects(&self) -> impl Iterator<Item = SubjectId> {
         self.subjects.iter().filter_map(|id| id.parse().ok())
     }
 
-    /// The bytes of the identifiers.
+    /// Returns the bytes of the identifiers.
     pub(crate) fn body(&self) -> Vec<u8> {
         let mut body = Vec::new();
         self.records.write_to(&mut body);
@@ -279,7 +288,7 @@ impl SealedRun {
 }
 
 impl Serialize for SealedRun {
-    /// As the first line of its manifest: the head and the digest, without the identifiers.
+    /// Writes the first line of the manifest: the head and the digest, without the identifiers.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut run = serializer.serialize_struct("SealedRun", 2)?;
         run.serialize_field("head", &self.head)?;
@@ -289,10 +298,10 @@ impl Serialize for SealedRun {
 }
 
 impl Head {
-    /// The digest over the head and the bytes of the identifiers.
+    /// Returns the digest of the head and the bytes of the identifiers.
     pub(crate) fn digest(&self, body: &[u8]) -> Digest {
-        // Every field by its value, so that how a manifest writes an instant decides no digest. The
-        // compiler asks for each new one.
+        // Every field counts by its value, so that the spelling of an instant does not change the
+        // digest. The pattern names every field, so that the compiler asks for each new one.
         let Self {
             format,
             semantics,

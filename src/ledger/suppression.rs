@@ -1,4 +1,4 @@
-//! Suppression: opt-outs that outlive the account they were made with.
+//! Suppression: opt-outs that outlive the account with which they were made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,20 +15,23 @@ use crate::values::object::Object;
 use crate::values::text::serde_as_text;
 use crate::values::time::Timestamp;
 
-/// The secret with which tokens are made: whoever has it can tell whether somebody is on the list,
-/// by trying. Keep it apart from the list. It does not print and does not serialise.
+/// The secret key of the keyed hash that makes tokens.
+///
+/// Anyone who holds the key can test whether an identifier is on the list. Keep it apart from the
+/// list. It has no serialised form, and `Debug` does not print it.
 #[derive(Clone)]
 pub struct TokenKey([u8; 32]);
 
 impl TokenKey {
-    /// A salt of 32 bytes from the caller's source of randomness.
+    /// Returns the key of 32 bytes. Take them from a cryptographic source of randomness.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The token of an identifier that outlives an account, such as an e-mail address. Bring it to
-    /// one form first: the token of another spelling is another.
+    /// Returns the token of an identifier that outlives an account, such as an e-mail address.
+    ///
+    /// Normalise the identifier first: another spelling has another token.
     #[must_use]
     pub fn token(&self, identifier: &str) -> Token {
         Token(Digest::keyed(&self.0, identifier.as_bytes()))
@@ -41,8 +44,7 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-/// What stands for a person of whom nothing else may be kept: a keyed BLAKE3 digest of an
-/// identifier.
+/// A pseudonym of an erased person: the keyed BLAKE3 digest of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(Digest);
 
@@ -62,42 +64,55 @@ impl FromStr for Token {
 
 serde_as_text!(Token, "a token of 64 lower-case hexadecimal digits");
 
-/// The opt-outs of people who are erased, by token.
+/// A list of the opt-outs of erased people, by token.
 ///
-/// An erasure takes the account and its opt-out with it; the person who comes back has not opted in
-/// by that. So the opt-outs that stand are [remembered](Self::remember) before the erasure, and
-/// [given back](Self::apply) to an account that is created for the same identifier. The list holds
-/// neither names nor what else was known. What is on it stays on it: who comes back and opts in has
-/// that in the new account, and once that one is erased the list speaks again.
+/// An erasure deletes the account together with its opt-out, but a person who comes back has not
+/// opted in. So [remember](Self::remember) the opt-outs in force before the erasure, and
+/// [apply](Self::apply) the list to each account that is created for the same identifier. The list
+/// holds no names and no other facts.
+///
+/// Of several opt-outs for one purpose, the earliest stays. No method removes an entry. An opt-in
+/// after the return belongs to the new account; when that one is erased, too, the entry counts
+/// again.
 ///
 /// Serialises as a list of `{"token":"…","purpose":"ai-training","since":"2024-10-01T00:00:00Z"}`.
 ///
 /// ```
-/// use may_train::{Choice, ChosenBy, Subject};
-/// use may_train::ledger::{TokenKey, SuppressionList};
+/// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
+/// use may_train::ledger::{SuppressionList, TokenKey};
 ///
-/// let salt = TokenKey::new([7; 32]); // for the example; take 32 random bytes
+/// let key = TokenKey::new([7; 32]); // for the example; take 32 random bytes
+/// let (policy, opted_out) = (Policy::shipped("linkedin")?, "2024-10-01".parse()?);
 /// let subject = Subject::new("u1".parse()?)
-///     .with_choice(Choice::OptOut, ChosenBy::Subject, "ai-training".parse()?, "2024-10-01".parse()?);
+///     .with_choice(Choice::OptOut, ChosenBy::Subject, policy.purpose().clone(), opted_out);
 ///
 /// let mut list = SuppressionList::new();
-/// list.remember(salt.token("ada@example.org"), &subject, "2025-06-01".parse()?);
+/// list.remember(key.token("ada@example.org"), &subject, "2025-01-10".parse()?);
 ///
-/// // Next year the same person makes a new account.
-/// let back = list.apply(salt.token("ada@example.org"), Subject::new("u9".parse()?));
-/// assert_eq!(back.choices().iter().count(), 1);
-/// let other = list.apply(salt.token("bob@example.org"), Subject::new("u10".parse()?));
-/// assert_eq!(other.choices().iter().count(), 0);
-/// # Ok::<(), may_train::ValueError>(())
+/// // Next year, two people make new accounts. One is the same person, and stays opted out.
+/// let mut registry = Registry::new();
+/// for (id, address) in [("u9", "ada@example.org"), ("u10", "bob@example.org")] {
+///     let subject = Subject::new(id.parse()?)
+///         .with_birth("1990".parse()?)
+///         .with_residence("US".parse()?, "2019-01-01".parse()?);
+///     registry.insert(list.apply(key.token(address), subject))?;
+/// }
+/// let decide = |id: &str| -> Result<String, may_train::ValueError> {
+///     let record = Record::new("r1".parse()?, "post".parse()?, "2025-02-01".parse()?);
+///     let view = registry.view(&policy, "2025-03-01".parse()?);
+///     Ok(view.decide(&record.with_subject(id.parse()?)).grounds().to_string())
+/// };
+/// assert_eq!((decide("u9")?.as_str(), decide("u10")?.as_str()), ("opted-out", ""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Object<Suppressed>>", into = "Vec<Object<Suppressed>>")]
 pub struct SuppressionList {
-    /// Since when, of the earliest of several opt-outs.
+    /// The instant of the earliest opt-out.
     since: BTreeMap<Token, BTreeMap<Purpose, Timestamp>>,
 }
 
-/// How an opt-out on the list is written.
+/// The JSON of an opt-out.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Suppressed {
@@ -107,13 +122,14 @@ struct Suppressed {
 }
 
 impl SuppressionList {
-    /// A list of nobody.
+    /// Returns an empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps every opt-out of the subject that stands at an instant: that of the erasure.
+    /// Adds every opt-out of the subject that is in force at an instant, the instant of the
+    /// erasure.
     pub fn remember(&mut self, token: Token, subject: &Subject, at: Timestamp) {
         let purposes: BTreeSet<&Purpose> = subject.choices().iter().map(|(p, _)| p).collect();
         for purpose in purposes {
@@ -127,12 +143,13 @@ impl SuppressionList {
         }
     }
 
+    /// Adds an opt-out. Of two for one token and purpose, the earlier stays.
     fn add(&mut self, token: Token, purpose: Purpose, since: Timestamp) {
         let earliest = self.since.entry(token).or_default().entry(purpose).or_insert(since);
         *earliest = since.min(*earliest);
     }
 
-    /// Adds everything of another list: commutative, associative and idempotent.
+    /// Adds every entry of another list. The order and the number of merges do not matter.
     pub fn merge(&mut self, other: Self) {
         for (token, theirs) in other.since {
             for (purpose, since) in theirs {
@@ -141,7 +158,7 @@ impl SuppressionList {
         }
     }
 
-    /// The subject with the opt-outs that the list has for the token.
+    /// Returns the subject with the opt-outs that the list holds for the token.
     #[must_use]
     pub fn apply(&self, token: Token, subject: Subject) -> Subject {
         let theirs = self.since.get(&token).into_iter().flatten();

@@ -1,4 +1,5 @@
-//! Training sets in the making: what may enter, and what must leave before the run.
+//! Training sets that are being built: which records may enter, and which must leave before the
+//! run.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,24 +10,50 @@ use roaring::RoaringBitmap;
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Agenda;
 use crate::ledger::admission::{
-    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused,
+    Admission, Admissions, Admit, Admitted, Bound, Gate, MismatchError, Refused, refuse,
 };
-use crate::ledger::packed::{Packed, Row, Who};
+use crate::ledger::packed::{Names, Packed, Row, Who};
 use crate::ledger::run::{Parent, RunId, SealedRun};
 use crate::people::record::Record;
 use crate::values::ground::{Grounds, Verdict};
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::time::Timestamp;
 
-/// A training set that is being built: the records that were admitted for one run.
+/// A training set that is being built: the records that a [`Gate`] admitted for one run.
 ///
-/// [`TrainingSet::enter`] is the only way in, and it takes an [`Admission`]. Between building the set
-/// and starting the run people opt out, move and leave: [`TrainingSet::recheck`] drops what no longer
-/// stands. [`TrainingSet::seal`] ends the building; what it gives can no longer change.
+/// Records enter only as an [`Admission`] or as [`Admissions`], by [`enter`](Self::enter) and
+/// [`enter_all`](Self::enter_all). Between building the set and starting the run, people opt out,
+/// move and leave: [`recheck`](Self::recheck) drops the records that are no longer eligible.
+/// [`seal`](Self::seal) ends the building and returns a run that can no longer change.
 ///
-/// It keeps of a record what a recheck, a seal and an audit need, and codes for what many have in
-/// common: about 50 bytes beside its identifier, and 40 for each subject. There is room for
-/// 4,294,967,294 records.
+/// The set takes one record of each id. It refuses a second one, even if it refused the first.
+///
+/// The set keeps what a recheck, a seal and an audit need, and shares what many records have in
+/// common. Of a refused record it keeps the id. Its memory is linear in the records and subjects
+/// that ever entered or were refused. It has room for 4,294,967,294 records.
+///
+/// ```
+/// use may_train::{Policy, Record, Registry, Subject};
+/// use may_train::ledger::TrainingSet;
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_birth("1990".parse()?)
+///     .with_residence("US".parse()?, "2019-01-01".parse()?))?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let now = "2024-12-01".parse()?;
+/// let gate = registry.gate(&policy, now, now);
+///
+/// let mut set = TrainingSet::new("run-1".parse()?, &gate);
+/// set.enter(gate.admit(&record).admission().unwrap())?;
+/// let twice = gate.admit(&record).admission().unwrap();
+/// assert_eq!(set.enter(twice).unwrap_err().to_string(),
+///     "a record of that id was given already; give each record once");
+/// assert_eq!(set.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TrainingSet {
     run: RunId,
     builds_on: BTreeSet<Parent>,
@@ -35,10 +62,12 @@ pub struct TrainingSet {
     /// The numbers of the records that were dropped.
     gone: RoaringBitmap,
     refused: Refused,
+    /// The ids of the records that were refused.
+    refused_ids: Names,
 }
 
 impl fmt::Debug for TrainingSet {
-    /// Prints how many records are in, and nothing of them.
+    /// Prints how many records are in the set, and no record.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrainingSet")
             .field("run", &self.run.as_str())
@@ -48,7 +77,7 @@ impl fmt::Debug for TrainingSet {
     }
 }
 
-/// Why an admission did not enter a training set. It hands the admission back.
+/// The error of an admission that did not enter a training set. It hands the admission back.
 #[derive(thiserror::Error)]
 #[error("{mismatch}")]
 pub struct EnterError<A = Admission> {
@@ -57,13 +86,13 @@ pub struct EnterError<A = Admission> {
 }
 
 impl<A> EnterError<A> {
-    /// Returns where the admission and the set differ.
+    /// Returns the first difference between the admission and the set.
     #[must_use]
     pub const fn mismatch(&self) -> MismatchError {
         self.mismatch
     }
 
-    /// Returns the admission, as it was.
+    /// Returns the admission, unchanged.
     pub fn into_admission(self) -> A {
         self.admission
     }
@@ -81,7 +110,7 @@ impl<A> From<EnterError<A>> for MismatchError {
     }
 }
 
-/// What a recheck came to.
+/// The result of a recheck: the records that it dropped.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[must_use = "it says what was dropped"]
 pub struct Recheck {
@@ -89,7 +118,7 @@ pub struct Recheck {
     redecided: usize,
 }
 
-/// A record that was dropped from a set, and why.
+/// A record that was dropped from a set, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Dropped {
     record: RecordId,
@@ -98,13 +127,14 @@ pub struct Dropped {
 }
 
 impl Recheck {
-    /// The records that no longer stand, in the order in which they entered.
+    /// Returns the dropped records, in the order in which they entered the set.
     #[must_use]
     pub fn dropped(&self) -> &[Dropped] {
         &self.dropped
     }
 
-    /// How many records were decided anew: those about which something is different.
+    /// Returns how many records the recheck decided again, because a fact about them may have
+    /// changed.
     #[must_use]
     pub const fn redecided(&self) -> usize {
         self.redecided
@@ -112,19 +142,19 @@ impl Recheck {
 }
 
 impl Dropped {
-    /// The record.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &RecordId {
         &self.record
     }
 
-    /// What stands against it now.
+    /// Returns the grounds against the record, as decided by the recheck.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// The sentences of the decision's explanation.
+    /// Returns the explanation of the decision, as sentences.
     #[must_use]
     pub fn explanation(&self) -> &str {
         &self.explanation
@@ -132,7 +162,8 @@ impl Dropped {
 }
 
 impl TrainingSet {
-    /// An empty set for a run, bound to what the gate is bound to.
+    /// Returns an empty set for a run. It is bound to the gate's policy, registry, cut-off and
+    /// instant of knowledge.
     #[must_use]
     pub fn new(run: RunId, gate: &Gate<'_>) -> Self {
         Self {
@@ -142,13 +173,15 @@ impl TrainingSet {
             packed: Packed::default(),
             gone: RoaringBitmap::new(),
             refused: Refused::default(),
+            refused_ids: Names::default(),
         }
     }
 
-    /// The run builds on the model of an earlier one: fine-tuning, continued training, distillation.
+    /// Returns the set with an earlier run as its parent: fine-tuning, continued training and
+    /// distillation start from the model of that run.
     ///
-    /// The ledger refuses a run whose parent it does not hold. [`Ledger::descendants`] then tells
-    /// which models have learned from the parent's data, too.
+    /// The ledger refuses a run whose parent it does not hold. [`Ledger::descendants`] then lists
+    /// the models that learned from the parent's data, too.
     ///
     /// [`Ledger::descendants`]: crate::ledger::Ledger::descendants
     #[must_use]
@@ -157,19 +190,20 @@ impl TrainingSet {
         self
     }
 
-    /// The earlier runs that it builds on directly.
+    /// Returns the earlier runs that the set builds on directly.
     #[must_use]
     pub const fn builds_on(&self) -> &BTreeSet<Parent> {
         &self.builds_on
     }
 
-    /// Lets an admitted record in. One id is one record: a second of that id is refused, even an
-    /// equal one.
+    /// Adds an admitted record. The set takes one record of each id: it refuses a second one, even
+    /// if the two are equal, and even if it refused the first.
     ///
     /// # Errors
     ///
-    /// Hands back an admission for another cut-off, of another instant of knowledge, under another
-    /// policy or over another registry, and one of a second record with the id of one that is in.
+    /// Hands the admission back if its cut-off, instant of knowledge, policy or registry differs
+    /// from the set's. Also if a record of that id is in the set or was refused, or if the set is
+    /// full.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -196,50 +230,65 @@ impl TrainingSet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn enter(&mut self, admission: Admission) -> Result<(), EnterError> {
-        let mismatch = self.bound.mismatch(admission.bound());
+        let is_second = self.refused_ids.has(admission.record().as_str());
+        let second = is_second.then_some(MismatchError::Record);
+        let mismatch = self.bound.mismatch(admission.bound()).or(second);
         let entered = mismatch.map_or_else(|| self.take_in(admission.admitted()), Err);
         entered.map_err(|mismatch| EnterError { admission, mismatch })
     }
 
-    /// Lets many admitted records in, all or none, and counts those that were refused beside them.
+    /// Adds many admitted records, all or none, and counts the records that were refused with them.
     ///
     /// # Errors
     ///
-    /// As [`TrainingSet::enter`]; then none has entered.
+    /// Fails as [`TrainingSet::enter`] does. Then no record has entered.
     pub fn enter_all(&mut self, admissions: Admissions) -> Result<(), EnterError<Admissions>> {
         let mismatch = self.bound.mismatch(admissions.bound()).or(admissions.problem());
-        let mismatch = mismatch.or_else(|| self.clash(admissions.admitted()));
+        let mismatch = mismatch.or_else(|| self.clash(&admissions));
         if let Some(mismatch) = mismatch {
             return Err(EnterError { admission: admissions, mismatch });
         }
-        let (admitted, refused) = admissions.into_parts();
+        let (admitted, refused, refused_ids) = admissions.into_parts();
         if self.packed.places() == 0 {
             self.packed = admitted;
         } else {
             self.packed.take_in(&admitted);
         }
         self.refused.add(refused);
+        self.refused_ids.take_in(refused_ids);
         Ok(())
     }
 
-    /// Why not all of the records can enter.
-    fn clash(&self, admitted: &Packed) -> Option<MismatchError> {
-        let is_here = |number: u32| self.packed.ids.get(admitted.ids.name(number)).is_some();
-        if (0..).take(admitted.places()).any(is_here) {
+    /// Returns why not all of the records can enter; `None` if they can.
+    fn clash(&self, admissions: &Admissions) -> Option<MismatchError> {
+        let (admitted, refused) = (admissions.admitted(), admissions.refused_ids());
+        let is_here = |name| [&self.packed.ids, &self.refused_ids].iter().any(|ids| ids.has(name));
+        if admitted.ids.iter().chain(refused.iter()).any(is_here) {
             return Some(MismatchError::Record);
         }
-        (!self.packed.has_room_for(admitted)).then_some(MismatchError::Capacity)
+        let has_room = self.packed.has_room_for(admitted) && self.refused_ids.has_room_for(refused);
+        (!has_room).then_some(MismatchError::Capacity)
     }
 
-    /// Counts a record that did not enter, for the run to tell how many there were and why; a
-    /// decision that is eligible counts for nothing.
-    pub fn count_refused(&mut self, decision: &Decision<'_>) {
+    /// Counts a refused record, so that the sealed run can tell how many records were refused, and
+    /// why. An eligible decision is not counted.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a record of that id is in the set or was refused before. Then it is not counted.
+    pub fn count_refused(&mut self, decision: &Decision<'_>) -> Result<(), MismatchError> {
         match decision.verdict() {
             Verdict::Eligible => {}
-            Verdict::Ineligible | Verdict::Indeterminate => self.refused.count(decision),
+            Verdict::Ineligible | Verdict::Indeterminate => {
+                let id = decision.record().id().as_str();
+                refuse(id, &self.packed.ids, &mut self.refused_ids)?;
+                self.refused.count(decision);
+            }
         }
+        Ok(())
     }
 
+    /// Adds an admitted record. The caller has checked that its gate is the set's.
     fn take_in(&mut self, admitted: &Admitted) -> Result<(), MismatchError> {
         let Admitted { record, own, of_subjects } = admitted;
         let subjects = record.subjects().iter().map(|id| Who::Named(id.as_str())).zip(of_subjects);
@@ -247,80 +296,81 @@ impl TrainingSet {
         Ok(())
     }
 
-    /// The run that the set is for.
+    /// Returns the id of the run that the set is for.
     #[must_use]
     pub const fn run(&self) -> &RunId {
         &self.run
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
         self.bound.as_of
     }
 
-    /// Up to when facts counted as known.
+    /// Returns the instant of knowledge: facts recorded later do not count.
     #[must_use]
     pub fn known_at(&self) -> Timestamp {
         self.bound.known_at
     }
 
-    /// How many records are in.
+    /// Returns the number of records in the set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.packed.ids.len()
     }
 
-    /// Whether no record is in.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The record of that id, if it is in.
+    /// Returns the record of an id; `None` if the set does not hold it.
     #[must_use]
     pub fn record(&self, id: &RecordId) -> Option<Record> {
         self.packed.ids.get(id.as_str()).and_then(|number| self.packed.record(number))
     }
 
-    /// The records, in the order in which they entered.
+    /// Returns the records, in the order in which they entered.
     pub fn records(&self) -> impl Iterator<Item = Record> {
         self.numbers().filter_map(|number| self.packed.record(number))
     }
 
-    /// The numbers of the records that are in.
+    /// Returns the numbers of the records in the set, ascending.
     fn numbers(&self) -> impl Iterator<Item = u32> {
         (0..).take(self.packed.places()).filter(|number| !self.gone.contains(*number))
     }
 
-    /// Whether a record of the subject is in.
+    /// Returns whether the set holds a record of the subject.
     #[must_use]
     pub fn uses_subject(&self, subject: &SubjectId) -> bool {
         self.packed.subjects.get(subject.as_str()).is_some_and(|number| self.uses(number))
     }
 
+    /// Returns whether the set holds a record of a subject, given by its number.
     fn uses(&self, subject: u32) -> bool {
         self.packed.records_of(subject).any(|number| !self.gone.contains(number))
     }
 
-    /// Decides anew, as of the start of the run, on every record about which something is
-    /// different, and drops what no longer stands. From then on the set is bound to that gate.
+    /// Decides again, under a new gate, every record about which a fact changed. Drops the records
+    /// that are no longer eligible, and binds the set to that gate.
     ///
-    /// What is left are the records that the gate admits. The cost is that of finding the subjects
-    /// that changed, which does not look at the others, and of deciding on their records and on
-    /// those that time or later knowledge touches (an opt-in expires, a restriction begins). Every
-    /// record is decided anew only where the policy changed or turned, or a clock was set back.
-    ///
-    /// In numbers: a change of one subject among a million is found and decided in well under a
-    /// millisecond. Where every record is decided anew, it takes about as long as admitting them one
-    /// by one, a few microseconds each. It blocks the thread for as long; see [`Gate`].
-    ///
-    /// The set knows its records as they entered; of one that is another since, it learns by
+    /// Afterwards the set holds only records that the new gate admits. The set knows each record as
+    /// it was when it entered. If a record has changed since, pass the new version to
     /// [`TrainingSet::replace`].
+    ///
+    /// # Cost
+    ///
+    /// The cost grows with the records of the subjects that changed, and with those that time or
+    /// later knowledge touches (an opt-in expires, a restriction begins). Finding the changed
+    /// subjects does not visit the others. Three things let the recheck decide every record: the
+    /// policy changed; one of the policy's own dates lies between the two cut-offs; the cut-off or
+    /// the instant of knowledge moved back. The call blocks its thread; see [`Gate`].
     ///
     /// # Errors
     ///
-    /// Where the gate is one of another platform or purpose; then nothing is dropped.
+    /// Fails if the gate has another platform or another purpose. Then no record is dropped.
     ///
     /// ```
     /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
@@ -389,20 +439,23 @@ impl TrainingSet {
         Ok(recheck)
     }
 
-    /// Takes a record out; gives whether it was in.
+    /// Removes a record. Returns whether the set held it.
     fn forget(&mut self, id: &RecordId) -> bool {
         let number = self.packed.ids.forget(id.as_str());
         number.is_some_and(|number| self.gone.insert(number))
     }
 
-    /// Puts a record in the place of the one with its id, because it was deleted, restricted or
-    /// corrected since it entered: decides on it anew, and drops it where it no longer may be in.
-    /// One that is not in stays out.
+    /// Replaces the record of the same id, because it was deleted, restricted or corrected since it
+    /// entered. Decides the new version, and drops it if it is not eligible.
+    ///
+    /// Returns the dropped record. Returns `None` if the new version stays in the set. A record
+    /// that the set does not hold stays out, and the method returns `None`, too.
     ///
     /// # Errors
     ///
-    /// Where the gate is not bound to what the set is bound to; recheck the set first. Then nothing
-    /// has changed.
+    /// Fails if the gate's cut-off, instant of knowledge, policy or registry differs from the
+    /// set's. Then the set is unchanged; recheck it first. Fails if the set is full. Then the
+    /// record has left the set.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -437,12 +490,13 @@ impl TrainingSet {
             return Ok(None);
         }
         match gate.admit(record) {
-            // It enters anew: it may be of other subjects than before.
+            // The new version gets a new number, because its subjects may differ.
             Admit::Yes(admission) => self.take_in(admission.admitted()).map(|()| None),
             Admit::No(decision) => Ok(Some(self.dropped(record.id(), &decision))),
         }
     }
 
+    /// Counts a refused record, and returns it with its grounds and explanation.
     fn dropped(&mut self, record: &RecordId, decision: &Decision<'_>) -> Dropped {
         self.refused.count(decision);
         Dropped {
@@ -452,8 +506,8 @@ impl TrainingSet {
         }
     }
 
-    /// The records about which something is different: of subjects that changed, and those that
-    /// have been due since.
+    /// Finds the records to decide again: those of subjects that changed, and those whose next turn
+    /// has passed.
     fn due(&mut self, before: &Bound, after: &Bound) -> Due {
         let (as_of, known_at) = (after.as_of, Some(after.known_at));
         let changed = before.registry.differing(&after.registry).into_iter();
@@ -472,6 +526,7 @@ impl TrainingSet {
         Due { decide, subjects, records }
     }
 
+    /// Returns every record, subject and restricted record as due, and clears both agendas.
     fn everything_due(&mut self) -> Due {
         self.packed.by_subject = Agenda::default();
         self.packed.by_record = Agenda::default();
@@ -482,7 +537,7 @@ impl TrainingSet {
         }
     }
 
-    /// Ends the building: from here on nothing enters and nothing leaves.
+    /// Ends the building and returns the sealed run. No record can enter or leave it any more.
     #[must_use]
     pub fn seal(self) -> SealedRun {
         let packed = &self.packed;
@@ -494,16 +549,16 @@ impl TrainingSet {
     }
 }
 
-/// What a recheck has to look at, by number.
+/// The work of a recheck, by number.
 struct Due {
-    /// The records to decide on, ascending.
+    /// The records to decide, ascending.
     decide: Vec<u32>,
-    /// The subjects, and the records, to enter anew for their next turn.
+    /// The subjects and the records that get a new entry in their agenda.
     subjects: Vec<u32>,
     records: Vec<u32>,
 }
 
-/// Whether every record is to be decided anew.
+/// Returns whether a recheck has to decide every record.
 fn is_any_suspect(before: &Bound, gate: &Gate<'_>) -> bool {
     let after = gate.bound();
     let set_back = after.as_of < before.as_of || after.known_at < before.known_at;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::people::log::{Entry, Log};
-use crate::people::subject::Subject;
 use crate::values::kind::Purpose;
 use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::text::words;
@@ -282,6 +281,9 @@ impl Choices {
         birth: Option<Birth>,
     ) -> SampledChoice {
         let mut preference = Preference::Silent;
+        if self.by_purpose.is_empty() {
+            return SampledChoice { instant, preference };
+        }
         for (chosen_for, entry) in self.in_force(purpose, instant, known_at, birth) {
             preference = match (entry.value().choice(), preference) {
                 (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
@@ -339,14 +341,14 @@ impl fmt::Debug for ChoiceSample<'_> {
 }
 
 impl<'a> ChoiceSample<'a> {
-    /// Returns what was sampled of choices, with the choices to cite for it.
+    /// Returns what was sampled of the choices of somebody of that birth, with the choices to cite
+    /// for it.
     pub(crate) const fn new(
-        subject: &'a Subject,
+        (choices, birth): (&'a Choices, Option<Birth>),
         purpose: &'a Purpose,
         known_at: Option<Timestamp>,
         sampled: SampledChoice,
     ) -> Self {
-        let (choices, birth) = (subject.choices(), subject.birth());
         Self { choices, purpose, known_at, birth, sampled }
     }
 

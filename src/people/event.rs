@@ -63,8 +63,9 @@ pub enum Fact {
     Audience(Option<Audience>),
     /// A choice for a purpose is made at the instant.
     Choice(Purpose, ChoiceMade),
-    /// The birth. It has no clock and counts at every instant. Of several, the youngest counts, so
-    /// that none widens; [`Registry::replace`](crate::Registry::replace) corrects a birth.
+    /// The birth. It has no clock and counts at every instant. Several different ones contradict each
+    /// other: the birth is unknown from then on, until [`Registry::replace`](crate::Registry::replace)
+    /// corrects it.
     Birth(Birth),
     /// A restriction of all the subject's data from the instant on.
     Restriction {

@@ -128,7 +128,17 @@ impl<T> Log<T> {
     /// None before the first entry; one, as a rule; more where entries of the same instant, recorded
     /// at the same instant, differ.
     #[must_use]
+    #[inline]
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
+        // Of most things one entry is known, or none.
+        match self.entries.as_slice() {
+            [only] if only.at <= instant && only.is_known_at(known_at) => &self.entries,
+            [] | [_] => &[],
+            _ => self.in_force_of_many(instant, known_at),
+        }
+    }
+
+    fn in_force_of_many(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
         groups(up_to(&self.entries, instant, Entry::at))
             .rev()
             .map(|group| last_recorded(group, known_at))
@@ -144,7 +154,8 @@ impl<T> Log<T> {
         until: Timestamp,
         known_at: Option<Timestamp>,
     ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        let later = between(&self.entries, from, until, Entry::at);
+        let later = if from < until { self.entries.as_slice() } else { &[] };
+        let later = between(later, from, until, Entry::at);
         std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
     }
 

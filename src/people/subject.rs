@@ -24,8 +24,8 @@ use crate::values::time::{Birth, Timestamp};
 /// "choices":[{"at":"2024-10-01","purpose":"ai-training","choice":"opt-out","by":"subject"}]}`.
 /// One erasure is `"erased_at":"2025-06-01"`, with `"erased_recorded"` where it was learned at
 /// another instant; several are `"erasures":[{"at":"2025-06-01"},{"at":"2025-01-01",
-/// "recorded":"2025-07-01"}]`. Reading fails for unknown keys, wrong codes, times without an offset,
-/// and erasures beside `erased_at`.
+/// "recorded":"2025-07-01"}]`. Births that contradict each other are `"births":["1990","1991"]`. Reading fails for unknown keys, wrong codes, times without an offset,
+/// erasures beside `erased_at`, and births beside `born`.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Subject};
@@ -45,7 +45,8 @@ use crate::values::time::{Birth, Timestamp};
 #[serde(try_from = "Object<SubjectDocument>", into = "Object<SubjectDocument>")]
 pub struct Subject {
     id: SubjectId,
-    born: Option<Birth>,
+    /// Ascending and without duplicates: several contradict each other.
+    births: Vec<Birth>,
     residences: Log<Option<Place>>,
     audiences: Log<Option<Audience>>,
     choices: Choices,
@@ -60,7 +61,7 @@ impl Subject {
     pub fn new(id: SubjectId) -> Self {
         Self {
             id,
-            born: None,
+            births: Vec::new(),
             residences: Log::new(),
             audiences: Log::new(),
             choices: Choices::default(),
@@ -72,7 +73,7 @@ impl Subject {
     /// The subject's birth, in the place of any other.
     #[must_use]
     pub fn with_birth(mut self, birth: Birth) -> Self {
-        self.born = Some(birth);
+        self.births = vec![birth];
         self
     }
 
@@ -202,10 +203,37 @@ impl Subject {
         &self.id
     }
 
-    /// The birth, where it is known.
+    /// Returns the birth; `None` where none is known, or where several contradict each other.
     #[must_use]
     pub const fn birth(&self) -> Option<Birth> {
-        self.born
+        match self.births.as_slice() {
+            [birth] => Some(*birth),
+            _ => None,
+        }
+    }
+
+    /// Returns every birth that was ever told, ascending. Several contradict each other, and the
+    /// birth is unknown.
+    ///
+    /// ```
+    /// use may_train::{Event, Fact, Registry};
+    ///
+    /// let at = "2024-01-01".parse()?;
+    /// let mut registry = Registry::new();
+    /// for born in ["1990-05-01", "2010-05-01", "1990-05-01"] {
+    ///     registry.apply(&Event::new("u1".parse()?, at, Fact::Birth(born.parse()?)));
+    /// }
+    /// let subject = registry.get("u1").unwrap();
+    /// assert_eq!(subject.births(), ["1990-05-01".parse()?, "2010-05-01".parse()?]);
+    /// assert_eq!(subject.birth(), None);
+    ///
+    /// registry.replace(subject.clone().with_birth("1990-05-01".parse()?));
+    /// assert_eq!(registry.get("u1").unwrap().birth(), Some("1990-05-01".parse()?));
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn births(&self) -> &[Birth] {
+        &self.births
     }
 
     /// Where the subject resided, and since when; `None` where that was not known.
@@ -267,10 +295,12 @@ impl Subject {
 
 /// Adding in place. All of these are commutative and idempotent.
 impl Subject {
-    /// Of two births, the one by which every age is reached later: no fact that is added widens.
+    /// Keeps every birth. To let one of two stand would widen: an older subject reaches a minimum
+    /// age, and of a younger one the opt-ins by a guardian count.
     pub(crate) fn add_birth(&mut self, birth: Birth) {
-        let age = |birth: Birth| (birth.birthday(0), birth);
-        self.born = self.born.into_iter().chain([birth]).max_by_key(|birth| age(*birth));
+        if let Err(place) = self.births.binary_search(&birth) {
+            self.births.insert(place, birth);
+        }
     }
 
     pub(crate) fn add_residence(&mut self, residence: Entry<Option<Place>>) {
@@ -303,6 +333,9 @@ struct SubjectDocument {
     id: SubjectId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     born: Option<Birth>,
+    /// Written where there are several, which contradict each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    births: Vec<Birth>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     residence: Vec<Object<ResidenceDocument>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -395,6 +428,16 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
                 return Err(ValueError::new("an `erased_recorded` by itself", recorded, remedy));
             }
         };
+        let mut births = document.births;
+        if let Some(birth) = document.born {
+            if !births.is_empty() {
+                let remedy = "give each in `births`, and no `born`";
+                return Err(ValueError::new("the only birth", birth, remedy));
+            }
+            births.push(birth);
+        }
+        births.sort_unstable();
+        births.dedup();
         let mut choices = Choices::default();
         choices.extend(document.choices.into_iter().map(|Object(c)| {
             (c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)))
@@ -406,7 +449,7 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
         restrictions.dedup();
         Ok(Self {
             id: document.id,
-            born: document.born,
+            births,
             residences: residences.map(|Object(r)| entry(r.at, r.recorded, r.place)).collect(),
             audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
             choices,
@@ -439,7 +482,8 @@ impl From<Subject> for Object<SubjectDocument> {
         let (erased_at, erased_recorded) =
             only.map_or((None, None), |Object(only)| (Some(only.at), only.recorded));
         Self(SubjectDocument {
-            born: subject.born,
+            born: subject.birth(),
+            births: if subject.births.len() > 1 { subject.births } else { Vec::new() },
             residence: subject.residences.iter().map(residence).collect(),
             audience: subject.audiences.iter().map(audience).collect(),
             choices: subject.choices.iter().map(choice).collect(),

@@ -178,13 +178,14 @@ where
 
 /// Returns the cut-offs at which the policy itself may begin to treat a subject differently.
 ///
-/// At such a cut-off a revision takes effect, a span of creation begins or ends, or a country enters
-/// or leaves a named region. Withdrawn revisions contribute none.
+/// At such a cut-off a revision takes effect, a span of creation begins or ends, opt-ins begin to
+/// count, or a country enters or leaves a named region. Withdrawn revisions contribute none.
 pub(crate) fn turning_instants(policy: &Policy) -> BTreeSet<Timestamp> {
     let distinctions = Distinctions::ever(policy);
     let mut instants: BTreeSet<Timestamp> =
         ever_in_force(policy).map(Revision::effective).collect();
     instants.append(&mut distinctions.creations());
+    instants.append(&mut distinctions.opt_ins_from());
     instants.append(&mut distinctions.memberships());
     instants
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "schema")]
 use crate::policy::area_name::{AreaName, own_region};
 use crate::policy::areas::Areas;
+use crate::policy::chart::Charts;
 use crate::policy::gazetteer::Confidence;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{OptOutReach, ResidenceAt, Revision, Status};
@@ -298,6 +299,7 @@ impl RevisionDocument {
                 sources: self.sources,
                 note: self.note,
                 rules,
+                charts: Charts::default(),
             });
         } else {
             "no rule is a catch-all; give one `in = [\"*\"]` without `except` or selectors"

@@ -1,5 +1,6 @@
 //! Revisions: the versions of a policy, each in force from an instant on.
 
+use crate::policy::chart::Charts;
 use crate::policy::gazetteer::Confidence;
 use crate::policy::rule::{Rule, Terms};
 use crate::values::id::RevisionId;
@@ -108,6 +109,7 @@ pub struct Revision {
     pub(super) sources: Vec<String>,
     pub(super) note: Option<String>,
     pub(super) rules: Vec<Rule>,
+    pub(super) charts: Charts,
 }
 
 impl Revision {
@@ -224,5 +226,11 @@ impl Revision {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rules, to be changed: what was charted of them is forgotten.
+    pub(super) fn rules_mut(&mut self) -> &mut Vec<Rule> {
+        self.charts = Charts::default();
+        &mut self.rules
     }
 }

@@ -294,11 +294,12 @@ impl Rule {
     /// Checks whether the rule is a catch-all: everywhere, without exceptions or selectors.
     #[must_use]
     pub fn is_catch_all(&self) -> bool {
-        self.places.contains(&Area::Everywhere)
-            && self.except.is_empty()
-            && self.kinds.is_none()
-            && self.audiences.is_none()
-            && self.created.is_none()
+        self.places.contains(&Area::Everywhere) && self.except.is_empty() && !self.has_selectors()
+    }
+
+    /// Whether the rule selects by kind, audience or creation.
+    pub(crate) const fn has_selectors(&self) -> bool {
+        self.kinds.is_some() || self.audiences.is_some() || self.created.is_some()
     }
 
     /// Checks whether the rule is an exclusion. No rule takes precedence over an exclusion.

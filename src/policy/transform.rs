@@ -2,6 +2,7 @@
 
 use crate::policy::policy::Policy;
 use crate::policy::region::Area;
+use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::values::kind::Kind;
 use crate::values::regime::Regime;
@@ -31,7 +32,7 @@ impl Policy {
     /// Returns the policy with every rule changed.
     fn with_rules(&self, change: impl Fn(&mut Rule)) -> Self {
         let mut policy = self.clone();
-        let rules = policy.revisions.iter_mut().flat_map(|revision| &mut revision.rules);
+        let rules = policy.revisions.iter_mut().flat_map(Revision::rules_mut);
         rules.for_each(change);
         policy
     }
@@ -40,7 +41,7 @@ impl Policy {
     pub(crate) fn with_rule(&self, at: RuleIndex, change: &Stricter) -> Self {
         let mut policy = self.clone();
         let revision = policy.revisions.get_mut(at.revision);
-        if let Some(rule) = revision.and_then(|revision| revision.rules.get_mut(at.rule)) {
+        if let Some(rule) = revision.and_then(|revision| revision.rules_mut().get_mut(at.rule)) {
             change.apply(rule);
         }
         policy
@@ -51,15 +52,16 @@ impl Policy {
     pub(crate) fn with_exclusion(&self, revision: usize, area: &Area) -> Self {
         let mut policy = self.clone();
         if let Some(revision) = policy.revisions.get_mut(revision) {
-            revision.rules.push(Rule {
-                number: revision.rules.len().saturating_add(1),
+            let (number, terms) = (revision.rules.len().saturating_add(1), revision.terms.clone());
+            revision.rules_mut().push(Rule {
+                number,
                 places: vec![area.clone()],
                 except: Vec::new(),
                 kinds: None,
                 audiences: None,
                 created: None,
                 regime: Regime::Excluded,
-                terms: revision.terms.clone(),
+                terms,
                 confidence: None,
                 note: None,
             });

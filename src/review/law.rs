@@ -42,6 +42,9 @@ words! {
     pub enum Law as "a law" {
         /// Law 1: whoever resides where an `excluded` rule applies is refused, whatever they chose.
         ExclusionAlwaysWins = "an-exclusion-always-wins",
+        /// Law 2: facts that become true after the cut-off, or that are learned after what counts as
+        /// known, change no ground.
+        LaterFactsChangeNothing = "later-facts-never-change-earlier-decisions",
         /// Law 3: where opt-outs reach future runs, an opt-out keeps data out of every later one,
         /// until the subject or the guardian opts in for the same purpose.
         OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
@@ -63,6 +66,7 @@ impl Law {
     pub const fn number(self) -> u8 {
         match self {
             Self::ExclusionAlwaysWins => 1,
+            Self::LaterFactsChangeNothing => 2,
             Self::OptOutBindsLaterRuns => 3,
             Self::UnknownNeverAdmits => 4,
             Self::RestrictionNeverWidens => 5,
@@ -104,7 +108,8 @@ impl fmt::Display for Proof {
     }
 }
 
-/// A case in which a law does not hold: of all such cases, one with the fewest facts.
+/// A case in which a law does not hold: of all such cases, one with the fewest facts. One that admits
+/// too much comes before one of law 2, which need not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counterexample {
     law: Law,
@@ -150,7 +155,8 @@ impl Counterexample {
         self.change.as_deref()
     }
 
-    /// The grounds that were found, after the change if there is one: too few.
+    /// The grounds that were found, after the change if there is one: too few, or for law 2 others
+    /// than without it.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
@@ -211,7 +217,7 @@ fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
 
 impl std::error::Error for Counterexample {}
 
-/// Walks the space that the policy distinguishes, and checks laws 1, 3, 4, 5 and 8.
+/// Walks the space that the policy distinguishes, and checks laws 1, 2, 3, 4, 5 and 8.
 ///
 /// The cost grows with the product of the classes: milliseconds for a policy of a few rules, seconds
 /// for one that tells apart dozens of places, audiences and kinds.
@@ -220,13 +226,14 @@ impl std::error::Error for Counterexample {}
 ///
 /// The smallest counterexample. This crate's own engine has none that is known: please report it.
 pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
-    check_decider(policy, |policy, registry, record, as_of| {
-        registry.view(policy, as_of).decide(record).grounds()
+    check_decider(policy, |policy, registry, record, as_of, known_at| {
+        let view = registry.view(policy, as_of);
+        known_at.map_or(view, |known_at| view.with_known_at(known_at)).decide(record).grounds()
     })
 }
 
-/// The same for another engine: anything that gives the grounds against a record, as this crate
-/// would.
+/// The same for another engine: anything that gives the grounds against a record at a cut-off, as far
+/// as known at an instant (`None`: whenever it was learned), as this crate would.
 ///
 /// # Errors
 ///
@@ -238,8 +245,10 @@ pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
 ///
 /// // An engine that takes an opt-in for a way around an exclusion.
 /// let policy = Policy::shipped("linkedin")?;
-/// let wrong = check_decider(&policy, |policy, registry, record, as_of| {
-///     let grounds = registry.view(policy, as_of).decide(record).grounds();
+/// let wrong = check_decider(&policy, |policy, registry, record, as_of, known_at| {
+///     let view = registry.view(policy, as_of);
+///     let view = known_at.map_or(view, |known_at| view.with_known_at(known_at));
+///     let grounds = view.decide(record).grounds();
 ///     let chose = |id| registry.get(id).is_some_and(|s| s.choices().iter().count() > 0);
 ///     if record.subjects().iter().all(chose) && grounds == Ground::RegionExcluded.alone() {
 ///         return Grounds::NONE;
@@ -253,7 +262,7 @@ pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
 /// ```
 pub fn check_decider(
     policy: &Policy,
-    decide: impl Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds,
+    decide: impl Fn(&Policy, &Registry, &Record, Timestamp, Option<Timestamp>) -> Grounds,
 ) -> Result<Proof, Box<Counterexample>> {
     walk::Walk::new(policy, decide).run()
 }

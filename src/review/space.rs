@@ -59,7 +59,7 @@ impl Space {
             kinds: kinds(&rules),
             audiences: audiences(&rules, gaps),
             ages: ages(&rules),
-            created: created(&rules, &cut_offs),
+            created: created(&revisions, &rules, &cut_offs),
             choices: choices(&revisions, &rules),
             regions: regions(&rules, &cut_offs),
         }
@@ -163,11 +163,20 @@ fn ages(rules: &Distinctions<'_>) -> Vec<AgeClass> {
     between.chain([AgeClass::Unknown]).collect()
 }
 
-/// The spans between the instants of creation that rules speak of, up to the last cut-off.
-fn created(rules: &Distinctions<'_>, cut_offs: &BTreeSet<Timestamp>) -> Vec<CreatedClass> {
+/// The spans between the instants of creation that rules speak of, up to the last cut-off. Where a
+/// choice is sampled at the creation, the instant from which opt-ins count is one of them.
+fn created(
+    revisions: &[&Revision],
+    rules: &Distinctions<'_>,
+    cut_offs: &BTreeSet<Timestamp>,
+) -> Vec<CreatedClass> {
     let last = cut_offs.last().copied().unwrap_or(Timestamp::MIN);
     let inside = |at: &Timestamp| Timestamp::MIN < *at && *at <= last;
-    let boundaries: Vec<Timestamp> = rules.creations().into_iter().filter(inside).collect();
+    let mut boundaries = rules.creations();
+    if samples_choices_at_the_creation(revisions) {
+        boundaries.append(&mut rules.opt_ins_from());
+    }
+    let boundaries: Vec<Timestamp> = boundaries.into_iter().filter(inside).collect();
     let from = [Timestamp::MIN].into_iter().chain(boundaries.iter().copied());
     let until = boundaries.iter().copied().map(Some).chain([None]);
     let span = |(from, until): (Timestamp, Option<Timestamp>)| {
@@ -179,20 +188,25 @@ fn created(rules: &Distinctions<'_>, cut_offs: &BTreeSet<Timestamp>) -> Vec<Crea
 
 /// The histories of choices; the finer ones only where a choice is sampled at the creation.
 fn choices(revisions: &[&Revision], rules: &Distinctions<'_>) -> Vec<ChoiceClass> {
-    let only_at_the_cut_off = revisions.iter().all(|revision| match revision.opt_out_reaches() {
-        OptOutReach::FutureRuns => true,
-        OptOutReach::FutureData | OptOutReach::Both => false,
-    });
+    let at_the_creation = samples_choices_at_the_creation(revisions);
     let expires = !rules.lifetimes().is_empty() || !rules.opt_ins_from().is_empty();
     let told_apart = |choice: &ChoiceClass| match choice {
         ChoiceClass::Silent | ChoiceClass::OptedIn | ChoiceClass::OptedOut => true,
         ChoiceClass::OptedInLater
         | ChoiceClass::OptedOutLater
         | ChoiceClass::OptInWithdrawn
-        | ChoiceClass::OptedBackIn => !only_at_the_cut_off,
+        | ChoiceClass::OptedBackIn => at_the_creation,
         ChoiceClass::OptInExpired => expires,
     };
     ChoiceClass::ALL.iter().copied().filter(told_apart).collect()
+}
+
+/// Whether one of the revisions samples a choice when the record is created.
+fn samples_choices_at_the_creation(revisions: &[&Revision]) -> bool {
+    revisions.iter().any(|revision| match revision.opt_out_reaches() {
+        OptOutReach::FutureRuns => false,
+        OptOutReach::FutureData | OptOutReach::Both => true,
+    })
 }
 
 /// The scope of the selected classes, in the words of their members.

@@ -45,6 +45,16 @@ impl Country {
         all.into_iter()
     }
 
+    /// How many numbers countries have.
+    pub(crate) const NUMBERS: usize = 26 * 26;
+
+    /// The number of the country's code, below [`Country::NUMBERS`].
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        let [first, second] = self.0.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        first.wrapping_mul(26).wrapping_add(second)
+    }
+
     /// The code, as in ISO 3166-1 alpha-2.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -131,7 +141,8 @@ impl TryFrom<Country> for CountryCode {
     /// For `XK`, which isocountry does not know.
     fn try_from(country: Country) -> Result<Self, ValueError> {
         Self::for_alpha2(country.as_str()).map_err(|_| {
-            ValueError::new("a country of isocountry", country, "update the crate isocountry")
+            let remedy = "ISO 3166-1 leaves the code to its users; keep it as text";
+            ValueError::new("a country of isocountry", country, remedy)
         })
     }
 }

@@ -7,5 +7,6 @@ mod facts;
 mod ids;
 mod parts;
 mod refresh;
+mod sketches;
 mod vectors;
 mod worlds;

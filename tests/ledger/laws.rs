@@ -29,7 +29,7 @@ pub fn build(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet {
     for record in records {
         match gate.admit(record) {
             Admit::Yes(admission) => set.enter(admission).expect("it is the same gate"),
-            Admit::No(decision) => set.count_refused(&decision),
+            Admit::No(decision) => set.count_refused(&decision).expect("it is the first"),
         }
     }
     set
@@ -872,8 +872,29 @@ fn a_second_record_of_the_same_id_is_handed_back() {
     let both = gate.admit_all([with_id(&one, &id("r2")), with_id(&other, &id("r2"))]);
     assert_eq!(set.enter_all(both).unwrap_err().mismatch(), MismatchError::Record);
     assert_eq!(set.len(), 1);
+    // Nor does one enter whose first was refused, before or after.
+    let refused = with_id(&one, &id("r4")).with_deletion(now);
+    let again = with_id(&one, &id("r4"));
+    let decision = gate.view().decide(&refused);
+    assert_eq!(set.count_refused(&decision), Ok(()));
+    assert_eq!(set.count_refused(&decision), Err(MismatchError::Record));
+    assert_eq!(set.enter(admission(&again)).unwrap_err().mismatch(), MismatchError::Record);
+    let in_bulk = |records: &[&Record]| gate.admit_all(records.iter().copied().cloned());
+    for records in [&[&again][..], &[&refused], &[&with_id(&refused, one.id())]] {
+        assert_eq!(set.enter_all(in_bulk(records)).unwrap_err().mismatch(), MismatchError::Record);
+    }
+    let (five, gone) = (with_id(&one, &id("r5")), with_id(&refused, &id("r5")));
+    for records in [[&five, &gone], [&gone, &five], [&gone, &gone]] {
+        assert_eq!(set.enter_all(in_bulk(&records)).unwrap_err().mismatch(), MismatchError::Record);
+    }
+    assert_eq!(set.enter_all(in_bulk(&[&gone])).map_err(MismatchError::from), Ok(()));
+    assert_eq!(set.enter(admission(&five)).unwrap_err().mismatch(), MismatchError::Record);
+    let of_r1 = gate.view().decide(&one);
+    assert_eq!(set.count_refused(&of_r1), Ok(())); // eligible: counts for nothing
+    assert_eq!(set.len(), 1);
     // Nor may the audit choose between two.
     let run = set.seal();
+    assert_eq!((run.admitted(), run.refused()), (1, 2));
     let audit = Audit::of(&run, &policy, &registry, [&one, &other]);
     assert_eq!(audit, Err(AuditError::SecondRecord(id("r1"))));
     let unused = with_id(&one, &id("r3"));

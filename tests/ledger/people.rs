@@ -154,6 +154,37 @@ proptest! {
     }
 
     #[test]
+    fn births_that_contradict_each_other_are_unknown_in_any_order(
+        births in vec(prop::sample::select(vec!["1950", "1990", "1990-12-31", "2008-03-01"]), 1..5),
+        order in vec(any::<prop::sample::Index>(), 8),
+    ) {
+        let applied = |births: &[&str]| {
+            let mut registry = Registry::new();
+            for born in births {
+                let event = Event::new(id("u1"), id("2024-01-01"), Fact::Birth(id(born)));
+                registry.apply(&event);
+            }
+            registry.get("u1").cloned().unwrap()
+        };
+        let subject = applied(&births);
+        let different: std::collections::BTreeSet<&str> = births.iter().copied().collect();
+        let expected = (different.len() == 1).then(|| id(births[0]));
+        prop_assert_eq!(subject.birth(), expected);
+        let mut again: Vec<&str> = order.iter().map(|index| *index.get(&births)).collect();
+        again.extend(births.iter().rev());
+        prop_assert_eq!(&applied(&again), &subject);
+        // What is written reads back, and is as contradictory as before.
+        let text = serde_json::to_string(&subject).unwrap();
+        let mut registry = Registry::new();
+        registry.replace(serde_json::from_str(&text).unwrap());
+        prop_assert_eq!(registry.get("u1"), Some(&subject));
+        registry.apply(&Event::new(id("u1"), id("2024-02-01"), Fact::Birth(id(births[0]))));
+        prop_assert_eq!(registry.get("u1"), Some(&subject));
+        registry.replace(subject.with_birth(id("1990")));
+        prop_assert_eq!(registry.get("u1").unwrap().birth(), Some(id("1990")));
+    }
+
+    #[test]
     fn no_birth_that_is_learned_widens(
         world in any_worlds(), born in prop::sample::select(vec!["1950", "1990", "2008-03-01"]),
         who in 0..3_usize, as_of in cut_offs(),
@@ -515,4 +546,45 @@ fn the_vocabulary_makes_events_of_every_outcome() {
     }
     assert_eq!(outcomes.len(), 5, "{outcomes:?}");
     assert!(outcomes.values().all(|count| *count >= 3), "{outcomes:?}");
+}
+
+/// A guardian opted in for an adult, which does not count. A birth learned later makes the subject a
+/// child: it contradicts the first, and lets nothing in.
+#[test]
+fn a_younger_birth_makes_no_opt_in_of_a_guardian_count() {
+    let policy = Policy::from_toml(
+        r#"
+        platform = "acme"
+        purpose = "ai-training"
+
+        [[revisions]]
+        id = "first"
+        effective = "2020-01-01"
+        opt_out_reaches = "future-runs"
+        residence_at = "as-of"
+        covers = ["post"]
+        rules = [{ in = ["*"], regime = "opt-in" }]
+        "#,
+    )
+    .unwrap();
+    let subject = Subject::new(id("u1")).with_residence(id("US"), id("2019-01-01")).with_choice(
+        Choice::OptIn,
+        ChosenBy::Guardian,
+        id("ai-training"),
+        id("2024-01-01"),
+    );
+    let record = Record::new(id("r1"), id("post"), id("2023-01-01")).with_subject(id("u1"));
+    let grounds = |births: &[&str]| {
+        let mut registry = Registry::new();
+        registry.replace(subject.clone());
+        for born in births {
+            registry.apply(&Event::new(id("u1"), id("2024-01-01"), Fact::Birth(id(born))));
+        }
+        registry.view(&policy, id("2024-06-01")).decide(&record).grounds().to_string()
+    };
+    assert_eq!(grounds(&["2010"]), "");
+    assert_eq!(grounds(&["1990"]), "not-opted-in");
+    assert_eq!(grounds(&["1990", "2010"]), "not-opted-in");
+    assert_eq!(grounds(&["2010", "1990"]), "not-opted-in");
+    assert_eq!(grounds(&["2010", "1990", "2010"]), "not-opted-in");
 }

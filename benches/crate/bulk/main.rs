@@ -7,11 +7,12 @@
 //! ```
 //!
 //! Everything is small, unless asked for in full: 20 million records of a million subjects. `--huge`
-//! grows to 100 million subjects and wants 16 GiB. Parts are `memory`, `jobs`, `freeze`, `refresh` and
-//! `growth`; all, if none is named. `--test` is a run that takes no time seriously. Answers are
+//! grows to 100 million subjects and wants 16 GiB. Parts are `memory`, `jobs`, `exact`, `freeze`, `refresh`
+//! and `growth`; all, if none is named. `--test` is a run that takes no time seriously. Answers are
 //! compared before anything is timed, and a ratio is the median of those within a round.
 #![allow(missing_docs, reason = "a bench")]
 
+mod exact;
 mod freeze;
 mod growth;
 mod jobs;
@@ -31,9 +32,10 @@ use sizes::Sizes;
 type Part = fn(&Sizes);
 
 /// Memory comes first, as what others gave back would be taken again unseen.
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("memory", memory::tell),
     ("jobs", jobs::tell),
+    ("exact", exact::tell),
     ("freeze", freeze::tell),
     ("refresh", refresh::tell),
     ("growth", growth::tell),

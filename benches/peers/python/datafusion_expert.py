@@ -14,7 +14,7 @@ def instant(text):
 
 
 def small(expression):
-    return f"arrow_cast({expression}, 'UInt16')"
+    return f"arrow_cast({expression}, 'UInt32')"
 
 
 class Peer:

@@ -36,7 +36,7 @@ class Peer:
                         ON setting.subject = r.subject AND setting.since <= r.as_of"""
         known = "(home.place IS NOT NULL OR origin.place IS NOT NULL)"
         return f"""
-        SELECT row, mask::USMALLINT AS mask,
+        SELECT row, mask::UINTEGER AS mask,
           CASE mask WHEN 0 THEN 0 WHEN {bit['residence-unknown']} THEN 2 ELSE 1 END AS verdict
         FROM (
           SELECT r.row,
@@ -50,7 +50,7 @@ class Peer:
               | CASE WHEN {known} AND r.kind = {self.tables.not_covered}
                      THEN {bit['kind-not-covered']} ELSE 0 END
               | CASE WHEN {known}
-                      AND r.created < make_timestamp(s.born + {MINIMUM_AGE}, 12, 31, 0, 0, 0)
+                      AND r.created < make_timestamp(s.born + {MINIMUM_AGE}, 12, 31, 12, 0, 0)
                      THEN {bit['under-age']} ELSE 0 END
             END
             | CASE WHEN r.created_at > {as_of} THEN {bit['not-yet-created']} ELSE 0 END AS mask

@@ -19,4 +19,4 @@ def instant(text):
 
 
 def small(expression):
-    return f"CAST({expression} AS USMALLINT)"
+    return f"CAST({expression} AS UINTEGER)"

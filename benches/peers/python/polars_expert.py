@@ -22,8 +22,8 @@ class Peer:
         assert pl.thread_pool_size() == threads
         for name, table in tables.by_name().items():
             setattr(self, name, pl.from_arrow(table))
-        self.bit = {code: pl.lit(bit, pl.UInt16) for code, bit in tables.bit.items()}
-        self.none = pl.lit(0, pl.UInt16)
+        self.bit = {code: pl.lit(bit, pl.UInt32) for code, bit in tables.bit.items()}
+        self.none = pl.lit(0, pl.UInt32)
         self.not_covered = tables.not_covered
         self.cut_off = instant(tables.cut_off)
         assert self.residences.group_by("subject").len()["len"].max() <= 2
@@ -67,7 +67,7 @@ class Peer:
         return col("created_at") > as_of
 
     def adult_at(self):
-        return pl.datetime(col("born") + MINIMUM_AGE, 12, 31, time_unit="us")
+        return pl.datetime(col("born") + MINIMUM_AGE, 12, 31, 12, time_unit="us")
 
     def homes(self, until):
         """First and last residence of each subject, as far as `until`."""

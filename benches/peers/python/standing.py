@@ -17,7 +17,8 @@ SELECT max(homes) <= 2 AND max(choices) <= 5 FROM (
 class Sql:
     """The statements, in the dialect of an engine.
 
-    `instant` turns a day into a literal or casts an expression, `small` casts to 16 bits without sign.
+    `instant` turns a day into a literal or casts an expression, `small` casts to the
+    32 bits without sign that grounds take.
     """
 
     def __init__(self, tables, instant, small):
@@ -26,7 +27,9 @@ class Sql:
         self.cut_off = instant(f"'{tables.cut_off}'")
         self.in_force = instant(f"'{IN_FORCE}'")
         self.never = instant(f"'{NEVER}'")
-        self.adult_at = instant(f"make_date(born + {MINIMUM_AGE}, 12, 31)")
+        birthday = instant(f"make_date(born + {MINIMUM_AGE}, 12, 31)")
+        # When that day has begun everywhere on earth.
+        self.adult_at = f"({birthday} + INTERVAL '12 hours')"
         self.small = small
 
     def prepare(self, job):

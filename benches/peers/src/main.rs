@@ -58,11 +58,10 @@ fn run(options: &Options) -> Result<(), String> {
 fn conditions(options: &Options) -> String {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     format!(
-        "{} million records of {} million subjects, {cores} cores; medians of rounds in which all take \
-         turns, {} in number; a ratio is the median, over the rounds, of a time to that of may-train on as \
-         many threads. Everybody gave the same \
-         grounds for the same records first. To prepare is to bring people into the form that the \
-         decision wants.",
+        "{} million records of {} million subjects, {cores} cores. In each of {} rounds, all engines take \
+         turns; a time is the median of the rounds. A ratio is the median, over the rounds, of a time to \
+         the time of may-train on as many threads. Before timing, all engines were checked to return the \
+         same grounds. *Prepare* is the time to load the subjects into the form that each engine needs.",
         short(to_f64(options.records) / 1e6),
         short(to_f64(options.subjects) / 1e6),
         options.rounds,

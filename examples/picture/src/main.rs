@@ -13,6 +13,10 @@
 mod asked;
 #[path = "../../shared/data.rs"]
 mod data;
+#[path = "../../shared/inputs.rs"]
+mod inputs;
+#[path = "../../shared/outputs.rs"]
+mod outputs;
 mod palette;
 mod policy;
 mod rows;
@@ -39,7 +43,7 @@ const HERE: &str = env!("CARGO_MANIFEST_DIR");
 ///
 /// Without a command: the three pictures of the README.
 #[derive(Parser)]
-#[command(name = "picture", args_conflicts_with_subcommands = true)]
+#[command(name = "picture", version, args_conflicts_with_subcommands = true)]
 struct Args {
     #[command(subcommand)]
     picture: Option<Picture>,
@@ -54,7 +58,7 @@ enum Picture {
     Policy {
         /// A shipped policy's id (linkedin), or a policy's TOML file.
         policy: String,
-        /// The SVG to write; its name ends in `.svg`.
+        /// The SVG to write; its name ends in `.svg`, or is `-` for the standard output.
         out: PathBuf,
     },
     /// One subject: residence, choice, regime, and which of their records may enter, when.
@@ -80,24 +84,18 @@ enum Picture {
         /// The title [default: the subject's id and the platform]
         #[arg(long)]
         title: Option<String>,
-        /// The SVG to write; its name ends in `.svg`.
+        /// The SVG to write; its name ends in `.svg`, or is `-` for the standard output.
         out: PathBuf,
     },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let drawn = match args.picture {
+    let draw = || match args.picture {
         Some(picture) => picture.draw(),
         None => draw_all(&args.into.unwrap_or_else(|| PathBuf::from(HERE))),
     };
-    match drawn {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("picture: {error}");
-            ExitCode::from(2)
-        }
-    }
+    outputs::run("picture", || draw().map(|()| ExitCode::SUCCESS))
 }
 
 /// Draws the pictures of the README.
@@ -137,10 +135,13 @@ fn draw_all(folder: &Path) -> Result<(), Box<dyn Error>> {
 impl Picture {
     fn draw(&self) -> Result<(), Box<dyn Error>> {
         let out = self.out();
-        if !out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg")) {
+        let is_svg = inputs::is_standard(out)
+            || out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
+        if !is_svg {
             let name = out.display();
             return Err(format!("{name}: a picture is written as SVG: end the name in .svg").into());
         }
+        outputs::refuse_clashes(&[out], &self.inputs())?;
         let svg = match self {
             Self::Policy { policy, .. } => policy::draw(&source::read(policy)?)?,
             Self::Subject { subjects, id, policy, record_created, kind, until, title, .. } => {
@@ -161,9 +162,15 @@ impl Picture {
                 sitting.draw()?
             }
         };
-        std::fs::write(out, svg)
-            .map_err(|error| format!("{}: cannot be written: {error}", out.display()))?;
-        Ok(())
+        Ok(outputs::write(out, svg.as_bytes())?)
+    }
+
+    fn inputs(&self) -> Vec<&Path> {
+        let (policy, subjects) = match self {
+            Self::Policy { policy, .. } => (policy, None),
+            Self::Subject { policy, subjects, .. } => (policy, Some(subjects.as_path())),
+        };
+        source::file(policy).into_iter().chain(subjects).collect()
     }
 
     fn out(&self) -> &Path {

@@ -1,7 +1,7 @@
 //! The pictures of the README: up to date, well-formed, and without words over words.
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,6 +10,7 @@ use may_train::{Policy, Record, Timestamp, ndjson};
 use svg::node::Attributes;
 use svg::node::element::tag::Type;
 use svg::parser::{Event, Parser};
+use tempfile::TempDir;
 
 const COMMITTED: &str = env!("CARGO_MANIFEST_DIR");
 const NAMES: [&str; 3] = ["linkedin-policy.svg", "subject-london.svg", "subject-moves.svg"];
@@ -247,4 +248,36 @@ fn a_folder_for_all_pictures_is_refused_beside_a_single_one() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("--into"), "{said}");
+}
+
+/// The commands share how they open and keep files: `tests/edges` of the crate has the other edges.
+#[test]
+fn a_picture_is_never_drawn_over_what_it_is_drawn_from() -> Result<(), Failure> {
+    let folder = TempDir::new()?;
+    let story = folder.path().join("story.svg");
+    let kept = fs::read_to_string(Path::new(COMMITTED).join("story.ndjson"))?;
+    fs::write(&story, &kept)?;
+    let name = story.to_str().ok_or("a name")?;
+    let output = run(&[
+        "subject",
+        "--subjects",
+        name,
+        "--id",
+        "london",
+        "--policy",
+        "linkedin",
+        "--record-created",
+        "2023-02-01",
+        name,
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, format!("picture: {name}: would be written over; name another file\n"));
+    assert_eq!(fs::read_to_string(&story)?, kept);
+
+    let output = run(&["policy", "linkedin", "-"]);
+    assert!(output.status.success() && output.stdout.starts_with(b"<svg"));
+    let output = run(&["policy", "linkedin", "/dev/full"]);
+    assert_eq!(output.status.code(), Some(2));
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! The replay of past runs: decides records with a cut-off each, from packed histories.
 //!
-//! Rows are decided in chunks, in two passes. The first pass reads headers only, computes a
-//! [`SituationCode`] without branches and looks its row up in the cache. The second pass decides the
-//! rows that this could not: it reads all changes of the subject, and asks the scalar decision about
-//! a situation that is new.
+//! Rows are decided in chunks, in two passes. The first pass reads a sketch of each subject, and looks
+//! a row of grounds up by what the sketch tells ([`Sketches`]). If sketches do not hold most subjects,
+//! it reads headers instead, and computes a [`SituationCode`]. Both ways are without branches. The
+//! second pass goes the exact way for the rows that the first could not decide: it reads all changes of
+//! the subject, and asks the scalar decision about a situation that is new.
 
 use crate::bulk::decisions::Decisions;
 use crate::bulk::ids::{code, index};
@@ -11,7 +12,9 @@ use crate::bulk::input::checks::{Column, ColumnError, check_instants};
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::packed::header::Header;
 use crate::bulk::packed::histories::{Histories, PurposeError};
+use crate::bulk::replay::outline::Lens;
 use crate::bulk::replay::situation_code::{NO_ROW, Radix, RowCache, SampledFacts, SituationCode};
+use crate::bulk::replay::sketch::{NO_CELL, Sketches};
 use crate::bulk::situation::codes::{Codes, Epoch};
 use crate::bulk::situation::resolved::{History, UNKNOWN};
 use crate::bulk::situation::rows::Rows;
@@ -71,6 +74,8 @@ pub struct Replay<'a> {
     /// Whether opt-ins expire.
     tells_opt_ins_apart: bool,
     cache: RowCache,
+    /// `None` if headers are read instead.
+    sketches: Option<Sketches>,
     scratch: History,
 }
 
@@ -107,7 +112,11 @@ impl<'a> Replay<'a> {
             Some((ResidenceAt::Throughout, _)) => true,
             Some((ResidenceAt::AsOf | ResidenceAt::Created | ResidenceAt::Both, _)) | None => false,
         };
+        let first_rule = epochs.iter().find(|epoch| epoch.sampling.is_some());
+        let first_rule = first_rule.map_or(Timestamp::MAX, |epoch| epoch.from);
+        let lens = Lens { rows: &rows, sampled, classes: &classes, first_rule };
         Ok(Self {
+            sketches: Sketches::new(histories, &lens, &birthdays),
             histories,
             nobody: epochs.iter().map(|epoch| rows.row_of_nobody(epoch.from)).collect(),
             starts: epochs.iter().map(|epoch| epoch.from.as_micros()).collect(),
@@ -208,8 +217,14 @@ impl<'a> Replay<'a> {
         let some = columns.rows(rows.clone());
         let as_of = as_of.get(rows.clone()).unwrap_or_default();
         let mut unsettled = [0; CHUNK];
-        let unsettled = self.decide_settled(&some, as_of, codes, into, &mut unsettled);
-        self.decide_unsettled(&some, as_of, codes, into, unsettled);
+        let (mut cells, mut ground_rows) = ([NO_CELL; CHUNK], [NO_ROW; CHUNK]);
+        match &self.sketches {
+            Some(sketches) => sketches.find(&some, as_of, &mut cells, &mut ground_rows),
+            None => self.find_by_headers(&some, as_of, &mut ground_rows),
+        }
+        let unsettled =
+            self.decide_settled(&some, as_of, codes, &ground_rows, into, &mut unsettled);
+        self.decide_unsettled(&some, as_of, codes, into, (unsettled, &cells));
         let known_at = self.histories.known_at();
         columns.unite_more(rows, as_of, known_at, codes, into, |subject, created, as_of, kind| {
             let header = self.histories.header(subject);
@@ -302,34 +317,52 @@ impl<'a> Replay<'a> {
         if is_enough { slot } else { UNSETTLED }
     }
 
-    /// Decides the rows for which the header says enough, if their situation was met before. Returns
-    /// the indices of the others.
+    /// Finds the row of grounds of each record for which the header says enough, if the situation was
+    /// met before; [`NO_ROW`] for the others.
+    fn find_by_headers(
+        &self,
+        some: &RecordColumns<'_>,
+        as_of: &[i64],
+        ground_rows: &mut [u32; CHUNK],
+    ) {
+        touch(some.subjects, |subject| self.histories.header(*subject).tail);
+        let cache = self.cache.dense();
+        let facts = some.subjects.iter().zip(some.created_at).zip(as_of);
+        for (ground_row, ((subject, created_at), as_of)) in ground_rows.iter_mut().zip(facts) {
+            let header = self.histories.header(*subject);
+            let slot = self.settled_slot(&header, (*created_at).min(*as_of), *as_of);
+            *ground_row = cache.get(index(slot)).copied().unwrap_or(NO_ROW);
+        }
+    }
+
+    /// Decides the records whose row of grounds was found. Returns the indices of the others.
     fn decide_settled<'r>(
         &self,
         some: &RecordColumns<'_>,
         as_of: &[i64],
         codes: &[u32; 256],
+        ground_rows: &[u32; CHUNK],
         into: &mut [Grounds],
         unsettled: &'r mut [u32; CHUNK],
     ) -> &'r [u32] {
-        touch(some.subjects, |subject| self.histories.header(*subject).tail);
-        let mut slots = [0_u32; CHUNK];
-        let facts = some.subjects.iter().zip(some.created_at).zip(as_of);
-        for (slot, ((subject, created_at), as_of)) in slots.iter_mut().zip(facts) {
-            let header = self.histories.header(*subject);
-            *slot = self.settled_slot(&header, (*created_at).min(*as_of), *as_of);
-        }
-        let (cache, table) = (self.cache.dense(), &self.rows.table);
+        let table = &self.rows.table;
         let mut count = 0_usize;
-        let facts = slots.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
-        for ((record, (((slot, created_at), as_of), kind)), into) in (0..).zip(facts).zip(into) {
-            let ground_row = cache.get(index(*slot)).copied().unwrap_or(NO_ROW);
+        let facts = ground_rows.iter().zip(some.created_at).zip(as_of).zip(some.kinds);
+        for ((((ground_row, created_at), as_of), kind), into) in facts.zip(into.iter_mut()) {
             let kind = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            *into = table.grounds(ground_row, kind).union(existence(*created_at, None, *as_of));
-            if let Some(next) = unsettled.get_mut(count) {
-                *next = record;
+            *into = table.grounds(*ground_row, kind).union(existence(*created_at, None, *as_of));
+        }
+        for (some, records) in ground_rows.chunks(16).zip((0..code(into.len())).step_by(16)) {
+            // Sixteen at a time, as few are unsettled.
+            if !some.contains(&NO_ROW) {
+                continue;
             }
-            count = count.wrapping_add(usize::from(ground_row == NO_ROW));
+            for (ground_row, record) in some.iter().zip(records..code(into.len())) {
+                if let Some(next) = unsettled.get_mut(count) {
+                    *next = record;
+                }
+                count = count.wrapping_add(usize::from(*ground_row == NO_ROW));
+            }
         }
         unsettled.get(..count).unwrap_or_default()
     }
@@ -341,7 +374,7 @@ impl<'a> Replay<'a> {
         as_of: &[i64],
         codes: &[u32; 256],
         into: &mut [Grounds],
-        records: &[u32],
+        (records, cells): (&[u32], &[u32; CHUNK]),
     ) {
         let subject_of = |record: u32| some.subjects.get(index(record)).copied();
         let header_of = |replay: &Self, record: u32| {
@@ -361,6 +394,9 @@ impl<'a> Replay<'a> {
                 continue;
             };
             let ground_row = self.ground_row(subject, &header, *created, *as_of);
+            if let Some((sketches, cell)) = self.sketches.as_mut().zip(cells.get(record)) {
+                sketches.keep(*cell, ground_row);
+            }
             let grounds = self.rows.table.grounds(ground_row, *kind);
             *into = grounds.union(existence(*created, None, *as_of));
         }

@@ -13,7 +13,8 @@ use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{History, Words};
 use crate::decision::case::Question;
-use crate::decision::facts::{Instants, Sampled};
+use crate::decision::facts::Instants;
+use crate::policy::chart::InForce;
 use crate::policy::policy::Policy;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::place::Place;
@@ -138,7 +139,9 @@ impl Rows {
         };
         let row = known.get(&situation).copied().unwrap_or_else(|| {
             let residences: Vec<Option<Place>> = held().map(|place| words.place(place)).collect();
-            let row = ask(policy, codes, instants, Some((&sampled, &residences)));
+            let row = ask(policy, codes, instants, |question| {
+                question.grounds(&sampled, residences.iter().copied())
+            });
             let row = table.insert(&row);
             known.insert(situation.clone(), row);
             row
@@ -150,20 +153,21 @@ impl Rows {
     /// Returns the row of a subject who is not known.
     pub(crate) fn row_of_nobody(&mut self, as_of: Timestamp) -> u32 {
         let instants = Instants { created: as_of, as_of, known_at: None };
-        self.table.insert(&ask(&self.policy, &self.codes, instants, None))
+        let nobody = |question: &Question<'_>| question.grounds_of_nobody();
+        self.table.insert(&ask(&self.policy, &self.codes, instants, nobody))
     }
 }
 
-/// Asks the scalar decision about sampled facts, kind by kind.
+/// Asks the scalar decision, kind by kind.
 fn ask(
     policy: &Policy,
     codes: &Codes,
     instants: Instants,
-    facts: Option<(&Sampled<'_>, &[Option<Place>])>,
+    grounds: impl Fn(&Question<'_>) -> Grounds,
 ) -> Vec<Grounds> {
-    let revision = policy.in_force(instants.as_of);
-    let question = |kind| Question { policy, revision, kind, instants };
-    codes.kinds.iter().map(|kind| question(kind).grounds(facts)).collect()
+    let in_force = InForce::at(policy, instants.as_of);
+    let question = |kind| Question { policy, in_force, kind, instants };
+    codes.kinds.iter().map(|kind| grounds(&question(kind))).collect()
 }
 
 /// Every different row, once.

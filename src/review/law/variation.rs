@@ -3,6 +3,7 @@
 use super::situation::{Case, Situation};
 use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::people::log::Entry;
+use crate::people::record::Record;
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::rule::Rule;
@@ -17,6 +18,82 @@ use crate::values::time::{Span, Timestamp};
 /// An instant just before, where there is one.
 pub(super) fn earliest(instant: Timestamp) -> Timestamp {
     Timestamp::from_micros(instant.as_micros().saturating_sub(1)).unwrap_or(Timestamp::MIN)
+}
+
+/// Returns an instant just after, where there is one.
+pub(super) fn latest(instant: Timestamp) -> Option<Timestamp> {
+    Timestamp::from_micros(instant.as_micros().checked_add(1)?).ok()
+}
+
+/// A fact that is learned later, or becomes true later. Each changes some decision, where it counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Later {
+    UnknownResidence,
+    UnknownAudience,
+    OptIn,
+    OptOut,
+    Restriction,
+    RestrictionOfRecord,
+    Erasure,
+}
+
+impl Later {
+    pub(super) const ALL: [Self; 7] = [
+        Self::UnknownResidence,
+        Self::UnknownAudience,
+        Self::OptIn,
+        Self::OptOut,
+        Self::Restriction,
+        Self::RestrictionOfRecord,
+        Self::Erasure,
+    ];
+
+    /// Returns the situation of a case with the fact, true from an instant on and learned at another.
+    pub(super) fn add(self, case: &Case<'_>, at: Timestamp, recorded: Timestamp) -> Situation {
+        let hold = || {
+            let restriction = Restriction::new("legal-hold".parse().ok()?, Span::new(at)).ok()?;
+            Some(restriction.with_recorded(recorded))
+        };
+        if let Self::RestrictionOfRecord = self {
+            let Situation { subjects, mut record } = case.situation.clone();
+            record = hold().into_iter().fold(record, Record::with_restriction);
+            return Situation { subjects, record };
+        }
+        let purpose = case.side.policy().purpose();
+        case.situation.with(|subject| {
+            let chosen = |subject: Subject, choice| {
+                let made = Entry::new(at, ChoiceMade::new(choice, ChosenBy::Subject));
+                subject.with_choice_entry(purpose.clone(), made.with_recorded(recorded))
+            };
+            match self {
+                Self::UnknownResidence => {
+                    subject.with_residence_entry(Entry::new(at, None).with_recorded(recorded))
+                }
+                Self::UnknownAudience => {
+                    subject.with_audience_entry(Entry::new(at, None).with_recorded(recorded))
+                }
+                Self::OptIn => chosen(subject, Choice::OptIn),
+                Self::OptOut => chosen(subject, Choice::OptOut),
+                Self::Restriction => hold().into_iter().fold(subject, Subject::with_restriction),
+                Self::RestrictionOfRecord => subject,
+                Self::Erasure => {
+                    subject.with_erasure_entry(Entry::new(at, ()).with_recorded(recorded))
+                }
+            }
+        })
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::UnknownResidence => "a residence not known",
+            Self::UnknownAudience => "an audience not known",
+            Self::OptIn => "an opt-in",
+            Self::OptOut => "an opt-out",
+            Self::Restriction => "a restriction",
+            Self::RestrictionOfRecord => "a restriction of the record",
+            Self::Erasure => "an erasure",
+        }
+    }
 }
 
 /// Every opt-out for the purpose or the next wider one: by anybody, at the creation or at the cut-off.
@@ -130,9 +207,9 @@ pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
         let mut places = subject.residences().iter().filter_map(|entry| *entry.value());
         let is_part = places.any(|place| place.subdivision().is_some());
         facts.extend(is_part.then_some(Forgotten::Subdivisions));
-        let audience = Forgotten::AudienceFrom(as_of);
-        facts.extend((!subject.audiences().is_empty()).then_some(audience));
-        facts.extend((!subject.audiences().is_empty()).then_some(Forgotten::Audiences));
+        if !subject.audiences().is_empty() {
+            facts.extend([Forgotten::Audiences, Forgotten::AudienceFrom(as_of)]);
+        }
         facts.extend(subject.birth().map(|_| Forgotten::Birth));
         let opt_ins = subject.choices().iter().filter(|(_, e)| e.value().choice() == Choice::OptIn);
         facts.extend(opt_ins.map(|(_, entry)| Forgotten::OptIn(entry.at())));

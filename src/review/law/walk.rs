@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::variation::{
-    Forgotten, companions, earliest, forgettable, lifts_nothing, opt_outs, stricter, vetoes,
+    Forgotten, Later, companions, earliest, forgettable, latest, lifts_nothing, opt_outs, stricter,
+    vetoes,
 };
 use super::{Counterexample, Law, Proof};
 use crate::decision::registry::Registry;
@@ -33,7 +34,10 @@ pub(super) struct Walk<'a, D> {
     smallest: Option<Counterexample>,
 }
 
-impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
+impl<'a, D> Walk<'a, D>
+where
+    D: Fn(&Policy, &Registry, &Record, Timestamp, Option<Timestamp>) -> Grounds,
+{
     pub(super) fn new(policy: &'a Policy, decide: D) -> Self {
         Self { policy, decide, cases: BTreeMap::new(), smallest: None }
     }
@@ -64,6 +68,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
                 match journey {
                     Journey::Stayed(place) => {
                         self.exclusion(&case, place);
+                        self.later(&case);
                         self.opt_out(&case);
                         self.forgetting(&case, &forgettable(&case));
                         self.restricting(&case, &space);
@@ -84,7 +89,7 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
     }
 
     fn judge(&self, policy: &Policy, as_of: Timestamp, situation: &Situation) -> Grounds {
-        (self.decide)(policy, &situation.registry(), &situation.record, as_of)
+        (self.decide)(policy, &situation.registry(), &situation.record, as_of, None)
     }
 
     /// The law says that the situation is refused.
@@ -134,7 +139,9 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
             before,
             grounds,
         };
-        let rank = |example: &Counterexample| (example.size(), example.law);
+        let rank = |example: &Counterexample| {
+            (example.law == Law::LaterFactsChangeNothing, example.size(), example.law)
+        };
         if self.smallest.as_ref().is_none_or(|smallest| rank(&found) < rank(smallest)) {
             self.smallest = Some(found);
         }
@@ -161,6 +168,45 @@ impl<'a, D: Fn(&Policy, &Registry, &Record, Timestamp) -> Grounds> Walk<'a, D> {
         };
         if revision.rules().iter().any(applies) {
             self.must_refuse(Law::ExclusionAlwaysWins, case.side, &case.situation, case.grounds);
+        }
+    }
+
+    /// Law 2: what is known by the cut-off decides as it does without a limit to what is known; and
+    /// facts learned later, or that become true later, change no ground.
+    fn later(&mut self, case: &Case<'_>) {
+        let as_of = case.side.as_of();
+        self.must_not_change(case, &case.situation, Some(as_of), || {
+            "what was learned after the cut-off left out".to_owned()
+        });
+        let Some(after) = latest(as_of) else { return };
+        let created = case.situation.record.created_at();
+        for fact in Later::ALL {
+            let learned = fact.add(case, created, after);
+            self.must_not_change(case, &learned, Some(as_of), || {
+                format!("{}, learned after the cut-off and left out", fact.words())
+            });
+            let true_later = fact.add(case, after, as_of);
+            self.must_not_change(case, &true_later, None, || {
+                format!("{} from after the cut-off on", fact.words())
+            });
+        }
+    }
+
+    /// Law 2 says that a change changes no ground.
+    fn must_not_change(
+        &mut self,
+        case: &Case<'_>,
+        changed: &Situation,
+        known_at: Option<Timestamp>,
+        change: impl FnOnce() -> String,
+    ) {
+        let law = Law::LaterFactsChangeNothing;
+        *self.cases.entry(law).or_default() += 1;
+        let as_of = case.side.as_of();
+        let (registry, record) = (changed.registry(), &changed.record);
+        let found = (self.decide)(case.side.policy(), &registry, record, as_of, known_at);
+        if found != case.grounds {
+            self.keep(law, case.side, &case.situation, Some((change(), case.grounds)), found);
         }
     }
 

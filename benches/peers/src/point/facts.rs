@@ -46,8 +46,8 @@ impl Facts {
             home: place(as_of),
             origin: place(sampled),
             opted_out: choice.is_some_and(|at| people.choice[at] == OPT_OUT),
-            // Whoever gives only a year is born on its last day.
-            adult_at: micros(&format!("{}-12-31", people.born[subject] + 18)),
+            // A year alone counts as its last day, which has begun everywhere at noon.
+            adult_at: micros(&format!("{}-12-31T12:00:00Z", people.born[subject] + 18)),
         }
     }
 }

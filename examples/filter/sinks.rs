@@ -15,7 +15,7 @@ use super::format::Format;
 #[cfg(feature = "parquet")]
 use super::members::Members;
 use super::members::{Answer, Question};
-use super::output::{self, Output};
+use super::outputs::Output;
 use super::snapshot::{self, Folder};
 #[cfg(feature = "parquet")]
 use super::table::Table;
@@ -25,7 +25,7 @@ use super::table::Table;
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
 /// The decisions, the admitted records, the counts, the snapshot: those that were asked for.
-pub struct Outputs {
+pub struct Sinks {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
     #[cfg(feature = "parquet")]
@@ -37,17 +37,23 @@ pub struct Outputs {
 
 /// Where decisions or records go, by the format of the file.
 enum Sink {
-    Lines(Output),
+    Lines(Box<Output>),
     #[cfg(feature = "parquet")]
     Table(Box<Table>),
 }
 
 impl Sink {
-    fn create(path: &Path) -> Result<Self, String> {
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(unused_variables, reason = "columns have to be known beforehand")
+    )]
+    fn create(path: &Path, explains: bool) -> Result<Self, String> {
         match Format::of(path) {
-            Format::Lines => Output::create(path).map(Self::Lines),
+            Format::Lines => Output::create(path).map(|output| Self::Lines(Box::new(output))),
             #[cfg(feature = "parquet")]
-            Format::Parquet => Table::create(path).map(|table| Self::Table(Box::new(table))),
+            Format::Parquet => {
+                Table::create(path, explains).map(|table| Self::Table(Box::new(table)))
+            }
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(super::format::no_parquet(path)),
         }
@@ -59,7 +65,7 @@ impl Sink {
     )]
     fn finish(self) -> Result<Option<Output>, String> {
         match self {
-            Self::Lines(output) => Ok(Some(output)),
+            Self::Lines(output) => Ok(Some(*output)),
             #[cfg(feature = "parquet")]
             Self::Table(table) => table.finish(),
         }
@@ -89,18 +95,12 @@ impl<'a> Decision<'a> {
     }
 }
 
-impl Outputs {
-    pub fn open(args: &Args, inputs: &[&Path]) -> Result<Self, String> {
-        let tables = args.snapshot.as_deref().map(snapshot::files).unwrap_or_default();
-        let paths: Vec<&Path> = [&args.decisions, &args.admitted, &args.summary]
-            .into_iter()
-            .flatten()
-            .chain(&tables)
-            .map(PathBuf::as_path)
-            .collect();
-        output::refuse_clashes(&paths, inputs)?;
+impl Sinks {
+    pub fn open(args: &Args) -> Result<Self, String> {
         let folder = args.snapshot.as_deref().map(Folder::make).transpose()?;
-        let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
+        let open = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| Sink::create(path, args.explain)).transpose()
+        };
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
@@ -121,6 +121,14 @@ impl Outputs {
         let Some(sinks) = &mut self.snapshot else { return Ok(()) };
         let (snapshot, ids) = members.snapshot(question)?;
         sinks.write(&snapshot, &ids)
+    }
+
+    /// Whether something was asked for, and nobody reads on: then nothing more needs to be decided.
+    pub fn are_closed(&self) -> bool {
+        let mut sinks = [&self.decisions, &self.admitted].into_iter().flatten();
+        let is_closed = |sink: &Sink| matches!(sink, Sink::Lines(output) if output.is_closed());
+        let asked_for = self.decisions.is_some() || self.admitted.is_some();
+        asked_for && self.folder.is_none() && self.summary.is_none() && sinks.all(is_closed)
     }
 
     /// Whether the records have to be written as they came.
@@ -151,6 +159,15 @@ impl Outputs {
             Some(Sink::Lines(output)) => output.write_line(line.as_bytes()),
             #[cfg(feature = "parquet")]
             Some(Sink::Table(_)) => Err(NOT_AS_THEY_CAME.into()),
+        }
+    }
+
+    /// Returns whether rows have the columns of those admitted before.
+    #[cfg(feature = "parquet")]
+    pub fn takes(&self, batch: &RecordBatch) -> bool {
+        match &self.admitted {
+            Some(Sink::Table(table)) => table.takes(batch),
+            Some(Sink::Lines(_)) | None => true,
         }
     }
 
