@@ -16,7 +16,9 @@ use super::format::Format;
 use super::members::Members;
 use super::members::{Answer, Question};
 use super::outputs::Output;
-use super::snapshot::{self, Folder};
+#[cfg(feature = "parquet")]
+use super::snapshot;
+use super::snapshot::Folder;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
