@@ -1,33 +1,35 @@
-//! Decisions in bulk: a platform's whole membership on one machine, columns in, grounds out.
+//! Decisions in bulk: all subjects and records of a platform on one machine, as columns.
 //!
-//! The people are frozen, the records are streamed.
+//! You freeze the subjects once, and then stream the records.
 //!
 //! | you have | you use |
 //! | --- | --- |
-//! | one training set, one cut-off | [`Snapshot`]: a number a subject; [`Snapshot::decide`] |
-//! | past runs, each record with a cut-off of its own | [`Histories`], packed; [`Replay::decide`] |
-//! | people in a [`Registry`](crate::Registry) | [`View::freeze`](crate::View::freeze) |
-//! | people one by one, too many to keep | [`Snapshot::push`], [`Histories::push`] |
-//! | people under their ids | [`Snapshot::push_as`] |
-//! | people as columns | [`SubjectColumns`], [`Snapshot::push_columns`], [`Histories::push_columns`] |
-//! | people in several places | [`Snapshot::append`] |
+//! | one training set, one cut-off | [`Snapshot`]: one number per subject; [`Snapshot::decide`] |
+//! | past runs, a cut-off for each record | [`Histories`], packed; [`Replay::decide`] |
+//! | subjects in a [`Registry`](crate::Registry) | [`View::freeze`](crate::View::freeze) |
+//! | subjects one by one, too many to keep in memory | [`Snapshot::push`], [`Histories::push`] |
+//! | subjects with their ids | [`Snapshot::push_as`] |
+//! | subjects as columns | [`SubjectColumns`], [`Snapshot::push_columns`], [`Histories::push_columns`] |
+//! | subjects in several places | [`Snapshot::append`] |
 //! | records as columns | [`RecordColumns`] |
 //! | records one by one | [`Batch`] |
-//! | ids of the platform's: texts, integers, UUIDs | [`Ids`] |
+//! | the platform's ids: texts, integers, UUIDs | [`Ids`] |
 //! | one record at a time | [`Snapshot::grounds`] |
-//! | one subject at a time, for a join of yours | [`Snapshot::of_kind`] |
+//! | one subject at a time, for your own join | [`Snapshot::of_kind`] |
 //! | changes since the last run | [`Snapshot::refresh`] |
 //! | an engine that joins, and none of this | `arrow::Tables`: the snapshot as tables; [`Snapshot::spans`], by hand |
 //!
-//! Nothing here knows a rule. Every answer is one that the scalar decision gave about somebody in the
-//! same situation, so that bulk and scalar cannot differ; a law checks that they do not. A record's
-//! kind is a code into the list of kinds that comes with its columns, so that columns mean the same
-//! under every policy. A missing value is an error that names its column and row, and never no
-//! objection.
+//! This module restates none of the policy's rules. Every answer comes from the scalar decision
+//! about a subject in the same situation, so bulk and scalar decisions agree. A test checks that
+//! they do.
+//!
+//! The kind of a record is an index into the list of kinds that comes with its columns. Columns thus
+//! mean the same under every policy. A missing value is an error that names its column and row; it
+//! never admits a record.
 //!
 //! With the feature `rayon`, [`Histories::freeze`], [`Snapshot::decide_into`] and
-//! [`Replay::decide_into`] have twins that run in the pool of threads they are called in, and give the
-//! same.
+//! [`Replay::decide_into`] have parallel versions with the same results. These run in the thread
+//! pool from which you call them.
 
 mod decisions;
 pub(crate) mod ids;

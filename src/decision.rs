@@ -1,10 +1,10 @@
-//! From facts to an answer: what a decision rests on, its explanation, and what would have to differ.
+//! Decisions: from facts to an answer, with its evidence, its explanation and the obstacles.
 //!
 //! [`Registry`](crate::Registry), [`View`](crate::View), [`Decision`](crate::Decision) and
-//! [`Explanation`](crate::Explanation) are at the root of the crate; this module holds their parts.
+//! [`Explanation`](crate::Explanation) are at the root of the crate. This module holds their parts.
 
-// What decides, then what is asked of it besides, then digests: a page of the documentation has a
-// type's methods in this order.
+// The order of these modules is the order of a type's methods on its page: first the decision, then
+// other questions, then digests.
 pub(crate) mod case;
 pub(crate) mod decision;
 pub(crate) mod evidence;

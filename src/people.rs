@@ -1,6 +1,7 @@
-//! People, their data, and what they said: logs with two clocks, choices, restrictions, subjects, records.
+//! Facts about people and their data: subjects, records, choices, restrictions, and bitemporal
+//! logs.
 //!
-//! The names that most programs need are at the root of the crate; this module holds the others.
+//! Most programs need only the names at the root of the crate. This module holds the other names.
 
 pub(crate) mod choice;
 pub(crate) mod event;

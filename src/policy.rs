@@ -15,6 +15,7 @@ pub(crate) mod chart;
 pub(crate) mod distinctions;
 pub(crate) mod document;
 pub(crate) mod gazetteer;
+pub(crate) mod in_force;
 pub(crate) mod locate;
 pub(crate) mod policy;
 pub(crate) mod region;

@@ -1,18 +1,20 @@
-//! Tools to judge a policy: what rules where, what a change moves, what rests on silence, and whether
-//! the laws hold.
+//! Tools to review a policy: coverage, comparison of revisions, lint, and a checker of the crate's
+//! laws.
 //!
-//! - [`Coverage`]: for every country, the regime, the default setting and who is left out, at an
-//!   instant; [`regime_changes`]: when that changes for a place.
-//! - [`Diff`]: two revisions, policies or platforms side by side, with a guard against widening:
-//!   data that was kept out and comes in without a yes is an error until each step is acknowledged.
-//! - [`Effect`]: how many people and records of a registry a change moves.
-//! - [`Dependence`]: which share of a training set is in it only through silence.
-//! - [`lint()`]: what a policy says that was probably not meant; [`DataLint`]: the same of subjects and
+//! - [`Coverage`]: for every country, the regime, the default setting and who is excluded, at an
+//!   instant. [`regime_changes`] returns when that changes for a place.
+//! - [`Diff`]: the difference between two revisions, policies or platforms. Its guard refuses a
+//!   change that uses data which was kept out, unless you acknowledge each step.
+//! - [`Effect`]: how many subjects and records of a registry a change of policy affects.
+//! - [`Dependence`]: which share of a training set is eligible only because the subjects said
+//!   nothing.
+//! - [`lint()`]: probable mistakes in a policy. [`DataLint`]: probable mistakes in subjects and
 //!   records.
 //! - [`law`]: a checker of the crate's laws for your own policy.
 //!
-//! None of them knows a rule: each asks the decision about people who stand for all that a policy
-//! can tell apart.
+//! No tool here restates a rule of the decision. Each tool asks the decision about one
+//! representative of every class that a policy distinguishes. Two exceptions are deliberate:
+//! [`lint()`] compares the rules themselves, and [`law`] restates what it checks.
 
 #![allow(clippy::arithmetic_side_effects, reason = "counts of what is held in memory")]
 

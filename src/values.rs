@@ -1,4 +1,4 @@
-//! Words and numbers that every other room uses: instants, places, ids, grounds, and the table of regimes.
+//! Basic value types: instants, places, identifiers, grounds, and the decision table of regimes.
 
 pub(crate) mod error;
 pub(crate) mod ground;

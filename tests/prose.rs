@@ -6,6 +6,12 @@ use std::path::Path;
 /// Files and folders under `src` whose prose is checked.
 const CHECKED: &[&str] = &[
     "lib.rs",
+    "values.rs",
+    "values",
+    "people.rs",
+    "people",
+    "decision.rs",
+    "decision",
     "policy.rs",
     "policy",
     "guide.rs",
@@ -18,6 +24,10 @@ const CHECKED: &[&str] = &[
     "ledger",
     "arrow.rs",
     "arrow",
+    "bulk.rs",
+    "bulk",
+    "review.rs",
+    "review",
     "ndjson.rs",
     "strategies.rs",
 ];
@@ -40,9 +50,11 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Appends", "Builds", "Checks", "Collects", "Converts", "Counts", "Creates", "Decides",
-    "Draws", "Ends", "Finds", "Freezes", "Groups", "Names", "Parses", "Prints", "Reads",
-    "Rebuilds", "Refuses", "Removes", "Replaces", "Resolves", "Returns", "Writes",
+    "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Calls", "Checks", "Collects",
+    "Compares", "Converts", "Counts", "Creates", "Decides", "Draws", "Ends", "Explains", "Finds",
+    "Freezes", "Groups", "Names", "Packs", "Parses", "Passes", "Prints", "Reads", "Rebuilds",
+    "Records", "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples",
+    "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.
@@ -100,6 +112,9 @@ fn forbidden(text: &str) -> Option<&'static str> {
 
 /// Checks whether a line of code begins a function.
 fn is_function(item: &str) -> bool {
+    // The bracket of `pub(crate)` is not the one of the arguments.
+    let item =
+        item.strip_prefix("pub(").and_then(|rest| rest.split_once(") ")).map_or(item, |p| p.1);
     let item = item.split('(').next().unwrap_or(item);
     item.split_whitespace().any(|word| word == "fn")
         && !item.split_whitespace().any(|word| word == "=")
@@ -169,6 +184,7 @@ fn bad_prose_is_found() {
     let source = "//! A file.\n\n\
         /// The name.\n#[allow(\n    a,\n)]\npub fn name() {}\n\n\
         /// Returns the place; nothing\n/// where it is unknown.\npub const fn place() {}\n\n\
+        /// The size.\npub(crate) fn size() {}\n\n\
         /// The type of a callback.\ntype F = fn();\n\n\
         /// Returns the age, `None` if it is unknown.\n#[doc = \"\"]\n/// # Errors\nfn age() {}\n\n\
         fn g() {\n    // Whoever asks.\n}\n";
@@ -177,7 +193,8 @@ fn bad_prose_is_found() {
         [
             "line 3: `The`; begin with a verb, as in `Returns`",
             "line 9: `nothing where`; write plain English",
-            "line 22: `whoever`; write plain English",
+            "line 13: `The`; begin with a verb, as in `Returns`",
+            "line 25: `whoever`; write plain English",
         ]
     );
     assert_eq!(problems("fn f() {}\n"), ["line 1: say what the file holds"]);

@@ -1,4 +1,4 @@
-//! Data lint: what the data says that was probably not meant.
+//! Data lint: reports probable mistakes in the data.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -15,7 +15,7 @@ use super::format::Format;
 use super::in_file;
 use super::inputs::{Input, name};
 
-/// Reads all the data with the lint, and prints what it finds.
+/// Reads all data with the lint, and prints its findings.
 pub fn report(
     lint: &mut DataLint,
     subjects: &[PathBuf],
@@ -70,7 +70,7 @@ fn print(pass: &DataLint, form: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One line on what was found while records were decided; none if it was nothing.
+/// Returns one line on what was found while records were decided; `None` if nothing was found.
 pub fn warning(lint: &DataLint) -> Option<String> {
     let findings = lint.findings();
     let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code().as_str()).collect();
@@ -81,15 +81,15 @@ pub fn warning(lint: &DataLint) -> Option<String> {
     })
 }
 
-/// Whether the keys of a line are looked at while records are decided: reading them takes as long as
-/// a third of a decision, and the lines of a file have the same keys.
+/// Returns whether the keys of a line are checked while records are decided. Reading them takes a
+/// third of a decision, and the lines of a file usually have the same keys.
 pub const fn is_sampled(line: usize) -> bool {
     line <= 1024 || line.is_multiple_of(64)
 }
 
-/// Hands over the keys of a record.
+/// Passes the keys of a record to the lint.
 pub fn record_keys(text: &str, line: usize, pass: &mut DataLint) {
-    // The line was read as a record before.
+    // The line was read as a record before, so this does not fail.
     let _ = Keys { line, pass }.deserialize(&mut serde_json::Deserializer::from_str(text));
 }
 

@@ -1,16 +1,16 @@
-//! The formats of files, told by their names.
+//! The formats of files, which their names tell.
 
 use std::path::{Path, PathBuf};
 
 use super::Args;
 use super::inputs::{Packing, name};
 
-/// What a file holds.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// NDJSON, one JSON object a line.
+    /// NDJSON, one JSON object per line.
     Lines,
-    /// Parquet: of a file whose name ends in `.parquet`.
+    /// Parquet: the name of the file ends in `.parquet`.
     Parquet,
 }
 
@@ -23,7 +23,7 @@ impl Format {
     }
 }
 
-/// Refuses formats that cannot be read or written, alone or together.
+/// Refuses formats that this program cannot read or write, alone or together.
 pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> Result<(), String> {
     let outputs = [&args.decisions, &args.admitted].into_iter().flatten();
     for file in outputs.chain(subjects).chain(records.into_iter().flatten()) {

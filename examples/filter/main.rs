@@ -1,4 +1,5 @@
-//! Filters the records of a platform: which may enter a training set with this cut-off, and why not.
+//! Filters the records of a platform: which may enter a training set with this cut-off, and why the
+//! others may not.
 //!
 //! ```text
 //! cargo run --release --example filter
@@ -9,15 +10,16 @@
 //!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot
 //! ```
 //!
-//! What is probably not meant in the data, `--check` tells, and decides nothing:
+//! `--check` reports probable mistakes in the data, and decides nothing:
 //!
 //! ```text
 //! cargo run --release --example filter -- --check
 //! ```
 //!
-//! Subjects are frozen as they are read, to some bytes each, and records are streamed and decided in bulk;
-//! with `--explain` the subjects are kept whole, and records are decided one by one. Every output is
-//! written whole or not at all. A bad line ends the run with exit code 2 and one message.
+//! The program freezes the subjects as it reads them, to a few bytes each. It streams the records
+//! and decides them in bulk. With `--explain` it keeps the subjects whole, and decides the records
+//! one by one. Every output is written whole or not at all. A bad line ends the run with exit code
+//! 2 and one message.
 
 mod check;
 mod format;
@@ -58,24 +60,26 @@ use outputs::{refuse_clashes, tell};
 use part::Part;
 use sinks::Sinks;
 
-/// The sample that is filtered when no files are named, and its cut-off.
+/// The sample that is filtered if no files are named, and its cut-off.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sample");
 const SAMPLE_AS_OF: &str = "2024-12-01";
 
 /// Which records may enter an AI training set with this cut-off, and why the others may not.
 ///
-/// Without arguments: the shipped LinkedIn policy over the sample data of the repository.
+/// Without arguments, it filters the repository's sample data with the shipped LinkedIn policy.
 ///
-/// A subject is one line of JSON with `id` and, as far as known, `born`, `residence`, `audience`,
-/// `choices`, `restrictions`, `erased_at` and `erased_recorded` or else a list of `erasures`; a record
-/// one with `id`, `subject` or `subjects`, `kind`, `created_at` and perhaps `deleted_at`,
-/// `restrictions`. Other keys of a record are carried through.
+/// A subject is one line of JSON with an `id`. The other keys are optional: `born`, `residence`,
+/// `audience`, `choices`, `restrictions`, and either `erased_at` and `erased_recorded` or a list of
+/// `erasures`.
 ///
-/// Built with the feature `parquet`, files whose names end in `.parquet` are read and written as such:
-/// columns are named as the keys above, instants are timestamps with a zone, and rows are counted
-/// from 0.
+/// A record is one line with `id`, `subject` or `subjects`, `kind` and `created_at`, and optionally
+/// `deleted_at` and `restrictions`. Other keys of a record are carried through.
 ///
-/// NDJSON whose name ends in `.gz` or `.zst` is read and written packed.
+/// With the feature `parquet`, files with names that end in `.parquet` are Parquet files. The
+/// columns have the names of the keys above, instants are timestamps with a zone, and rows are
+/// counted from 0.
+///
+/// NDJSON files with names that end in `.gz` or `.zst` are compressed.
 #[derive(Parser)]
 #[command(name = "filter", version)]
 struct Args {
@@ -101,7 +105,7 @@ struct Args {
     /// Write the eligible records, as they came; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     admitted: Option<PathBuf>,
-    /// Say why in each of the `--decisions`.
+    /// Add the reasons to each of the `--decisions`.
     #[arg(long)]
     explain: bool,
     /// Write the counts, one JSON object; `-` is the standard output.
@@ -214,7 +218,7 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Decides every record of the files, until nobody wants to know more.
+/// Decides every record of the files, until every output is closed.
 fn decide_all(
     members: &Members,
     question: &Question<'_>,
@@ -239,7 +243,7 @@ fn decide_all(
     Ok(counts)
 }
 
-/// The error with the name of the file, as the user gave it.
+/// Returns the error with the name of the file, as the user gave it.
 fn in_file(path: &Path) -> impl Fn(ReadError) -> ReadError {
     let name = name(path);
     move |error| error.in_file(&name)

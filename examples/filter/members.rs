@@ -1,4 +1,5 @@
-//! The members: as much of them as the decisions need, and the decisions on their records.
+//! Members: the facts about the subjects that the decisions need, and the decisions on their
+//! records.
 
 #[cfg(feature = "parquet")]
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ use super::in_file;
 use super::inputs::{self, Input};
 use super::part::Part;
 
-/// Under which policy, at which cut-off, as known when.
+/// The policy, the cut-off and the state of knowledge of a run.
 pub struct Question<'a> {
     pub policy: &'a Policy,
     pub as_of: Timestamp,
@@ -27,7 +28,7 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// The revision in force.
+    /// Returns the revision in force; `None` if no revision is in force.
     pub fn revision(&self) -> Option<&'a RevisionId> {
         self.policy.in_force(self.as_of).map(Revision::id)
     }
@@ -41,15 +42,15 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Whom the platform knows.
+/// The subjects that the platform knows.
 pub enum Members {
-    /// With all that they said and where they lived, which explanations cite.
+    /// Whole subjects, whose facts an explanation cites.
     Whole(Registry),
-    /// A number each, and what it stands for.
+    /// Frozen subjects, with their ids by number.
     Frozen(Box<Snapshot>, Ids<SubjectId>),
 }
 
-/// What a record comes to.
+/// The answer for a record.
 pub struct Answer {
     pub grounds: Grounds,
     pub explanation: Option<String>,
@@ -62,7 +63,7 @@ impl From<Grounds> for Answer {
 }
 
 impl Members {
-    /// Reads the subjects of the files, whole if explanations will be asked for.
+    /// Reads the subjects of the files. It keeps them whole if explanations are needed.
     pub fn read(
         files: &[PathBuf],
         question: &Question<'_>,
@@ -125,7 +126,7 @@ impl Members {
         }
     }
 
-    /// Their snapshot, and the ids that number them.
+    /// Returns the snapshot of the subjects, and the ids by number.
     #[cfg(feature = "parquet")]
     pub fn snapshot(
         &self,
@@ -170,7 +171,7 @@ fn in_bulk(
     let mut decided = Decisions::new();
     while let Some(rest) = records.get(answers.len()..).filter(|rest| !rest.is_empty()) {
         let mut batch = Batch::new();
-        // A record of one kind too many opens the next batch.
+        // A record of a 257th kind opens the next batch.
         rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
         snapshot.decide_into(&batch.columns(), &mut decided)?;
         answers.extend(decided.grounds().iter().copied().map(Answer::from));

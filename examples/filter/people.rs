@@ -1,4 +1,4 @@
-//! Subjects of Parquet.
+//! Reads subjects from Parquet.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Records of NDJSON: read, decided and written some thousands at a time.
+//! Reads records from NDJSON, and decides and writes some thousands at a time.
 
 use std::error::Error;
 use std::io::BufRead;
@@ -18,10 +18,10 @@ use super::sinks::Sinks;
 /// How many records are decided at a time.
 pub const ROWS: usize = 4096;
 
-/// How many bytes of lines are held at a time, and one line more.
+/// How many bytes of lines are held at a time, plus one line.
 const BUFFER: usize = 1 << 20;
 
-/// Decides every record of a file, and writes what was asked for.
+/// Decides every record of a file, and writes the requested outputs.
 pub fn decide_all(
     members: &Members,
     question: &Question<'_>,
@@ -34,7 +34,7 @@ pub fn decide_all(
     let mut counts = Counts::default();
     loop {
         let has_more = part.fill(&mut lines, sinks.wants_lines(), lint);
-        // What comes before a bad line is decided: a pipe gets as much as it can.
+        // The records before a bad line are still decided, so that a pipe gets as much as possible.
         let answers = members.decide(question, &part.records)?;
         sinks.decide(part.records.iter().map(Record::id).zip(&answers), question)?;
         for (place, answer) in answers.iter().enumerate() {
@@ -49,17 +49,17 @@ pub fn decide_all(
     }
 }
 
-/// Some records, and the lines that they came in, where these are asked for.
+/// Some records, with their lines if an output needs them.
 #[derive(Default)]
 struct Part {
     records: Vec<Record>,
     text: String,
-    /// Where each line ends in the text.
+    /// The end of each line in the text.
     ends: Vec<usize>,
 }
 
 impl Part {
-    /// Reads the next records; whether there may be more of them.
+    /// Reads the next records, and returns whether there may be more.
     fn fill(
         &mut self,
         lines: &mut Lines<impl BufRead, Record>,

@@ -1,4 +1,4 @@
-//! The rows of Parquet files.
+//! Reads the rows of Parquet files.
 
 use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
@@ -19,9 +19,11 @@ use super::records::ROWS;
 /// The rows of a file, batch by batch.
 type Rows = Box<dyn Iterator<Item = Result<RecordBatch, String>>>;
 
-/// The rows of a file, each a record or a subject, batch by batch: those columns alone that are
-/// needed. What is wrong with the columns themselves is told before any row is read. A file without
-/// rows is refused, unless it is one part of several; then it gives one batch without rows.
+/// Returns the rows of a file, batch by batch, each a record or a subject, with only the needed
+/// columns.
+///
+/// Errors in the columns themselves are returned before any row is read. A file without rows is
+/// refused, unless it is one part of several; then it gives one empty batch.
 pub fn read(
     path: &Path,
     row: &str,
@@ -29,7 +31,7 @@ pub fn read(
     check: impl Fn(&RecordBatch) -> Result<(), ColumnError>,
     is_needed: impl Fn(&str) -> bool,
 ) -> Result<(ProgressBar, Rows), String> {
-    // The types of Parquet say enough, and the embedded schema of Arrow may be damaged.
+    // The types of Parquet are enough, and the embedded schema of Arrow may be damaged.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let file = open_file(path)?;
     let builder =
@@ -61,7 +63,8 @@ pub fn read(
     Ok((bar, Box::new(std::iter::from_fn(next))))
 }
 
-/// Reads on. The reader panics at some damages that no checksum shows; each is an error.
+/// Reads the next part. The reader panics on some damage that no checksum shows; each panic becomes
+/// an error.
 fn caught<T, E: Error>(path: &Path, read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -76,7 +79,7 @@ fn caught<T, E: Error>(path: &Path, read: impl FnOnce() -> Result<T, E>) -> Resu
     }
 }
 
-/// What is wrong with a column that an error names, where it is of INT96.
+/// Returns what is wrong with the column that an error names, if its type is INT96.
 fn is_old(schema: &SchemaDescriptor, error: &str) -> Option<String> {
     let mut old = schema.columns().iter().filter(|c| c.physical_type() == Type::INT96);
     let column = old.find(|column| error.starts_with(&format!("`{}`", column.path().string())))?;
@@ -87,7 +90,7 @@ fn is_old(schema: &SchemaDescriptor, error: &str) -> Option<String> {
     ))
 }
 
-/// Refuses what the reader was not built for, and offsets that it would panic at.
+/// Refuses what the reader was not built for, and offsets on which it would panic.
 fn check_chunks(metadata: &ParquetMetaData) -> Result<(), String> {
     for chunk in metadata.row_groups().iter().flat_map(RowGroupMetaData::columns) {
         let name = chunk.column_path().string();

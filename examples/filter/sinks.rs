@@ -1,4 +1,4 @@
-//! What the user asked to be written.
+//! Sinks: the outputs that the user requested.
 
 #[cfg(feature = "parquet")]
 use std::error::Error;
@@ -22,11 +22,12 @@ use super::snapshot::Folder;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
-/// What [`super::format::check`] has refused before.
+/// The error for records that cannot be written as they came; [`super::format::check`] refuses them
+/// before.
 #[cfg(feature = "parquet")]
 const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in their own format";
 
-/// The decisions, the admitted records, the counts, the snapshot: those that were asked for.
+/// The requested outputs: decisions, admitted records, counts and snapshot.
 pub struct Sinks {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
@@ -37,7 +38,7 @@ pub struct Sinks {
     folder: Option<Folder>,
 }
 
-/// Where decisions or records go, by the format of the file.
+/// The output of decisions or records, by the format of the file.
 enum Sink {
     Lines(Box<Output>),
     #[cfg(feature = "parquet")]
@@ -74,7 +75,7 @@ impl Sink {
     }
 }
 
-/// A decision as it is written, with its explanation if that was asked for.
+/// A decision as it is written, with its explanation if requested.
 #[derive(Serialize)]
 struct Decision<'a> {
     record: &'a RecordId,
@@ -113,7 +114,7 @@ impl Sinks {
         })
     }
 
-    /// Writes the snapshot of the members, if that was asked for.
+    /// Writes the snapshot of the members, if requested.
     #[cfg(feature = "parquet")]
     pub fn write_snapshot(
         &mut self,
@@ -125,7 +126,8 @@ impl Sinks {
         sinks.write(&snapshot, &ids)
     }
 
-    /// Whether something was asked for, and nobody reads on: then nothing more needs to be decided.
+    /// Returns whether all requested outputs are closed by their readers, so that nothing more
+    /// needs to be decided.
     pub fn are_closed(&self) -> bool {
         let mut sinks = [&self.decisions, &self.admitted].into_iter().flatten();
         let is_closed = |sink: &Sink| matches!(sink, Sink::Lines(output) if output.is_closed());
@@ -133,7 +135,7 @@ impl Sinks {
         asked_for && self.folder.is_none() && self.summary.is_none() && sinks.all(is_closed)
     }
 
-    /// Whether the records have to be written as they came.
+    /// Returns whether the records have to be written as they came.
     pub fn wants_lines(&self) -> bool {
         self.admitted.is_some()
     }
@@ -183,7 +185,7 @@ impl Sinks {
         }
     }
 
-    /// Keeps all that was written, with the counts where records were decided.
+    /// Ends and keeps every output, and writes the counts if records were decided.
     pub fn finish(mut self, counts: Option<&Counts>) -> Result<(), String> {
         if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;

@@ -1,17 +1,18 @@
-//! The table of the counts, for people.
+//! The table of counts, for people.
 
 use may_train::bulk::Counts;
 use may_train::{Ground, Policy, Timestamp, Verdict};
 
 use super::text_table::Table;
 
-/// What was asked, and of how many people.
+/// Returns the title: the question, and the number of subjects.
 pub fn title(policy: &Policy, revision: &str, as_of: Timestamp, subjects: usize) -> String {
     let (platform, subjects) = (policy.platform(), grouped(subjects as u64));
     format!("{platform}, {revision}, as of {as_of}, {subjects} subjects")
 }
 
-/// A record may have several grounds, so their shares may exceed 100 %.
+/// Returns the table. A record may have several grounds, so their shares may add up to more than
+/// 100 %.
 pub fn table(counts: &Counts) -> Table {
     let mut table = Table::new(1);
     table.push(["", "records", "share"]);
@@ -35,7 +36,7 @@ fn row(name: &str, count: u64, records: u64) -> [String; 3] {
     [name.to_owned(), grouped(count), format!("{share:.1} %")]
 }
 
-/// A number with its thousands apart.
+/// Returns a number with its thousands separated.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();

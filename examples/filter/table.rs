@@ -1,4 +1,4 @@
-//! Parquet: records in, decisions and admitted records out.
+//! Reads records from Parquet, and writes decisions and admitted records to it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -21,14 +21,14 @@ use super::outputs::Output;
 use super::rows;
 use super::sinks::Sinks;
 
-/// What is read of records that need not be written again.
+/// The columns that are read if the records are not written again.
 const COLUMNS: [&str; 7] =
     ["id", "subject", "subjects", "kind", "created_at", "deleted_at", "restrictions"];
 
-/// How many bytes of a file that is written are held in memory.
+/// How many bytes of an output file are held in memory.
 const ROW_GROUP: usize = 64 << 20;
 
-/// Decides every record of a file, and writes what was asked for.
+/// Decides every record of a file, and writes the requested outputs.
 pub fn decide_all(
     members: &Members,
     question: &Question<'_>,
@@ -78,7 +78,7 @@ fn decide(
     match Records::read(batch, ids) {
         Ok(records) => Ok(snapshot.decide(&records.columns())?.grounds().to_vec()),
         Err(ReadBatchError::ColumnError(error)) => Err(error),
-        // So many kinds are of at least as many rows: there are two halves.
+        // A batch with too many kinds has at least as many rows, so it has two halves.
         Err(ReadBatchError::KindCapacityError(_)) => {
             let half = batch.num_rows() / 2;
             let mut grounds = decide(snapshot, ids, &batch.slice(0, half))?;
@@ -89,12 +89,13 @@ fn decide(
     }
 }
 
-/// A Parquet file in the making. Its columns are those of what is written first.
+/// A Parquet file that is being written. The first rows determine its columns.
 pub struct Table {
     output: Option<Output>,
     writer: Option<ArrowWriter<Output>>,
     schema: Option<SchemaRef>,
-    /// Whether decisions have explanations: what is written first may hold none that shows it.
+    /// Whether decisions have explanations. The first decisions written may have none that shows
+    /// it.
     explains: bool,
     name: String,
 }
@@ -113,7 +114,7 @@ impl Table {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
         let failed = |error: &dyn Error| format!("{}: cannot be written: {error}", self.name);
         if let Some(output) = self.output.take() {
-            // What a schema says of the whole table, engines without Arrow look for here.
+            // Engines without Arrow look for the metadata of the schema here.
             let said: BTreeMap<_, _> = batch.schema_ref().metadata().iter().collect();
             let said =
                 said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
@@ -168,7 +169,7 @@ impl Table {
         self.write(&admitted.map_err(|error| format!("{}: {error}", self.name))?)
     }
 
-    /// Ends the file; it is kept as every output is.
+    /// Ends the file, which is kept as every output is.
     pub fn finish(self) -> Result<Option<Output>, String> {
         let Self { output, writer, name, .. } = self;
         match writer.map(ArrowWriter::into_inner).transpose() {

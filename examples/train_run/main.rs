@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use may_train::ledger::{
-    Admit, Audit, EffectStatement, Gate, Ledger, RunId, SealedRun, TrainingSet,
+    Admit, Audit, EffectStatement, Gate, Ledger, MismatchError, RunId, SealedRun, TrainingSet,
 };
 use may_train::{Event, Policy, Record, Registry, SubjectId, Timestamp};
 
@@ -155,10 +155,11 @@ fn with_parents(args: &Args, ledger: &Ledger, set: TrainingSet) -> Result<Traini
 fn build(id: &RunId, gate: &Gate<'_>, records: &[Record]) -> Result<TrainingSet, Box<dyn Error>> {
     let mut set = TrainingSet::new(id.clone(), gate);
     for record in records {
-        match gate.admit(record) {
-            Admit::Yes(admission) => set.enter(admission)?,
-            Admit::No(decision) => set.count_refused(&decision)?,
-        }
+        let entered = match gate.admit(record) {
+            Admit::Yes(admission) => set.enter(admission).map_err(MismatchError::from),
+            Admit::No(decision) => set.count_refused(&decision),
+        };
+        entered.map_err(|problem| format!("record `{}`: {problem}", record.id()))?;
     }
     Ok(set)
 }

@@ -6,53 +6,78 @@ use std::collections::BTreeMap;
 use crate::bulk::ids::index;
 use crate::values::ground::{Ground, Grounds, Verdict};
 
-/// The decisions on many records, row by row.
+/// The decisions on many records: one set of grounds for each row.
+///
+/// A row without grounds may enter. A row with any ground may not.
+///
+/// ```
+/// use may_train::bulk::{RecordColumns, Snapshot};
+/// use may_train::{Ground, Policy, Subject, Timestamp};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let mut snapshot = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+/// for (id, place) in [("u0", "US"), ("u1", "FR")] {
+///     let subject = Subject::new(id.parse()?).with_residence(place.parse()?, "2019-01-01".parse()?);
+///     snapshot.push(&subject)?;
+/// }
+///
+/// let created_at = ["2023-02-01".parse::<Timestamp>()?.as_micros(); 2];
+/// let kinds = ["post".parse()?];
+/// let columns = RecordColumns::new(&[0, 1], &created_at, &[0, 0], &kinds)?;
+/// let decisions = snapshot.decide(&columns)?;
+/// assert_eq!(decisions.mask(), [true, false]);
+/// assert_eq!(decisions.grounds()[1], Ground::RegionExcluded.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decisions {
     pub(crate) grounds: Vec<Grounds>,
 }
 
 impl Decisions {
-    /// No decisions: room to decide into.
+    /// Creates an empty list, into which you can decide.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The grounds against each record.
+    /// Returns the grounds against each record, by row.
     #[must_use]
     pub fn grounds(&self) -> &[Grounds] {
         &self.grounds
     }
 
-    /// Returns the verdict on each record.
+    /// Returns the verdict on each record, by row.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
         self.grounds.iter().map(|grounds| grounds.verdict())
     }
 
-    /// Whether each record may enter: a mask over the rows.
+    /// Returns whether each record may enter, as a mask over the rows.
     #[must_use]
     pub fn mask(&self) -> Vec<bool> {
         self.grounds.iter().map(|grounds| grounds.is_empty()).collect()
     }
 
-    /// The rows that may enter, ascending.
+    /// Returns the rows that may enter, ascending.
     pub fn eligible(&self) -> impl Iterator<Item = usize> {
         let rows = self.grounds.iter().enumerate();
         rows.filter_map(|(row, grounds)| grounds.is_empty().then_some(row))
     }
 
-    /// How many records came to what.
+    /// Returns how many records have each verdict and each ground.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.grounds.iter().copied().collect()
     }
 }
 
-/// How many records came to which grounds. A record may have several, so that the counts of grounds
-/// may exceed that of records.
+/// The counts of records by their grounds.
 ///
-/// Serialises as one object: `records`, a count a verdict, and `grounds` as a map from code to count.
+/// A record may have several grounds, so the counts of grounds may add up to more than the count of
+/// records.
+///
+/// Serialises as one object: `records`, one count per verdict, and `grounds` as a map from code to
+/// count.
 ///
 /// ```
 /// use may_train::bulk::Counts;
@@ -68,7 +93,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one record.
+    /// Adds one record to the counts.
     pub fn add(&mut self, grounds: Grounds) {
         self.add_many(grounds, 1);
     }
@@ -78,32 +103,32 @@ impl Counts {
         *count = count.saturating_add(records);
     }
 
-    /// Counts what another has counted.
+    /// Adds the counts of another value.
     pub fn merge(&mut self, other: &Self) {
         for (grounds, records) in &other.sets {
             self.add_many(*grounds, *records);
         }
     }
 
-    /// How many records there were.
+    /// Returns the number of records.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.sum(|_| true)
     }
 
-    /// How many came to a verdict.
+    /// Returns the number of records with a verdict.
     #[must_use]
     pub fn of(&self, verdict: Verdict) -> u64 {
         self.sum(|grounds| grounds.verdict() == verdict)
     }
 
-    /// How many had a ground against them.
+    /// Returns the number of records with a ground against them.
     #[must_use]
     pub fn against(&self, ground: Ground) -> u64 {
         self.sum(|grounds| grounds.contains(ground))
     }
 
-    /// The grounds that stood against any record, by code, each with its count.
+    /// Returns every ground that stands against any record, by code, with its count.
     pub fn grounds(&self) -> impl Iterator<Item = (Ground, u64)> {
         let mut all = Ground::ALL.to_vec();
         all.sort_unstable_by_key(|ground| ground.as_str());
@@ -127,7 +152,7 @@ impl FromIterator<Grounds> for Counts {
 
 impl Extend<Grounds> for Counts {
     fn extend<I: IntoIterator<Item = Grounds>>(&mut self, grounds: I) {
-        // A place a set.
+        // One slot for each set of grounds.
         let mut places = vec![0_u64; 1 << Ground::ALL.len()];
         for set in grounds {
             if let Some(count) = places.get_mut(index(set.bits())) {

@@ -1,14 +1,17 @@
-//! Dense numbers for ids (*interning*): each different value gets the next number, from 0 on.
+//! Dense ids (*interning*): each distinct value gets the next number, from 0 on.
 
 use std::hash::{BuildHasher, Hash};
 
 use hashbrown::{DefaultHashBuilder, Equivalent, HashTable};
 
-/// A dense number for each of many values, in the order in which they come: of the platform's ids
-/// for subjects, whether texts, integers or UUIDs, or of whatever else a column is encoded by.
+/// A dictionary that gives each distinct value a dense number, in order of arrival.
 ///
-/// A value takes its own size and about five bytes. There are at most 4,294,967,295 numbers, from 0
-/// on: the last that `u32` has is [`RecordColumns::UNKNOWN_SUBJECT`](crate::bulk::RecordColumns::UNKNOWN_SUBJECT).
+/// Use it for the platform's subject ids, whether texts, integers or UUIDs, or for any other column
+/// that you encode.
+///
+/// A value takes its own size and about five bytes. There are at most 4,294,967,295 numbers. The
+/// last `u32` is not among them: it is
+/// [`RecordColumns::UNKNOWN_SUBJECT`](crate::bulk::RecordColumns::UNKNOWN_SUBJECT).
 ///
 /// ```
 /// use may_train::bulk::Ids;
@@ -39,14 +42,14 @@ impl<T> Default for Ids<T> {
 }
 
 impl<T: Hash + Eq> Ids<T> {
-    /// No values.
+    /// Creates an empty dictionary.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The number of the value: the one it has already, or else the next one. Nothing where every
-    /// number is taken.
+    /// Returns the number of the value: the one that it already has, or else the next one. Returns
+    /// `None` if every number is taken.
     pub fn insert(&mut self, value: T) -> Option<u32> {
         let hash = self.hasher.hash_one(&value);
         if let Some(number) = find(&self.values, &self.numbers, hash, &value) {
@@ -62,8 +65,8 @@ impl<T: Hash + Eq> Ids<T> {
         Some(next)
     }
 
-    /// Makes room for as many numbers again: reading the values in their order, and not in that of
-    /// their hashes, in which each would have to be waited for.
+    /// Reserves room for twice as many numbers. It reads the values in their own order: in the
+    /// order of their hashes, each read would miss the cache.
     fn grow(&mut self) {
         let Self { values, numbers, hasher } = self;
         let mut grown = HashTable::with_capacity(values.len().saturating_mul(2).max(4));
@@ -74,38 +77,39 @@ impl<T: Hash + Eq> Ids<T> {
         *numbers = grown;
     }
 
-    /// The number of the value, if it has one.
+    /// Returns the number of the value; `None` if it has none.
     #[must_use]
     pub fn get<Q: Hash + Equivalent<T> + ?Sized>(&self, value: &Q) -> Option<u32> {
         find(&self.values, &self.numbers, self.hasher.hash_one(value), value)
     }
 
-    /// The value of that number.
+    /// Returns the value with that number; `None` if there is none.
     #[must_use]
     pub fn value(&self, number: u32) -> Option<&T> {
         self.values.get(index(number))
     }
 
-    /// The values, by their numbers.
+    /// Returns the values, by their numbers.
     #[must_use]
     pub fn values(&self) -> &[T] {
         &self.values
     }
 
-    /// How many values have a number.
+    /// Returns how many values have a number.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// What the numbers and the values take, in bytes, without what a value holds elsewhere.
+    /// Returns the memory of the numbers and the values, in bytes. It does not count what a value
+    /// stores elsewhere.
     pub(crate) fn bytes(&self) -> usize {
         let values = self.values.capacity().saturating_mul(size_of::<T>());
-        // A byte of control a slot, and the number in it.
+        // Each slot takes a control byte and the number.
         values.saturating_add(self.numbers.capacity().saturating_mul(5))
     }
 
-    /// Whether none has.
+    /// Returns whether no value has a number.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -126,7 +130,7 @@ fn find<T, Q: Equivalent<T> + ?Sized>(
     numbers.find(hash, is_value).copied()
 }
 
-/// A number as the index of a slice.
+/// Returns a number as the index of a slice.
 #[inline]
 pub(crate) fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
@@ -139,13 +143,13 @@ pub(crate) fn code(index: usize) -> u32 {
         .expect("what gets a code is stored in memory first, which ends before 32 bits do")
 }
 
-/// Two numbers in one word, to be hashed together.
+/// Returns two numbers in one word, so that they are hashed together.
 #[inline]
 pub(crate) fn pair(one: u32, other: u32) -> u64 {
     u64::from(one) | u64::from(other) << 32
 }
 
-/// There are more subjects than numbers for them.
+/// Every number for subjects is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than 4,294,967,294 subjects; freeze the others apart")]
 pub struct CapacityError;

@@ -1,4 +1,4 @@
-//! Records as columns, checked: what comes in.
+//! Input of bulk decisions: records as columns, and their checks.
 
 pub(crate) mod batch;
 pub(crate) mod checks;

@@ -1,4 +1,4 @@
-//! Whole histories of subjects, packed: a fixed header a subject, and a list for what is longer.
+//! Packed histories of subjects: a fixed header for each subject, and a list of further changes.
 
 pub(crate) mod header;
 pub(crate) mod histories;

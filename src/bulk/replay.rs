@@ -1,4 +1,4 @@
-//! Records decided each at a cut-off of its own, from packed histories.
+//! Replay of past runs: decides records with a cut-off each, from packed histories.
 
 pub(crate) mod coarse;
 pub(crate) mod outline;

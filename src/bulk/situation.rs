@@ -1,4 +1,5 @@
-//! What a decision can see of a subject, as a few small numbers, and the row of grounds for each.
+//! Situations: what a decision can distinguish about a subject, as a few small codes, and the
+//! grounds for each.
 
 pub(crate) mod codes;
 pub(crate) mod preference_code;

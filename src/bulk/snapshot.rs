@@ -1,4 +1,5 @@
-//! Subjects frozen for one policy, cut-off and knowledge, and the kernel that decides columns of records.
+//! Snapshots: subjects frozen for one policy, cut-off and state of knowledge, and the kernel that
+//! decides columns of records.
 
 pub(crate) mod freeze;
 pub(crate) mod kernel;

@@ -14,12 +14,14 @@ use crate::values::kind::Purpose;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
 
-/// What is known of many subjects, as columns: births, residences, and choices for one purpose.
+/// The facts about many subjects as columns: births, residences, and choices for one purpose.
 ///
-/// The changes of a subject are those from one offset up to, but not including, the next one; they may
-/// come in any order, and mean what a [`Subject`](crate::Subject) with the same entries means. Instants are
-/// microseconds since 1970-01-01T00:00:00Z. Whatever is not given is unknown. Who has audiences,
-/// restrictions or erasures is given as a [`Subject`](crate::Subject) instead.
+/// The changes of a subject begin at its offset and end before the next offset. They may come in
+/// any order, and mean the same as the entries of a [`Subject`](crate::Subject). Instants are
+/// microseconds since 1970-01-01T00:00:00Z. A fact that is not given is unknown.
+///
+/// Columns hold no audiences, restrictions or erasures: pass a subject who has any as a
+/// [`Subject`](crate::Subject).
 ///
 /// ```
 /// use may_train::bulk::{SubjectColumns, Snapshot};
@@ -50,13 +52,14 @@ use crate::values::time::{Birth, Timestamp};
 pub struct SubjectColumns<'a> {
     subjects: usize,
     births: Option<(Column<'a, u32>, &'a [Birth])>,
-    /// Null, where one is not known.
+    /// A place is null if the residence is unknown from that instant on.
     residences: Option<Changes<'a, Column<'a, u32>>>,
     places: &'a [Place],
     choices: Option<Changes<'a, Column<'a, ChoiceMade>>>,
 }
 
-/// Changes, some a subject, and when each was recorded: when it became true, if that is not given.
+/// A list of changes for each subject, with the times at which they were recorded. If these are
+/// missing, a change was recorded when it became true.
 #[derive(Debug, Clone, Copy)]
 struct Changes<'a, T> {
     at: Lists<'a, i64>,
@@ -64,13 +67,13 @@ struct Changes<'a, T> {
     recorded: Option<&'a [i64]>,
 }
 
-/// Why facts cannot be taken in.
+/// An error when columns of subjects are frozen or packed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubjectColumnsError {
-    /// A value is bad.
+    /// A value is not valid.
     #[error(transparent)]
     Column(#[from] ColumnError),
-    /// There are no more numbers.
+    /// Every number is taken.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
 }
@@ -82,11 +85,12 @@ impl<'a> SubjectColumns<'a> {
         Self { subjects, births: None, residences: None, places: &[], choices: None }
     }
 
-    /// The births, as places in a list of births; null, where one is unknown.
+    /// Adds the birth of each subject, as an index into a list of births; null if it is unknown.
     ///
     /// # Errors
     ///
-    /// For a column of another length than the subjects, and for a birth that is not in the list.
+    /// Returns [`ColumnError`] if the column has another length than the subjects, or a birth is
+    /// not in the list.
     pub fn births(
         mut self,
         codes: impl Into<Column<'a, u32>>,
@@ -102,13 +106,13 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// The residences: since when, and where, as places in a list of places; null, from when on it is
-    /// not known.
+    /// Adds the residences: since when, and where, as an index into a list of places. A null place
+    /// means that the residence is unknown from that instant on.
     ///
     /// # Errors
     ///
-    /// For offsets that do not fit, columns of different lengths, an instant that is null or outside
-    /// the years 0001 to 9999, and a place that is not in the list.
+    /// Returns [`ColumnError`] if the offsets do not fit, or the columns differ in length. It also
+    /// does if an instant is null or outside the years 0001 to 9999, or a place is not in the list.
     pub fn residences(
         mut self,
         offsets: &'a [usize],
@@ -131,12 +135,12 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// When the platform learned of each residence.
+    /// Adds when the platform learned of each residence.
     ///
     /// # Errors
     ///
-    /// If there are not as many as residences; for a null, and an instant outside the years 0001 to
-    /// 9999.
+    /// Returns [`ColumnError`] if there are not as many instants as residences, or one is null or
+    /// outside the years 0001 to 9999.
     pub fn residences_recorded(
         mut self,
         at: impl Into<Column<'a, i64>>,
@@ -146,11 +150,11 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// The choices for exactly the purpose: when, and what by whom.
+    /// Adds the choices for exactly the purpose: when each was made, what it was, and who made it.
     ///
     /// # Errors
     ///
-    /// As [`SubjectColumns::residences`].
+    /// Returns [`ColumnError`] under the conditions of [`SubjectColumns::residences`].
     pub fn choices(
         mut self,
         offsets: &'a [usize],
@@ -163,24 +167,24 @@ impl<'a> SubjectColumns<'a> {
         Ok(self)
     }
 
-    /// When the platform learned of each choice.
+    /// Adds when the platform learned of each choice.
     ///
     /// # Errors
     ///
-    /// As [`SubjectColumns::residences_recorded`].
+    /// Returns [`ColumnError`] under the conditions of [`SubjectColumns::residences_recorded`].
     pub fn choices_recorded(mut self, at: impl Into<Column<'a, i64>>) -> Result<Self, ColumnError> {
         let name = "choice.recorded";
         self.choices = self.choices.map(|c| c.recorded(name, at.into())).transpose()?;
         Ok(self)
     }
 
-    /// How many subjects there are.
+    /// Returns the number of subjects.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.subjects
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no subjects.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.subjects == 0
@@ -192,7 +196,7 @@ impl<'a> SubjectColumns<'a> {
         let choices = self.choices.map(|changes| changes.of(row)).unwrap_or_default();
         into.clear();
         into.birth = self.birth(row);
-        // A single entry has no ties, and is known if nobody asks since when.
+        // A single entry has no ties. Without recording times or a limit, it is known.
         if residences.len() > 1 || known.at.is_some() {
             let log: Log<Option<Place>> = self.residence_entries(residences.clone()).collect();
             changes(&log, known.at, |place| words.of_place(*place), &mut into.residences);
@@ -234,7 +238,7 @@ impl<'a> SubjectColumns<'a> {
 
     fn choice_entries(&self, rows: Range<usize>) -> impl Iterator<Item = Entry<ChoiceMade>> {
         let entries = self.choices.into_iter().flat_map(move |c| c.entries(rows.clone()));
-        // None of them is missing.
+        // No choice is missing.
         entries.filter_map(|entry| (*entry.value()).map(|made| entry.map(|_| made)))
     }
 }
@@ -247,7 +251,7 @@ fn preferred(choice: &Entry<ChoiceMade>) -> Preference {
     }
 }
 
-/// What the facts are read for.
+/// The purpose and the state of knowledge for which facts are read.
 #[derive(Debug, Clone, Copy)]
 struct Known<'a> {
     purpose: &'a Purpose,
@@ -274,7 +278,7 @@ impl<'a, T: Copy> Changes<'a, Column<'a, T>> {
         Ok(self)
     }
 
-    /// Where the changes of a subject are.
+    /// Returns the range of a subject's changes.
     fn of(&self, subject: usize) -> Range<usize> {
         self.at.range(subject)
     }
@@ -293,11 +297,12 @@ impl<'a, T: Copy> Changes<'a, Column<'a, T>> {
 }
 
 impl Histories {
-    /// Packs many subjects, which are numbered on in the order of the columns.
+    /// Packs many subjects, which get the next numbers in the order of the columns.
     ///
     /// # Errors
     ///
-    /// If there are more subjects than numbers; then some of them may be packed.
+    /// Returns an error if a value is not valid, or there are more subjects than numbers. Some of
+    /// them may then be packed.
     pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
         let purpose = self.purpose().clone();
         let mut history = History::default();
@@ -311,11 +316,12 @@ impl Histories {
 }
 
 impl Snapshot {
-    /// Freezes many subjects, which are numbered on in the order of the columns.
+    /// Freezes many subjects, which get the next numbers in the order of the columns.
     ///
     /// # Errors
     ///
-    /// If there are more subjects or profiles than numbers; then some of them may be frozen.
+    /// Returns an error if a value is not valid, or there are more subjects or profiles than
+    /// numbers. Some subjects may then be frozen.
     pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
         let mut some = Histories::new(self.policy().purpose(), self.known_at());
         some.words = self.rows.words.clone();

@@ -1,21 +1,20 @@
-//! The case: all that a decision depends on, and the one definition of the decision.
+//! The case: everything that a decision depends on, and the one definition of the decision.
 //!
-//! [`Case::weigh`] decides about a record and cites its evidence. What it weighs of each subject is
-//! *sampled* first (`facts.rs`); [`Question::weigh`] weighs the sample. `bulk` samples from columns of
-//! its own, and asks the same question ([`Question::grounds`]).
+//! [`Case::weigh`] decides about a record and cites its evidence. It first *samples* the facts of
+//! each subject (`facts.rs`). [`Question::weigh`] then weighs the sample. `bulk` samples from its
+//! own columns, and asks the same question ([`Question::grounds`]).
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{
-    Instants, Sampled, SampledResidence, sampled_places, sampled_residences,
+    Instants, Sampled, SampledResidence, UnknownResidence, sampled_places, sampled_residences,
 };
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
-use crate::people::log::Entry;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
 use crate::policy::applying::applying;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::{ResidenceAt, Revision};
 use crate::values::ground::{Ground, Grounds};
@@ -24,7 +23,7 @@ use crate::values::place::Place;
 use crate::values::regime::{OptIns, Regime};
 use crate::values::time::Timestamp;
 
-/// All that a decision depends on.
+/// Everything that a decision depends on.
 #[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub registry: &'a Registry,
@@ -36,7 +35,7 @@ pub(crate) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The revision in force.
+    /// Returns the revision in force; `None` if no revision is in force.
     pub(crate) const fn revision(&self) -> Option<&'a Revision> {
         match self.in_force {
             Some(in_force) => Some(in_force.revision),
@@ -44,7 +43,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Returns the grounds that [`Case::weigh`] hands over, and looks for no evidence.
+    /// Returns the union of the grounds of [`Case::weigh`], without collecting evidence.
     pub(crate) fn grounds(&self) -> Grounds {
         let mut grounds = Grounds::NONE;
         self.weigh_record(&mut |found, _| grounds |= found);
@@ -62,8 +61,10 @@ impl<'a> Case<'a> {
         grounds
     }
 
-    /// Weighs every fact that the decision rests on: hands each to `note` with the grounds that it
-    /// gives, [`Grounds::NONE`] if it speaks for the record. The one definition of the decision.
+    /// Weighs every fact that the decision depends on. This is the one definition of the decision.
+    ///
+    /// It passes each fact to `note` with the grounds that the fact gives. The grounds are
+    /// [`Grounds::NONE`] if the fact speaks for the record.
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         self.weigh_record(note);
         for id in self.record.subjects() {
@@ -76,7 +77,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Weighs what hangs on no subject: the policy, and the record itself.
+    /// Weighs the facts that do not depend on a subject: the policy and the record.
     fn weigh_record(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         let (record, revision) = (self.record, self.revision());
         note(of_revision(revision), Evidence::Policy { policy: self.policy, revision });
@@ -94,6 +95,7 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Weighs the facts of one subject, and cites the evidence of each.
     fn weigh_subject(&self, subject: &'a Subject, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         note(Grounds::NONE, Evidence::Known { subject });
         let question = self.question();
@@ -105,13 +107,13 @@ impl<'a> Case<'a> {
         });
     }
 
-    /// Samples a subject's facts, except residences.
+    /// Samples the facts of a subject, except residences.
     fn sampled(&self, subject: &'a Subject, instants: Instants) -> Sampled<'a> {
         let reach = self.revision().map(Revision::opt_out_reaches);
         Sampled::of(subject, instants, reach, self.policy.purpose())
     }
 
-    /// What is asked about each subject of the record.
+    /// Returns the question to ask about each subject of the record.
     fn question(&self) -> Question<'a> {
         let created = self.record.created_at().min(self.as_of);
         Question {
@@ -122,11 +124,11 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Finds the evidence of what was weighed about a subject.
+    /// Finds the evidence of a weighed fact about a subject.
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, (Timestamp, &'a [Entry<Option<Place>>])>,
+        weighed: Weighed<'a, Residence<'a>, UnknownResidence<'a>>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
@@ -168,12 +170,14 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The grounds of a cut-off at which no revision is in force.
+/// Returns the grounds that the revision gives: [`Ground::NoPolicyInForce`] if no revision is in
+/// force.
 fn of_revision(revision: Option<&Revision>) -> Grounds {
     revision.map_or(Ground::NoPolicyInForce.alone(), |_| Grounds::NONE)
 }
 
-/// What a decision asks about each subject of a record: all that it depends on besides the subject.
+/// The question of a decision about each subject: everything that it depends on besides the
+/// subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub policy: &'a Policy,
@@ -183,8 +187,9 @@ pub(crate) struct Question<'a> {
     pub instants: Instants,
 }
 
-/// A sampled fact that was weighed. `K` and `U` are what to cite for a residence that is known, and
-/// for one that is not.
+/// A sampled fact that was weighed.
+///
+/// `K` is the evidence to cite for a known residence, and `U` for an unknown one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Weighed<'a, K, U> {
     /// Restrictions of the subject are in force.
@@ -196,47 +201,48 @@ pub(crate) enum Weighed<'a, K, U> {
     Audience {
         rule: RuleInForce<'a>,
     },
-    /// A rule names a subdivision of the country that is all that is known of a residence, and its
-    /// selectors match but perhaps for its audience.
+    /// A rule names a subdivision of a country, and only the country of a residence is known. The
+    /// other selectors of the rule match, except perhaps the audience.
     Subdivision {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A rule applies, against a sampled choice.
+    /// A sampled choice under the regime of a rule that applies.
     Setting {
         residence: K,
         rule: RuleInForce<'a>,
         choice: SampledChoice,
     },
-    /// A rule applies, and what it asks besides the choice.
+    /// The terms of a rule that applies: kind of data, age and creation.
     Terms {
         residence: K,
         rule: RuleInForce<'a>,
     },
-    /// A sampled choice, whatever rule applies.
+    /// A sampled choice by itself, under any rule.
     Choice(SampledChoice),
 }
 
 impl<'a> Question<'a> {
-    /// When residences are sampled; `None` if no revision is in force.
+    /// Returns when residences are sampled; `None` if no revision is in force.
     fn residence_at(&self) -> Option<ResidenceAt> {
         self.in_force.map(|in_force| in_force.revision.residence_at())
     }
 
-    /// Returns the grounds against a record of somebody who is not known.
+    /// Returns the grounds against a record of a subject that the registry does not know.
     pub(crate) fn grounds_of_nobody(&self) -> Grounds {
         of_revision(self.in_force.map(|in_force| in_force.revision)) | Ground::SubjectUnknown
     }
 
-    /// Returns the grounds against a record of one subject, given what was sampled of it. The grounds
-    /// that hang on the record itself are not among them.
+    /// Returns the grounds against a record of one subject, given its sampled facts.
+    ///
+    /// The result does not include the grounds that depend only on the record.
     pub(crate) fn grounds(
         &self,
         sampled: &Sampled<'_>,
         places: impl Iterator<Item = Option<Place>>,
     ) -> Grounds {
         let mut grounds = of_revision(self.in_force.map(|in_force| in_force.revision));
-        // A place that is weighed again gives the same grounds again.
+        // Weighing the same place again gives the same grounds.
         let mut before = None;
         let places = places.filter(|place| before.replace(*place) != Some(*place));
         let residences = places.map(|place| match place {
@@ -247,8 +253,10 @@ impl<'a> Question<'a> {
         grounds
     }
 
-    /// Weighs what was sampled of a subject: hands each fact to `visit` with the grounds that it
-    /// gives. The one definition of the decision about a subject.
+    /// Weighs the sampled facts of a subject. This is the one definition of the decision about a
+    /// subject.
+    ///
+    /// It passes each fact to `visit` with the grounds that the fact gives.
     fn weigh<K: Copy, U>(
         &self,
         sampled: &Sampled<'_>,
@@ -271,14 +279,14 @@ impl<'a> Question<'a> {
             }
         });
         for choice in sampled.choices.into_iter().flatten() {
-            // An opt-out stands under whatever regime, and so even where none is known: what the
-            // loosest regime refuses, every regime does.
+            // An opt-out refuses the record under every regime, even if the residence is unknown:
+            // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
             visit(grounds, Weighed::Choice(choice));
         }
     }
 
-    /// Weighs the rules that apply to the subject as a resident of a place.
+    /// Weighs the rules that apply to a subject who resides in a place.
     fn weigh_residence<K: Copy, U>(
         &self,
         in_force: InForce<'a>,
@@ -312,7 +320,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Weighs a rule that applies: its terms, and its regime against each sampled choice.
+    /// Weighs a rule that applies: its regime for each sampled choice, and then its terms.
     fn weigh_rule<K: Copy, U>(
         &self,
         rule: RuleInForce<'a>,
@@ -343,7 +351,8 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The grounds of the audience, for a rule that selects by it and otherwise matches.
+/// Returns the grounds that the audience gives, for a rule that selects by audience and otherwise
+/// matches.
 fn of_audience(audience: Option<&Audience>) -> Grounds {
     audience.map_or(Ground::AudienceUnknown.alone(), |_| Grounds::NONE)
 }

@@ -1,4 +1,4 @@
-//! The decision: the union of the grounds that its case gives.
+//! The decision on one record: its verdict, and the grounds against the record.
 
 use std::fmt;
 
@@ -12,9 +12,10 @@ use crate::policy::revision::Revision;
 use crate::values::ground::{Grounds, Verdict};
 use crate::values::time::Timestamp;
 
-/// Whether a record may enter a training set, and why not.
+/// The answer to whether a record may enter a training set with a cut-off, and why not.
 ///
-/// Serialises as
+/// It holds the set of all grounds against the record. The record is eligible only if that set is
+/// empty. A decision serialises as
 /// `{"record":"r1","verdict":"ineligible","grounds":["opted-out"],"revision":"2024-09-20"}`.
 ///
 /// ```
@@ -50,37 +51,37 @@ impl<'a> Decision<'a> {
         Self { case, grounds: case.grounds() }
     }
 
-    /// What the grounds come to. Only [`Verdict::Eligible`] admits.
+    /// Returns the verdict. Only [`Verdict::Eligible`] admits the record.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         self.grounds.verdict()
     }
 
-    /// Every ground that stands against the record.
+    /// Returns all grounds against the record.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// The record that was decided.
+    /// Returns the record.
     #[must_use]
     pub const fn record(&self) -> &'a Record {
         self.case.record
     }
 
-    /// The revision that decided; nothing where none is in force.
+    /// Returns the revision in force at the cut-off; `None` if no revision is in force.
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
         self.case.revision()
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.case.as_of
     }
 
-    /// The facts that the decision rests on, and what each of them came to.
+    /// Returns the explanation: the facts that the decision depends on, each with its grounds.
     #[must_use]
     pub fn explanation(&self) -> Explanation<'a> {
         Explanation::new(self.case)
@@ -88,7 +89,7 @@ impl<'a> Decision<'a> {
 }
 
 impl fmt::Debug for Decision<'_> {
-    /// Prints what was decided, and no fact of a subject.
+    /// Prints the decision without facts about subjects.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decision")
             .field("record", &self.case.record.id().as_str())

@@ -1,4 +1,4 @@
-//! Digests: short names for all that decides, by which a later reader knows it again.
+//! Digests: hashes of the facts and rules that decide, by which they can be recognised later.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,10 +20,10 @@ use crate::values::time::{Span, Timestamp};
 
 /// A BLAKE3 digest: 32 bytes, written as 64 lower-case hexadecimal digits.
 ///
-/// Digests here are of meaning, not of bytes: whatever is a set is sorted first, so that neither
-/// the order of arrival nor duplicates matter, and what decides nothing (titles, notes, sources) is
-/// left out. They show that something changed; they are no signature, and whoever can write a file
-/// can write its digest.
+/// A digest depends on the meaning of a value, not on its bytes. Sets are sorted first, so that
+/// order and duplicates do not matter. Text that decides nothing (titles, notes, sources) is left
+/// out. A digest shows that something changed. It is not a signature: anyone who can write a file
+/// can also write its digest.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ use crate::values::time::{Span, Timestamp};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of bytes under a key.
+    /// Returns the digest of bytes under a key.
     pub(crate) fn keyed(key: &[u8; 32], bytes: &[u8]) -> Self {
         Self(*blake3::keyed_hash(key, bytes).as_bytes())
     }
@@ -78,7 +78,7 @@ impl FromStr for Digest {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        // Looked at first, because blake3 reads upper case, too, and one digest has one text.
+        // A digest has only one text, but blake3 also reads upper case.
         let plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         match blake3::Hash::from_hex(text) {
             Ok(hash) if plain => Ok(Self(*hash.as_bytes())),
@@ -92,17 +92,18 @@ impl FromStr for Digest {
 
 serde_as_text!(Digest, "a digest of 64 lower-case hexadecimal digits");
 
-/// A length as digests and files have it.
+/// Converts a length to the number that digests and files contain.
 pub(crate) fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// Takes in values one after the other, each with its length, so that no two sequences of values
-/// run together into the same bytes.
+/// A hasher of a sequence of values.
+///
+/// Each value is hashed with its length, so that two different sequences never give the same bytes.
 pub(crate) struct Digester(blake3::Hasher);
 
 impl Digester {
-    /// Starts a digest of one sort of thing; things of two sorts never share a digest.
+    /// Creates a digester for one sort of value. Values of different sorts never share a digest.
     pub(crate) fn of(sort: &str) -> Self {
         let mut digester = Self(blake3::Hasher::new());
         digester.text("may-train");
@@ -131,7 +132,7 @@ impl Digester {
         self.0.update(&instant.as_micros().to_le_bytes());
     }
 
-    /// A value that may be missing, which differs from every value.
+    /// Adds an optional value. `None` differs from every value.
     pub(crate) fn maybe<T>(&mut self, value: Option<T>, take: impl FnOnce(&mut Self, T)) {
         match value {
             None => self.number(0),
@@ -147,7 +148,7 @@ impl Digester {
         self.maybe(span.end(), Self::instant);
     }
 
-    /// A set of texts, in whatever order they come.
+    /// Adds a set of texts, in any order.
     fn texts(&mut self, texts: impl Iterator<Item = String>) {
         let mut texts: Vec<String> = texts.collect();
         texts.sort_unstable();
@@ -158,7 +159,7 @@ impl Digester {
         }
     }
 
-    /// A set of things by their digests, in whatever order they come.
+    /// Adds a set of values by their digests, in any order.
     fn digests(&mut self, digests: impl Iterator<Item = Digest>) {
         let mut digests: Vec<Digest> = digests.collect();
         digests.sort_unstable();
@@ -169,7 +170,7 @@ impl Digester {
         }
     }
 
-    /// A log, which is sorted and without duplicates already.
+    /// Adds a log, which is already sorted and without duplicates.
     fn log<'a, T: 'a>(
         &mut self,
         entries: impl Iterator<Item = &'a Entry<T>>,
@@ -199,7 +200,7 @@ impl Digester {
         }
     }
 
-    /// The digest of one sort of thing that consists of others, in their order.
+    /// Returns the digest of a value that consists of others, in their order.
     pub(crate) fn all(sort: &str, digests: impl ExactSizeIterator<Item = Digest>) -> Digest {
         let mut digester = Self::of(sort);
         digester.number(count(digests.len()));
@@ -213,7 +214,9 @@ impl Digester {
 }
 
 impl Subject {
-    /// The digest of everything that is known of the subject.
+    /// Returns the digest of all facts about the subject.
+    ///
+    /// The order in which facts were added, and duplicates, do not matter.
     ///
     /// ```
     /// use may_train::Subject;
@@ -232,7 +235,7 @@ impl Subject {
         let mut digester = Digester::of("subject");
         digester.text(self.id().as_str());
         digester.texts(self.births().iter().map(ToString::to_string));
-        // No place and no audience is the empty text: that is one that is not known.
+        // No place or audience has an empty text: it stands for an unknown one.
         digester.log(self.residences().iter(), |d, place| {
             d.text(&place.map_or_else(String::new, |place| place.to_string()));
         });
@@ -254,7 +257,7 @@ impl Subject {
 }
 
 impl Record {
-    /// The digest of all of the record that decides.
+    /// Returns the digest of all parts of the record that a decision depends on.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut digester = Digester::of("record");
@@ -269,11 +272,13 @@ impl Record {
 }
 
 impl Policy {
-    /// The digest of all that decides: the purpose, and every revision that is ever in force. Of
-    /// policies with the same digest, each decides every record as the other does.
+    /// Returns the digest of all parts of the policy that a decision depends on: the purpose, and
+    /// every revision that is ever in force. Two policies with the same digest give the same
+    /// decisions.
     ///
-    /// What is for readers decides nothing: titles, notes, sources, confidences, what is not modelled.
-    /// Neither do withdrawn revisions, the order of rules, or how a region came by its members.
+    /// Text for readers does not count: titles, notes, sources, confidences, and what is not
+    /// modelled. Withdrawn revisions, the order of rules and the way in which a region is written
+    /// do not count either.
     ///
     /// ```
     /// use may_train::Policy;
@@ -310,10 +315,10 @@ impl Policy {
         digester.finish()
     }
 
-    /// The digest of all that decides at a cut-off: the purpose and the revision in force then.
+    /// Returns the digest of the parts of the policy that decide at a cut-off: the purpose and the
+    /// revision in force then.
     ///
-    /// Later revisions do not change it, so that a run can be audited under a policy that has moved
-    /// on since.
+    /// Later revisions do not change it. A run can therefore be audited under a newer policy.
     #[must_use]
     pub fn digest_at(&self, as_of: Timestamp) -> Digest {
         let mut digester = Digester::of("policy at a cut-off");
@@ -322,6 +327,7 @@ impl Policy {
         digester.finish()
     }
 
+    /// Adds the platform, the purpose and the version of the meaning of decisions.
     fn digest_names(&self, digester: &mut Digester) {
         digester.number(SEMANTICS_VERSION.into());
         digester.text(self.platform().as_str());
@@ -362,7 +368,8 @@ impl Rule {
     }
 }
 
-/// A region is what it consists of: where the data of a shipped one changes, so does the digest.
+/// Returns the digest of an area. The digest of a region depends on its members: if the data of a
+/// shipped region changes, so does the digest.
 fn area_digest(area: &Area) -> Digest {
     let mut digester = Digester::of("area");
     digester.text(&area.to_string());

@@ -1,4 +1,4 @@
-//! Eligibility over time: what the decision is at every cut-off.
+//! Eligibility over time: the decision on a record at every cut-off.
 
 use crate::decision::decision::Decision;
 use crate::decision::transitions::Transitions;
@@ -9,14 +9,15 @@ use crate::policy::revision::Revision;
 use crate::values::time::Timestamp;
 
 impl<'a> View<'a> {
-    /// The decision on the record at every cut-off, as a step function; the view's own cut-off is
-    /// not looked at.
+    /// Returns the decision on the record at every cut-off, as a step function. The cut-off of the
+    /// view does not matter.
     ///
-    /// What is in force at `t` has the grounds and the revision of the decision at `t`, because it
-    /// is made of decisions: one at each of the finitely many instants at which something can change
-    /// (a revision, a membership, a residence, an audience, a choice, its expiry, a restriction, an
-    /// erasure, a birthday, the record's creation and deletion). A change of the grounds or of the
-    /// revision starts a new step.
+    /// The step at `t` has the grounds and the revision of the decision at `t`. The function
+    /// decides at each of the finitely many instants at which a decision can change. A policy
+    /// changes by a revision or a membership of a region. A record changes by its creation,
+    /// deletion and restrictions. A subject changes by residences, audiences, choices and their
+    /// expiry, restrictions, erasures and birthdays. A change of the grounds or of the revision
+    /// starts a new step.
     ///
     /// ```
     /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject, Verdict};
@@ -65,7 +66,7 @@ impl<'a> View<'a> {
 }
 
 impl Decision<'_> {
-    /// Whether another decision comes to the same, by the same revision.
+    /// Checks whether another decision has the same grounds and the same revision.
     fn is_alike(&self, other: &Self) -> bool {
         self.grounds() == other.grounds()
             && self.revision().map(Revision::id) == other.revision().map(Revision::id)

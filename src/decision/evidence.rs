@@ -1,4 +1,4 @@
-//! Evidence: the facts that a decision rests on.
+//! Evidence: the facts that a decision depends on.
 
 use std::fmt;
 
@@ -18,17 +18,20 @@ use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
 use crate::values::time::Timestamp;
 
-/// A fact that a decision rests on.
+/// A fact that a decision depends on, as an [`Explanation`](crate::Explanation) cites it.
+///
+/// It may speak for the record or against it: a [`Finding`](crate::decision::Finding) has its
+/// grounds.
 #[derive(Clone, Copy)]
 pub enum Evidence<'a> {
-    /// The revision in force at the cut-off, if there is one.
+    /// The revision in force at the cut-off, or the fact that there is none.
     Policy {
         /// The policy.
         policy: &'a Policy,
-        /// Its revision in force.
+        /// The revision; `None` if no revision is in force.
         revision: Option<&'a Revision>,
     },
-    /// When the record was created, and when deleted.
+    /// The creation and the deletion of the record.
     Record {
         /// The record.
         record: &'a Record,
@@ -37,7 +40,7 @@ pub enum Evidence<'a> {
     },
     /// The record names no subject, or one that the registry does not know.
     Nobody {
-        /// The one that is not known.
+        /// The unknown subject; `None` if the record names no subject.
         subject: Option<&'a SubjectId>,
     },
     /// The registry knows the subject.
@@ -47,7 +50,7 @@ pub enum Evidence<'a> {
     },
     /// A restriction in force at the cut-off.
     Restriction {
-        /// Whose data it restricts; without one, the record.
+        /// The subject whose data it restricts; `None` if it restricts the record.
         subject: Option<&'a SubjectId>,
         /// The restriction.
         restriction: &'a Restriction,
@@ -56,7 +59,7 @@ pub enum Evidence<'a> {
     Erasure {
         /// The subject.
         subject: &'a Subject,
-        /// Of the known erasures the first to take effect.
+        /// The known erasure that took effect first.
         erasure: &'a Entry<()>,
     },
     /// A sampled instant at which the residence is unknown.
@@ -65,33 +68,34 @@ pub enum Evidence<'a> {
         subject: &'a Subject,
         /// The sampled instant.
         instant: Timestamp,
-        /// The entries that contradict each other, or the one that says that it is not known; none
-        /// where nothing was recorded.
+        /// The entries that contradict each other, or the one with the value `None`. Empty if
+        /// nothing was recorded.
         entries: &'a [Entry<Option<Place>>],
     },
-    /// A rule names a subdivision of the country that is all that is known of a residence, and the
-    /// selectors of the rule match but perhaps for its audience.
+    /// A rule names a subdivision of a country, and only the country of a residence is known.
+    ///
+    /// The other selectors of the rule match, except perhaps the audience.
     Subdivision {
         /// The residence.
         residence: Residence<'a>,
-        /// The audience at the cut-off, as `entries` of [`Evidence::Audience`].
+        /// The entries of the audience at the cut-off, as in [`Evidence::Audience`].
         audiences: &'a [Entry<Option<Audience>>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
-    /// The audience at the cut-off, for a rule that selects by it and otherwise matches.
+    /// The audience at the cut-off, and a rule that selects by audience and otherwise matches.
     Audience {
         /// The subject.
         subject: &'a Subject,
         /// The cut-off.
         as_of: Timestamp,
-        /// The entry that stands. If it is unknown: none, several that contradict each other, or one
-        /// that says so.
+        /// The entry in force. If the audience is unknown, there is no entry, there are several
+        /// that contradict each other, or the only one has the value `None`.
         entries: &'a [Entry<Option<Audience>>],
         /// The rule.
         rule: RuleInForce<'a>,
     },
-    /// A rule that applies to the subject as a resident of a place, against a sampled choice.
+    /// A sampled choice under the regime of a rule that applies to the subject's residence.
     Setting {
         /// The residence.
         residence: Residence<'a>,
@@ -100,7 +104,7 @@ pub enum Evidence<'a> {
         /// The choice.
         choice: ChoiceSample<'a>,
     },
-    /// A rule that applies, and what it asks besides the choice.
+    /// The terms of a rule that applies: kind of data, age and creation.
     Terms {
         /// The residence.
         residence: Residence<'a>,
@@ -109,7 +113,7 @@ pub enum Evidence<'a> {
         /// The record.
         record: &'a Record,
     },
-    /// A sampled choice, whatever rule applies.
+    /// A sampled choice by itself. An opt-out refuses the record under every rule.
     Choice {
         /// The subject.
         subject: &'a Subject,
@@ -118,7 +122,7 @@ pub enum Evidence<'a> {
     },
 }
 
-/// Where a subject resided at a sampled instant.
+/// The residence of a subject at a sampled instant.
 #[derive(Clone, Copy)]
 pub struct Residence<'a> {
     /// The subject.
@@ -127,11 +131,11 @@ pub struct Residence<'a> {
     pub instant: Timestamp,
     /// The place.
     pub place: Place,
-    /// The entry that stood then.
+    /// The entry that was in force then.
     pub entry: &'a Entry<Option<Place>>,
 }
 
-/// A rule, with the policy and the revision that it is a part of.
+/// A rule, with its policy and its revision.
 #[derive(Clone, Copy)]
 pub struct RuleInForce<'a> {
     /// The policy.
@@ -143,7 +147,7 @@ pub struct RuleInForce<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// Whose fact it is; nobody's, if it is one of the policy or of the record.
+    /// Returns the subject that the fact is about; `None` if it is about the policy or the record.
     #[must_use]
     pub const fn subject(&self) -> Option<&'a SubjectId> {
         match *self {
@@ -162,7 +166,7 @@ impl<'a> Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// The subject with this fact about it.
+    /// Returns the subject with this fact added.
     pub(crate) fn add_to(self, subject: Subject) -> Subject {
         match self {
             Self::Policy { .. }
@@ -205,7 +209,7 @@ fn add_choices(subject: Subject, choice: ChoiceSample<'_>) -> Subject {
 }
 
 impl fmt::Display for RuleInForce<'_> {
-    /// As in `rule 1 of linkedin/2024-09-20`.
+    /// Writes the number of the rule and its revision, as in `rule 1 of linkedin/2024-09-20`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { policy, revision, rule } = self;
         write!(f, "rule {} of {}/{}", rule.number(), policy.platform(), revision.id())
@@ -213,11 +217,12 @@ impl fmt::Display for RuleInForce<'_> {
 }
 
 impl Evidence<'_> {
-    /// Whether a subject may see the fact: it is their own, or one of the policy or of the record.
+    /// Checks whether a subject may see the fact: it is about them, the policy or the record.
     pub(crate) fn is_for(&self, subject: &SubjectId) -> bool {
         self.subject().is_none_or(|whose| whose == subject)
     }
 
+    /// Returns the name of the fact in the file format.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Policy { .. } => "policy",
@@ -298,7 +303,7 @@ impl RuleInForce<'_> {
     }
 }
 
-/// A standing choice, as an explanation writes it.
+/// The file format of a choice in force.
 #[derive(Serialize)]
 struct StandingChoice<'a> {
     purpose: &'a Purpose,
@@ -325,7 +330,7 @@ fn serialize_choice<M: SerializeMap>(
     map.serialize_entry("choices", &standing)
 }
 
-// Short, and without what else is known of the subject: these are printed into logs.
+// These are printed into logs. They are short, and leave out other facts about the subject.
 
 impl fmt::Debug for Evidence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! Explanations: the facts that a decision rests on. Words for them are in [`words`].
+//! Explanations: the facts that a decision depends on. The module [`words`] has the sentences.
 
 mod words;
 
@@ -16,10 +16,12 @@ use crate::policy::revision::Revision;
 use crate::values::ground::{Grounds, Verdict};
 use crate::values::id::SubjectId;
 
-/// Why a decision is as it is: every fact that it rests on, with the grounds that each gives.
+/// The explanation of a decision: every fact that it depends on, each with the grounds that it
+/// gives.
 ///
-/// A value, not words: `Display` prints sentences for people, serde writes the facts. It *suffices*:
-/// a [registry of the cited facts](Explanation::cited_facts) alone gives the same grounds.
+/// It is a value, not text. `Display` prints sentences for people, and serde writes the facts. The
+/// explanation is sufficient: a [registry of the cited facts](Explanation::cited_facts) alone gives
+/// the same grounds.
 ///
 /// ```
 /// use may_train::{Policy, Record, Registry, Subject};
@@ -47,25 +49,25 @@ pub struct Explanation<'a> {
     findings: Vec<Finding<'a>>,
 }
 
-/// A fact that was looked at, and the grounds that it gives; none where it speaks for the record.
+/// A fact that was weighed, with the grounds that it gives against the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Finding<'a> {
     grounds: Grounds,
     evidence: Evidence<'a>,
 }
 
-/// What a subject is told of the facts of others.
+/// The only sentence that a subject gets about the facts of other subjects.
 pub(crate) const SOMEBODY_ELSE: &str =
     "something about somebody else in the record stands against it";
 
 impl<'a> Finding<'a> {
-    /// The grounds that the fact gives; none where it speaks for the record.
+    /// Returns the grounds that the fact gives. The set is empty if the fact speaks for the record.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// The fact.
+    /// Returns the fact.
     #[must_use]
     pub const fn evidence(&self) -> Evidence<'a> {
         self.evidence
@@ -74,39 +76,39 @@ impl<'a> Finding<'a> {
 
 impl<'a> Explanation<'a> {
     pub(crate) fn new(case: Case<'a>) -> Self {
-        // A subject with two sampled residences under one rule each comes to eleven or so.
+        // A subject with two sampled residences, under one rule each, gives about eleven findings.
         let mut findings = Vec::with_capacity(16);
         case.weigh(&mut |grounds, evidence| findings.push(Finding { grounds, evidence }));
         Self { case, findings }
     }
 
-    /// Every fact that was looked at, in the order in which it was.
+    /// Returns every fact that was weighed, in that order.
     #[must_use]
     pub fn findings(&self) -> &[Finding<'a>] {
         &self.findings
     }
 
-    /// The grounds of the decision: the union of those of the findings.
+    /// Returns the grounds of the decision: the union of the grounds of all findings.
     #[must_use]
     pub fn grounds(&self) -> Grounds {
         self.findings.iter().fold(Grounds::NONE, |all, finding| all | finding.grounds)
     }
 
-    /// What the grounds come to.
+    /// Returns the verdict of the grounds.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.grounds().verdict()
     }
 
-    /// The explanation for the eyes of one subject: speaks to them, and leaves out what they should
-    /// not see of others.
+    /// Returns the explanation for one subject. It addresses the subject as `you`, and leaves out
+    /// facts about other subjects.
     #[must_use]
     pub fn for_subject<'e>(&'e self, subject: &'e SubjectId) -> impl fmt::Display + use<'e, 'a> {
         words::ForSubject { explanation: self, subject }
     }
 
-    /// A registry of the facts that the explanation cites, and of nothing else. The record decided
-    /// over it gives the same grounds.
+    /// Returns a registry with only the facts that the explanation cites. A decision on the record
+    /// over that registry has the same grounds.
     #[must_use]
     pub fn cited_facts(&self) -> Registry {
         let mut cited: BTreeMap<&SubjectId, Subject> = BTreeMap::new();
@@ -132,7 +134,7 @@ impl<'a> Explanation<'a> {
 }
 
 impl fmt::Debug for Explanation<'_> {
-    /// Prints what was decided and how many facts it rests on, and none of them.
+    /// Prints the grounds and the number of findings, but no fact.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explanation")
             .field("record", &self.case.record.id().as_str())
@@ -165,7 +167,7 @@ impl Serialize for Explanation<'_> {
 }
 
 impl Serialize for Finding<'_> {
-    /// One flat object: the grounds, the fact, and whose it is.
+    /// Writes one flat object: the grounds, the fact, and the subject that it is about.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("grounds", &self.grounds)?;

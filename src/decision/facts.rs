@@ -1,4 +1,4 @@
-//! Sampled facts: what a decision reads of a subject, and at which instants. They hold no clock.
+//! Sampled facts: the values that a decision reads of a subject, and the instants of the samples.
 
 use crate::decision::evidence::Residence;
 use crate::people::choice::SampledChoice;
@@ -9,19 +9,19 @@ use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
 
-/// The closed set of named instants at which facts are sampled.
+/// The named instants at which a decision samples facts. There are no others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instants {
-    /// The record's creation, or the cut-off if that comes first: no later instant is sampled.
+    /// The creation of the record, or the cut-off if that is earlier: no later instant is sampled.
     pub created: Timestamp,
     /// The cut-off.
     pub as_of: Timestamp,
-    /// Up to when facts count as known; without one, all do.
+    /// Facts count if they were recorded up to this instant. `None`: all facts count.
     pub known_at: Option<Timestamp>,
 }
 
 impl Instants {
-    /// Those at which choices are sampled.
+    /// Returns the instants at which choices are sampled.
     pub(crate) fn of_choices(self, reach: OptOutReach) -> [Option<Timestamp>; 2] {
         let Self { created, as_of, .. } = self;
         match reach {
@@ -32,7 +32,7 @@ impl Instants {
         }
     }
 
-    /// The spans, both ends included, over which residences are sampled.
+    /// Returns the spans over which residences are sampled. Both ends are included.
     pub(crate) fn of_residences(
         self,
         sampling: ResidenceAt,
@@ -49,8 +49,10 @@ impl Instants {
     }
 }
 
-/// What a decision samples of one subject, except its residences: plain values, however they are
-/// kept. The residences come beside it, one by one, as there may be many.
+/// The facts that a decision samples of one subject, as plain values, except its residences.
+///
+/// They may come from a registry or from columns. There may be many residences, so they are passed
+/// beside it, one by one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sampled<'s> {
     /// Whether a restriction is in force at the cut-off.
@@ -58,14 +60,16 @@ pub(crate) struct Sampled<'s> {
     /// Whether an erasure took effect by the cut-off.
     pub is_erased: bool,
     pub birth: Option<Birth>,
-    /// The audience at the cut-off; `None` if it is unknown.
+    /// The audience at the cut-off. `None`: it is unknown.
     pub audience: Option<&'s Audience>,
-    /// The preference at each instant that an opt-out reaches.
+    /// The preference at each instant at which choices are sampled.
     pub choices: [Option<SampledChoice>; 2],
 }
 
-/// A residence held at a sampled instant, with what to cite for it: `K` where it is known, `U` where
-/// it is not. A caller who cites nothing uses `()`.
+/// A residence at a sampled instant, with the evidence to cite: `K` if it is known, `U` if it is
+/// unknown.
+///
+/// A caller that cites nothing uses `()` for both.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SampledResidence<K, U> {
     Known(Place, K),
@@ -73,7 +77,7 @@ pub(crate) enum SampledResidence<K, U> {
 }
 
 impl<'s> Sampled<'s> {
-    /// Samples a subject for a purpose. Choices are sampled only where `reach` says when.
+    /// Samples a subject for a purpose. If `reach` is `None`, no choices are sampled.
     pub(crate) fn of(
         subject: &'s Subject,
         instants: Instants,
@@ -94,7 +98,7 @@ impl<'s> Sampled<'s> {
     }
 }
 
-/// Samples the residences of a subject: the place where it is known.
+/// Samples the residences of a subject, without evidence. A `None` is an unknown residence.
 pub(crate) fn sampled_places(
     subject: &Subject,
     instants: Instants,
@@ -106,12 +110,15 @@ pub(crate) fn sampled_places(
     })
 }
 
-/// Samples the residences of a subject, each with the entries that stand behind it.
+/// An instant at which a residence is not known, and the entries that say so or contradict each other.
+pub(crate) type UnknownResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
+
+/// Samples the residences of a subject, each with the entries that it comes from.
 pub(crate) fn sampled_residences(
     subject: &Subject,
     instants: Instants,
     residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = SampledResidence<Residence<'_>, (Timestamp, &[Entry<Option<Place>>])>> {
+) -> impl Iterator<Item = SampledResidence<Residence<'_>, UnknownResidence<'_>>> {
     let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
     let held = spans
         .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));

@@ -1,4 +1,4 @@
-//! The registry of subjects.
+//! The registry: every subject that the platform knows.
 
 #[cfg(feature = "ledger")]
 pub(crate) mod subject_tree;
@@ -20,7 +20,10 @@ use crate::values::id::SubjectId;
 #[cfg(feature = "ledger")]
 pub(crate) use subject_tree::SubjectTree;
 
-/// Every subject that the platform knows, by id.
+/// The collection of all subjects that the platform knows, by id.
+///
+/// It decides about records through a [`View`](crate::View). A record with a subject that the
+/// registry does not know is never eligible.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject, Verdict};
@@ -40,12 +43,12 @@ pub(crate) use subject_tree::SubjectTree;
 #[derive(Clone, Default)]
 pub struct Registry {
     subjects: HashMap<SubjectId, Subject>,
-    /// Nothing until somebody asks, and kept up to date from then on.
+    /// The hash tree of the subjects. It is built on first use, and then kept up to date.
     #[cfg(feature = "ledger")]
     census: OnceLock<SubjectTree>,
 }
 
-/// A second subject with the id of one that is in the registry already.
+/// The error for a second subject with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a second subject `{id}`; give each subject once, with all its entries")]
 pub struct DuplicateSubjectError {
@@ -59,7 +62,7 @@ impl DuplicateSubjectError {
 }
 
 impl Registry {
-    /// A registry that knows nobody.
+    /// Returns an empty registry.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -69,7 +72,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If there is a subject of that id; the registry keeps the first.
+    /// Fails if the registry has a subject with that id. It keeps the first.
     pub fn insert(&mut self, subject: Subject) -> Result<(), DuplicateSubjectError> {
         match self.subjects.entry(subject.id().clone()) {
             Entry::Vacant(place) => {
@@ -84,7 +87,7 @@ impl Registry {
         }
     }
 
-    /// Adds a subject, or puts it in the place of the one with its id, which is returned.
+    /// Adds a subject, or replaces the subject with its id. Returns the replaced subject, if any.
     ///
     /// ```
     /// use may_train::{Registry, Subject};
@@ -106,10 +109,11 @@ impl Registry {
         self.subjects.insert(subject.id().clone(), subject)
     }
 
-    /// Adds the fact of an event to its subject, in place. A subject who was not known is known from
-    /// then on, with that fact alone.
+    /// Adds the fact of an event to its subject, in place. An unknown subject is added with that
+    /// fact.
     ///
-    /// Neither the order of events nor duplicates matter, so that a stream may deliver late and twice.
+    /// The order of events and duplicates do not matter. A stream may deliver late and more than
+    /// once.
     ///
     /// ```
     /// use may_train::{Event, Registry};
@@ -132,10 +136,10 @@ impl Registry {
         }
     }
 
-    /// Takes a subject out of the registry, and returns it; `None` where it is not known.
+    /// Removes a subject and returns it; `None` if the registry does not know it.
     ///
     /// Records of a subject that the registry does not know are never eligible. For an erasure that
-    /// runs and audits remember, [apply](Registry::apply) one instead.
+    /// later runs and audits must know of, [apply](Registry::apply) an erasure event instead.
     pub fn remove<Q>(&mut self, id: &Q) -> Option<Subject>
     where
         SubjectId: Borrow<Q>,
@@ -149,8 +153,9 @@ impl Registry {
         Some(subject)
     }
 
-    /// Returns the subject of an id, which may be a `&SubjectId` or a `&str`; `None` where it is not
-    /// known.
+    /// Returns the subject with an id; `None` if the registry does not know it.
+    ///
+    /// The id may be a `&SubjectId` or a `&str`.
     #[must_use]
     pub fn get<Q>(&self, id: &Q) -> Option<&Subject>
     where
@@ -165,30 +170,29 @@ impl Registry {
         self.subjects.values()
     }
 
-    /// How many subjects are known.
+    /// Returns the number of subjects.
     #[must_use]
     pub fn len(&self) -> usize {
         self.subjects.len()
     }
 
-    /// Whether nobody is known.
+    /// Checks whether the registry has no subject.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.subjects.is_empty()
     }
 
-    /// The digests of all subjects as they are now: everybody is hashed once, and from then on
-    /// whoever changes.
+    /// Returns the hash tree of the current subjects. The first call hashes every subject. After
+    /// that, only changed subjects are hashed again.
     #[cfg(feature = "ledger")]
     pub(crate) fn census(&self) -> &SubjectTree {
         self.census.get_or_init(|| SubjectTree::of(self.iter()))
     }
 
-    /// The digest of all that is known of all subjects: of registries with the same digest, each
-    /// decides every record as the other does.
+    /// Returns the digest of all facts about all subjects. Two registries with the same digest give
+    /// the same decisions.
     ///
-    /// The first one hashes every subject; from then on the registry keeps it up to date at a cost
-    /// by the number of changes.
+    /// The first call hashes every subject. After that, only changed subjects are hashed again.
     ///
     /// ```
     /// use may_train::{Registry, Subject};
@@ -211,7 +215,7 @@ impl Registry {
 }
 
 impl fmt::Debug for Registry {
-    /// Prints how many subjects are known, and nothing of them.
+    /// Prints the number of subjects, but no fact about them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").field("subjects", &self.len()).finish_non_exhaustive()
     }

@@ -1,4 +1,5 @@
-//! When a decision can turn: because the cut-off moves, or because more becomes known.
+//! Transitions: the instants at which a decision can change, by a later cut-off or by new
+//! knowledge.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -12,42 +13,45 @@ use crate::policy::distinctions::{Distinctions, turning_instants};
 use crate::policy::policy::Policy;
 use crate::values::time::Timestamp;
 
-/// The instants at which a decision can turn merely because the cut-off moves: between two of them
-/// that follow each other it cannot. There may be more of them than turns; never fewer.
+/// The instants at which a decision can change only because the cut-off moves.
+///
+/// Between two consecutive instants the decision is constant. Not every instant is a change, but
+/// every change is at one of the instants.
 #[derive(Debug, Clone)]
 pub(crate) struct Transitions {
-    /// Those of the policy, whoever is asked about.
+    /// The instants of the policy, which are the same for all subjects.
     pub(crate) fixed: BTreeSet<Timestamp>,
-    /// How long opt-ins live under one rule or another, in days.
+    /// The lifetimes of opt-ins of all rules, in days of 24 hours.
     pub(crate) lifetimes: BTreeSet<u32>,
-    /// The minimum ages of one rule or another.
+    /// The minimum ages of all rules, in years.
     pub(crate) ages: BTreeSet<u8>,
 }
 
 impl Transitions {
+    /// Returns the instants at which a decision under a policy can change.
     pub(crate) fn of(policy: &Policy) -> Self {
         Self { fixed: turning_instants(policy), ..Self::of_creation(&Distinctions::ever(policy)) }
     }
 
-    /// The instants of creation at which a decision under some rules can turn.
+    /// Returns the instants of creation at which a decision under some rules can change.
     pub(crate) fn of_creation(rules: &Distinctions<'_>) -> Self {
         Self { fixed: rules.creations(), lifetimes: rules.lifetimes(), ages: rules.ages() }
     }
 
-    /// Whether the policy itself turns when a cut-off moves from one instant to a later one.
+    /// Checks whether the policy changes when the cut-off moves from one instant to a later one.
     pub(crate) fn is_any_between(&self, before: Timestamp, after: Timestamp) -> bool {
-        // A range that ends before it starts would be none.
+        // `BTreeSet::range` panics if a range ends before it starts.
         before < after && self.fixed.range((Excluded(before), Included(after))).next().is_some()
     }
 
-    /// Hands over the instants that are the record's own.
+    /// Passes the instants of the record to `add`.
     pub(crate) fn of_record(record: &Record, add: &mut impl FnMut(Timestamp)) {
         add(record.created_at());
         record.deleted_at().into_iter().for_each(&mut *add);
         of_restrictions(record.restrictions(), add);
     }
 
-    /// Hands over the instants that are the subject's own, as far as anything is ever learned.
+    /// Passes the instants of the subject to `add`, of all entries, whenever they were recorded.
     pub(crate) fn of_subject(&self, subject: &Subject, add: &mut impl FnMut(Timestamp)) {
         subject.residences().iter().map(Entry::at).for_each(&mut *add);
         subject.audiences().iter().map(Entry::at).for_each(&mut *add);
@@ -66,7 +70,7 @@ impl Transitions {
     }
 }
 
-/// Hands over the instants at which restrictions begin and end.
+/// Passes the instants at which restrictions begin and end to `add`.
 pub(crate) fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut(Timestamp)) {
     for restriction in restrictions {
         add(restriction.span().start());
@@ -74,7 +78,7 @@ pub(crate) fn of_restrictions(restrictions: &[Restriction], add: &mut impl FnMut
     }
 }
 
-/// The first instant after another of those that were noted.
+/// The earliest noted instant after a given one.
 pub(crate) struct FirstAfter {
     after: Timestamp,
     pub(crate) found: Option<Timestamp>,
@@ -92,7 +96,7 @@ impl FirstAfter {
     }
 }
 
-/// Hands over the instants at which something about the subject was learned.
+/// Passes the transaction times of all entries of the subject to `add`.
 pub(crate) fn of_learning(subject: &Subject, add: &mut impl FnMut(Timestamp)) {
     subject.residences().iter().map(Entry::recorded).for_each(&mut *add);
     subject.audiences().iter().map(Entry::recorded).for_each(&mut *add);
@@ -101,15 +105,15 @@ pub(crate) fn of_learning(subject: &Subject, add: &mut impl FnMut(Timestamp)) {
     subject.erasures().iter().map(Entry::recorded).for_each(add);
 }
 
-/// What has to be looked at again, and when: as soon as a cut-off reaches an instant, or as more is
-/// known.
+/// A priority queue of the items to decide again, when a cut-off or the knowledge reaches an
+/// instant.
 #[derive(Debug, Clone)]
 pub(crate) struct Agenda<T: Ord> {
     turning: Due<T>,
     learning: Due<T>,
 }
 
-/// What is due, the next first.
+/// Items by the instant at which they are due, the earliest first.
 type Due<T> = BinaryHeap<Reverse<(Timestamp, T)>>;
 
 impl<T: Ord> Default for Agenda<T> {
@@ -119,7 +123,8 @@ impl<T: Ord> Default for Agenda<T> {
 }
 
 impl<T: Ord + Copy> Agenda<T> {
-    /// Enters the next turn, and the next instant at which more is known, where there are such.
+    /// Adds an item, with the next instant at which its decision can change and the next instant of
+    /// new knowledge. `None`: there is no such instant.
     pub(crate) fn enter(
         &mut self,
         what: T,
@@ -133,7 +138,7 @@ impl<T: Ord + Copy> Agenda<T> {
         }
     }
 
-    /// Takes in what another has entered, under other names.
+    /// Adds the items of another agenda, with their names changed by `name`.
     pub(crate) fn take_in(&mut self, other: &Self, name: impl Fn(T) -> T) {
         let renamed =
             |Reverse((instant, what)): &Reverse<(Timestamp, T)>| Reverse((*instant, name(*what)));
@@ -141,8 +146,8 @@ impl<T: Ord + Copy> Agenda<T> {
         self.learning.extend(other.learning.iter().map(renamed));
     }
 
-    /// Takes out what is due by a cut-off and what is known by another instant (all, if none is
-    /// given).
+    /// Removes and returns the items that are due by a cut-off or by an instant of knowledge. If
+    /// `known_at` is `None`, all items that wait for knowledge are due.
     pub(crate) fn take(&mut self, as_of: Timestamp, known_at: Option<Timestamp>) -> Vec<T> {
         let mut taken = Vec::new();
         for (due, by) in [(&mut self.turning, Some(as_of)), (&mut self.learning, known_at)] {

@@ -1,4 +1,4 @@
-//! The view of a registry that decides.
+//! Views: a registry under a policy at a cut-off, which decides about records.
 
 use std::fmt;
 
@@ -8,21 +8,47 @@ use crate::decision::explain::Explanation;
 use crate::decision::registry::Registry;
 use crate::people::record::Record;
 use crate::people::subject::Subject;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::policy::revision::Revision;
 use crate::values::time::Timestamp;
 
 impl Registry {
-    /// The registry under a policy, at a cut-off: what can decide. Every entry counts, whenever it
-    /// was recorded; see [`View::with_known_at`].
+    /// Returns the view that decides about records under a policy, at the cut-off `as_of`.
+    ///
+    /// Every entry counts, whenever it was recorded. [`View::with_known_at`] changes that.
     #[must_use]
     pub fn view<'a>(&'a self, policy: &'a Policy, as_of: Timestamp) -> View<'a> {
         View { registry: self, policy, in_force: InForce::at(policy, as_of), as_of, known_at: None }
     }
 }
 
-/// A registry under a policy, at a cut-off, as far as known at an instant.
+/// A bitemporal query over a registry: a policy, a cut-off, and optionally an instant of knowledge.
+///
+/// The cut-off (`as_of`) is the valid time of the query. [`View::with_known_at`] sets the
+/// transaction time: entries recorded later do not count. [`Registry::view`] creates a view, and
+/// [`View::decide`] answers about a record.
+///
+/// ```
+/// use may_train::{Choice, ChosenBy, Ground, Policy, Record, Registry, Subject};
+///
+/// let policy = Policy::shipped("linkedin")?;
+/// let opted_out = "2024-11-05T09:30:00Z".parse()?;
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_birth("1990".parse()?)
+///     .with_residence("US".parse()?, "2019-01-01".parse()?)
+///     .with_choice(Choice::OptOut, ChosenBy::Subject, policy.purpose().clone(), opted_out))?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
+///     .with_subject("u1".parse()?);
+///
+/// // The opt-out counts for every cut-off from its instant on.
+/// let before = registry.view(&policy, "2024-11-05T09:29:59Z".parse()?);
+/// assert!(before.decide(&record).grounds().is_empty());
+/// let at = registry.view(&policy, opted_out);
+/// assert_eq!(at.decide(&record).grounds(), Ground::OptedOut.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     registry: &'a Registry,
@@ -33,14 +59,14 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Decides whether the record may enter a training set with this cut-off. Total: it cannot fail.
+    /// Decides whether the record may enter a training set with this cut-off. It cannot fail.
     #[must_use]
     pub fn decide(&self, record: &'a Record) -> Decision<'a> {
         Decision::new(self.case(record))
     }
 
-    /// Explains what [`View::decide`] comes to, at once: the verdict and the grounds are in the
-    /// explanation. Total: it cannot fail.
+    /// Explains the decision on the record. The explanation also has the verdict and the grounds of
+    /// [`View::decide`]. It cannot fail.
     ///
     /// ```
     /// use may_train::{Ground, Policy, Record, Registry};
@@ -59,13 +85,13 @@ impl<'a> View<'a> {
         Explanation::new(self.case(record))
     }
 
-    /// The same view, as it would have been at an instant: entries recorded later do not count.
+    /// Returns the view as it was known at an instant. Entries recorded later do not count.
     ///
     /// ```
-    /// use may_train::{Entry, Ground, Grounds, Policy, Record, Registry, Subject, Timestamp};
+    /// use may_train::{Entry, Ground, Grounds, Place, Policy, Record, Registry, Subject};
     ///
-    /// let learned: Timestamp = "2024-12-15".parse()?;
-    /// let moved = Entry::new("2024-11-01".parse()?, "FR".parse()?).with_recorded(learned);
+    /// let (france, learned): (Place, _) = ("FR".parse()?, "2024-12-15".parse()?);
+    /// let moved = Entry::new("2024-11-01".parse()?, france).with_recorded(learned);
     /// let subject = Subject::new("u1".parse()?)
     ///     .with_residence("US".parse()?, "2019-01-01".parse()?)
     ///     .with_residence_entry(moved);
@@ -87,7 +113,7 @@ impl<'a> View<'a> {
         self
     }
 
-    /// The revision in force at the cut-off.
+    /// Returns the revision in force at the cut-off; `None` if no revision is in force.
     #[must_use]
     pub const fn revision(&self) -> Option<&'a Revision> {
         match self.in_force {
@@ -96,34 +122,31 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The same view, at another cut-off.
+    /// Returns the view at another cut-off.
     pub(crate) fn at(mut self, as_of: Timestamp) -> Self {
         self.in_force = InForce::at(self.policy, as_of);
         self.as_of = as_of;
         self
     }
 
-    /// The registry.
     pub(crate) const fn registry(&self) -> &'a Registry {
         self.registry
     }
 
-    /// The cut-off.
     pub(crate) const fn as_of(&self) -> Timestamp {
         self.as_of
     }
 
-    /// Up to when facts count as known.
+    /// Returns the instant up to which recorded entries count; `None` if all entries count.
     pub(crate) const fn known_at(&self) -> Option<Timestamp> {
         self.known_at
     }
 
-    /// The policy.
     pub(crate) const fn policy(&self) -> &'a Policy {
         self.policy
     }
 
-    /// The subjects of the record that the registry knows.
+    /// Returns the subjects of the record that the registry knows.
     pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
         record.subjects().iter().filter_map(|id| self.registry.get(id))
     }
@@ -141,7 +164,7 @@ impl<'a> View<'a> {
 }
 
 impl fmt::Debug for View<'_> {
-    /// Prints what is asked, and nothing of the registry.
+    /// Prints the policy and the instants, but no fact of the registry.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View")
             .field("platform", &self.policy.platform().as_str())

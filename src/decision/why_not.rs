@@ -1,4 +1,5 @@
-//! What would have to differ for a record to be eligible, and whose it is to change.
+//! Obstacles: the facts that would have to differ for a record to be eligible, and who may change
+//! each.
 
 use std::fmt;
 
@@ -15,26 +16,27 @@ use crate::values::text::words;
 use crate::values::time::Timestamp;
 
 words! {
-    /// Who may change a fact that stands against a record.
+    /// The person or body that may change a fact against a record.
     ///
-    /// Said with every [`Obstacle`], so that a list of them cannot be taken for a list of people to
-    /// be asked: what the subject has decided is the subject's, and most of the rest is nobody's to
-    /// ask them for.
+    /// Every [`Obstacle`] names it, so that a list of obstacles is not used as a list of people to
+    /// ask. A choice of the subject is theirs alone to revise. Asking people removes few other
+    /// obstacles.
     pub enum ChangedBy as "a changer of facts" {
         /// The data subject, by a choice of their own.
         Subject = "subject",
-        /// Who holds parental responsibility and made the choice.
+        /// The holder of parental responsibility, who made the choice.
         Guardian = "guardian",
-        /// The platform, by its policy or by what it knows.
+        /// The platform, by its policy or by its knowledge.
         Platform = "platform",
         /// The law of a place, or the authority that applies it.
         Regulator = "regulator",
-        /// Nobody: it is past, or it is as it is.
+        /// Nobody: the fact lies in the past, or is final.
         Nobody = "nobody",
     }
 }
 
-/// A fact that would have to differ for the record to be eligible.
+/// A fact that would have to differ for the record to be eligible, with its ground and who may
+/// change it.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
@@ -67,24 +69,25 @@ pub struct Obstacle<'a> {
 }
 
 impl<'a> Obstacle<'a> {
-    /// The ground that the fact gives.
+    /// Returns the ground that the fact gives.
     #[must_use]
     pub const fn ground(&self) -> Ground {
         self.ground
     }
 
-    /// Who may change it.
+    /// Returns who may change the fact.
     #[must_use]
     pub const fn by(&self) -> ChangedBy {
         self.by
     }
 
-    /// The fact.
+    /// Returns the fact.
     #[must_use]
     pub const fn evidence(&self) -> Evidence<'a> {
         self.evidence
     }
 
+    /// Returns the key by which duplicates are found.
     fn key(&self) -> (Ground, ChangedBy, Option<&'a SubjectId>, Option<Timestamp>, Option<usize>) {
         let rule = match self.evidence {
             Evidence::Setting { rule, .. }
@@ -119,11 +122,11 @@ impl<'a> Obstacle<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// Returns the facts that would have to differ for the record to be eligible at this cut-off, with
-    /// who may change each; none where it is. Every ground of the decision is among them, and no other.
+    /// Returns the facts that would have to differ for the record to be eligible at this cut-off.
     ///
-    /// It is for the platform: it names facts of each subject of the record. What a member may see of
-    /// it is [`Decision::why_not_for_subject`].
+    /// The list is empty if the record is eligible. It has the grounds of the decision and no
+    /// others. The list is for the platform, because it names facts about every subject of the
+    /// record. [`Decision::why_not_for_subject`] returns the part that one subject may see.
     #[must_use]
     pub fn why_not(&self) -> Vec<Obstacle<'a>> {
         let explanation = self.explanation();
@@ -141,7 +144,7 @@ impl<'a> Decision<'a> {
         obstacles
     }
 
-    /// Returns the same for the eyes of one subject: without the facts of anybody else in the record.
+    /// Returns the obstacles that one subject may see, without facts about other subjects.
     ///
     /// ```
     /// use may_train::{Policy, Record, Registry, Subject};
@@ -171,10 +174,9 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// The obstacles that one subject of a record may see, and whether there are any about others.
+/// The obstacles that one subject of a record may see, and whether there are others.
 ///
-/// Prints a sentence for each, joined by `; `. Serialises as
-/// `{"obstacles":[…],"others":true}`.
+/// It prints as sentences joined by `; `. It serialises as `{"obstacles":[…],"others":true}`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ObstaclesForSubject<'a> {
     obstacles: Vec<Obstacle<'a>>,
@@ -182,13 +184,13 @@ pub struct ObstaclesForSubject<'a> {
 }
 
 impl<'a> ObstaclesForSubject<'a> {
-    /// Returns the obstacles that are the subject's own, and those of the policy and the record.
+    /// Returns the obstacles that are about the subject, the policy or the record.
     #[must_use]
     pub fn obstacles(&self) -> &[Obstacle<'a>] {
         &self.obstacles
     }
 
-    /// Returns whether something about somebody else in the record stands against it, too.
+    /// Checks whether there are obstacles about other subjects of the record.
     #[must_use]
     pub const fn others(&self) -> bool {
         self.others
@@ -203,12 +205,12 @@ impl fmt::Display for ObstaclesForSubject<'_> {
     }
 }
 
-/// Who may change the fact; nothing where another finding says the same of the same fact.
+/// Returns who may change the fact; `None` if another finding already gives the same obstacle.
 fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option<ChangedBy> {
     Some(match ground {
         Ground::OptedOut => match finding.evidence() {
             Evidence::Choice { choice, .. } => chooser(choice, as_of),
-            // Said already of the choice by itself.
+            // The evidence `Choice` already gives this obstacle.
             _ => return None,
         },
         Ground::NotOptedIn | Ground::OptInExpired => match finding.evidence() {
@@ -232,8 +234,11 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
     })
 }
 
-/// Whose a sampled choice is: the guardian's where the guardian opted out somebody who is known to be
-/// under 18 at the cut-off, else the subject's; but what was sampled before the cut-off is past.
+/// Returns who may change a sampled choice.
+///
+/// Nobody may change a choice that was sampled before the cut-off. The guardian may change an
+/// opt-out that a guardian made, if the subject is known to be under 18 at the cut-off. Otherwise,
+/// only the subject may.
 fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
     if choice.instant() < as_of {
         return ChangedBy::Nobody;
@@ -246,7 +251,7 @@ fn chooser(choice: ChoiceSample<'_>, as_of: Timestamp) -> ChangedBy {
 }
 
 impl fmt::Display for Obstacle<'_> {
-    /// One sentence, without a full stop.
+    /// Writes one sentence, without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chosen = |subject: &'static str, past: &'static str| match self.by {
             ChangedBy::Guardian => {
@@ -288,7 +293,7 @@ impl fmt::Display for Obstacle<'_> {
 }
 
 impl Serialize for Obstacle<'_> {
-    /// As `{"ground":"opted-out","by":"subject","subject":"u1","sentence":"…"}`.
+    /// Writes `{"ground":"opted-out","by":"subject","subject":"u1","sentence":"…"}`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut obstacle = serializer.serialize_struct("Obstacle", 4)?;
         obstacle.serialize_field("ground", &self.ground)?;

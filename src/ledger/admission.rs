@@ -495,7 +495,7 @@ impl fmt::Debug for Admissions {
             .field("admitted", &self.len())
             .field("refused", &self.refused.records)
             .field("bound", self.bound())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -373,7 +373,7 @@ impl fmt::Display for LateFact {
                 match entry.value() {
                     Some(name) => write!(f, "`{id}` belonged with {name} from {} on", entry.at())?,
                     None => {
-                        write!(f, "whom `{id}` belonged with is not known since {}", entry.at())?
+                        write!(f, "whom `{id}` belonged with is not known since {}", entry.at())?;
                     }
                 }
                 entry.recorded()

@@ -81,7 +81,7 @@ impl fmt::Debug for TrainingSet {
 #[derive(thiserror::Error)]
 #[error("{mismatch}")]
 pub struct EnterError<A = Admission> {
-    admission: A,
+    admission: Box<A>,
     mismatch: MismatchError,
 }
 
@@ -93,8 +93,9 @@ impl<A> EnterError<A> {
     }
 
     /// Returns the admission, unchanged.
+    #[must_use]
     pub fn into_admission(self) -> A {
-        self.admission
+        *self.admission
     }
 }
 
@@ -234,7 +235,7 @@ impl TrainingSet {
         let second = is_second.then_some(MismatchError::Record);
         let mismatch = self.bound.mismatch(admission.bound()).or(second);
         let entered = mismatch.map_or_else(|| self.take_in(admission.admitted()), Err);
-        entered.map_err(|mismatch| EnterError { admission, mismatch })
+        entered.map_err(|mismatch| EnterError { admission: Box::new(admission), mismatch })
     }
 
     /// Adds many admitted records, all or none, and counts the records that were refused with them.
@@ -246,7 +247,7 @@ impl TrainingSet {
         let mismatch = self.bound.mismatch(admissions.bound()).or(admissions.problem());
         let mismatch = mismatch.or_else(|| self.clash(&admissions));
         if let Some(mismatch) = mismatch {
-            return Err(EnterError { admission: admissions, mismatch });
+            return Err(EnterError { admission: Box::new(admissions), mismatch });
         }
         let (admitted, refused, refused_ids) = admissions.into_parts();
         if self.packed.places() == 0 {

@@ -1,4 +1,4 @@
-//! Choices: opting in and out, who did it, and what stands at an instant.
+//! Choices: opt-ins and opt-outs, who made them, and which of them are in force at an instant.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -11,35 +11,39 @@ use crate::values::text::words;
 use crate::values::time::{Birth, Timestamp};
 
 words! {
-    /// What was chosen. There is no toggle that flips: each says what it means.
+    /// A choice of a subject for a purpose: to opt in (DPV: consent) or to opt out.
+    ///
+    /// There is no toggle that flips the choice before: each choice says what it means.
     pub enum Choice as "a choice" {
-        /// The data may be used for the purpose.
+        /// The data may be used for exactly the purpose.
         OptIn = "opt-in",
-        /// The data may not be used for the purpose, nor for any narrower one.
+        /// The data may not be used for the purpose, or for any narrower one.
         OptOut = "opt-out",
     }
 }
 
 words! {
-    /// Who made a choice. Anyone can opt a subject out; only the subject can opt in, and the guardian
-    /// of somebody known to be under 18 at that instant.
+    /// The person or system that made a choice.
+    ///
+    /// Anyone can opt a subject out. Only the subject can opt in, or a guardian if the subject is
+    /// known to be under 18 then. See [`ChoiceMade::counts`](crate::people::ChoiceMade::counts).
     #[derive(Default)]
     pub enum ChosenBy as "a maker of choices" {
         /// The data subject.
         #[default]
         Subject = "subject",
-        /// Who holds parental responsibility (GDPR 8).
+        /// The holder of parental responsibility (GDPR, article 8).
         Guardian = "guardian",
         /// A signal of a browser or a file, such as GPC or AIPREF `train-ai=n`.
         Signal = "signal",
         /// An administrator of the platform or of a workspace.
         Admin = "admin",
-        /// Carried over from another system.
+        /// Another system, from which the choice was migrated.
         Migrated = "migrated",
     }
 }
 
-/// A choice and who made it.
+/// A choice, together with the person or system that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct ChoiceMade {
     choice: Choice,
@@ -47,28 +51,29 @@ pub struct ChoiceMade {
 }
 
 impl ChoiceMade {
-    /// The choice, made by that person or thing.
+    /// Returns the choice as made by that person or system.
     #[must_use]
     pub const fn new(choice: Choice, by: ChosenBy) -> Self {
         Self { choice, by }
     }
 
-    /// What was chosen.
+    /// Returns the choice.
     #[must_use]
     pub const fn choice(self) -> Choice {
         self.choice
     }
 
-    /// Who chose.
+    /// Returns who made the choice.
     #[must_use]
     pub const fn by(self) -> ChosenBy {
         self.by
     }
 
-    /// Whether the choice counts when it was made at an instant, for somebody of that birth, where it
-    /// is known. Every opt-out counts. An opt-in counts from the subject, and from the guardian of
-    /// somebody known to be under 18 at that instant; any other is kept as evidence and otherwise
-    /// ignored.
+    /// Checks whether the choice counts if it was made at `at`. `birth` is `None` if it is unknown.
+    ///
+    /// Every opt-out counts. An opt-in counts if the subject made it. It also counts if a guardian
+    /// made it and the subject is known to be under 18 at `at`. Any other opt-in is kept as
+    /// evidence, and otherwise ignored.
     ///
     /// ```
     /// use may_train::{Birth, Choice, ChosenBy};
@@ -93,7 +98,7 @@ impl ChoiceMade {
         }
     }
 
-    /// Whose choices of this sort count.
+    /// Returns for which subjects such a choice counts.
     const fn weight(self) -> Weight {
         match (self.choice, self.by) {
             (Choice::OptOut, _) | (Choice::OptIn, ChosenBy::Subject) => Weight::Always,
@@ -105,41 +110,43 @@ impl ChoiceMade {
     }
 }
 
-/// The age from which on nobody opts in for another.
+/// The age, in years, from which a guardian cannot opt a subject in.
 const OF_AGE: u8 = 18;
 
-/// Whether somebody is known to be under 18 at an instant.
+/// Checks whether the birth is known and its age at an instant is under 18.
 pub(crate) fn is_minor(birth: Option<Birth>, instant: Timestamp) -> bool {
     birth.is_some_and(|birth| !birth.has_age(OF_AGE, instant))
 }
 
-/// Whose choices of a sort count.
+/// The subjects for whom a choice counts.
 #[derive(Debug, Clone, Copy)]
 enum Weight {
     Always,
-    /// Only of somebody known to be under 18.
+    /// Only for subjects who are known to be under 18.
     OfMinors,
     Never,
 }
 
-/// The choices of one purpose, by whether they count.
+/// The choices for one purpose, grouped by whether they count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct PurposeLog {
     counted: Log<ChoiceMade>,
-    /// Opt-ins by a guardian: they count while the subject is known to be under 18. Kept apart,
-    /// because the birth may be learned later.
+    /// Opt-ins by a guardian, which count while the subject is known to be under 18. They are kept
+    /// apart because the platform may learn the birth later.
     guardians: Log<ChoiceMade>,
     ignored: Log<ChoiceMade>,
 }
 
 impl PurposeLog {
-    /// The logs, in no order.
+    /// Returns all logs.
     fn all(&self) -> [&Log<ChoiceMade>; 3] {
         [&self.counted, &self.guardians, &self.ignored]
     }
 
-    /// The counted choices that stand at the instant: of the subject's own and the guardian's, the
-    /// later ones; both where they are of the same instant and were recorded at the same.
+    /// Returns the counted choices in force at an instant: the later of the subject's own choices
+    /// and the guardian's.
+    ///
+    /// Returns both if they have the same valid time and the same transaction time.
     fn in_force(
         &self,
         instant: Timestamp,
@@ -150,7 +157,7 @@ impl PurposeLog {
         let guardians = match birth.filter(|_| !self.guardians.is_empty()) {
             Some(birth) => {
                 // The last instant at which the subject is under 18.
-                let minor = birth.birthday(OF_AGE).map_or(instant, |day| day.just_before());
+                let minor = birth.birthday(OF_AGE).map_or(instant, Timestamp::just_before);
                 self.guardians.in_force(instant.min(minor), known_at)
             }
             None => &[],
@@ -164,13 +171,17 @@ impl PurposeLog {
     }
 }
 
-/// Every choice of a subject, for every purpose.
+/// The choices of a subject: one log for each purpose.
+///
+/// A later choice replaces an earlier one for the same purpose. If two choices have the same valid
+/// time and the same transaction time, the opt-out takes precedence. An opt-out also holds for
+/// every narrower purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choices {
     by_purpose: BTreeMap<Purpose, PurposeLog>,
 }
 
-/// What the counted choices for a purpose say at an instant, before any lifetime of opt-ins counts.
+/// The result of the counted choices for a purpose at an instant, without the lifetime of opt-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preference {
     OptOut,
@@ -179,7 +190,7 @@ pub(crate) enum Preference {
 }
 
 impl Preference {
-    /// The state of the choice at an instant.
+    /// Returns the state of the choice at an instant. `opt_ins` says which opt-ins count.
     pub(crate) fn state(self, instant: Timestamp, opt_ins: OptIns) -> ChoiceState {
         match self {
             Self::OptOut => ChoiceState::OptedOut,
@@ -200,14 +211,14 @@ pub(crate) struct SampledChoice {
 }
 
 impl SampledChoice {
-    /// Returns the state of the choice, where of all opt-ins these count.
+    /// Returns the state of the choice. `opt_ins` says which opt-ins count.
     pub(crate) fn state(self, opt_ins: OptIns) -> ChoiceState {
         self.preference.state(self.instant, opt_ins)
     }
 }
 
 impl Choices {
-    /// Adds a choice for a purpose; one that is already there changes nothing.
+    /// Adds a choice for a purpose. A duplicate changes nothing.
     pub fn insert(&mut self, purpose: Purpose, entry: Entry<ChoiceMade>) {
         let log = self.by_purpose.entry(purpose).or_default();
         match entry.value().weight() {
@@ -217,7 +228,7 @@ impl Choices {
         }
     }
 
-    /// Adds many choices at once, in n log n time; one that is already there changes nothing.
+    /// Adds many choices at once, in n log n time. Duplicates change nothing.
     pub(crate) fn extend(&mut self, choices: impl Iterator<Item = (Purpose, Entry<ChoiceMade>)>) {
         let mut made: BTreeMap<Purpose, Vec<Entry<ChoiceMade>>> = BTreeMap::new();
         choices.for_each(|(purpose, entry)| made.entry(purpose).or_default().push(entry));
@@ -237,7 +248,7 @@ impl Choices {
         }
     }
 
-    /// Adds every choice of another collection: commutative, associative and idempotent.
+    /// Adds every choice of another collection. This is commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
         for (purpose, theirs) in other.by_purpose {
             let ours = self.by_purpose.entry(purpose).or_default();
@@ -247,7 +258,7 @@ impl Choices {
         }
     }
 
-    /// Every choice, ignored ones included, by purpose and then by instant.
+    /// Returns every choice, including ignored ones, ordered by purpose and then by instant.
     pub fn iter(&self) -> impl Iterator<Item = (&Purpose, &Entry<ChoiceMade>)> {
         self.by_purpose.iter().flat_map(|(purpose, log)| {
             let mut entries: Vec<_> = log.all().into_iter().flatten().collect();
@@ -256,7 +267,7 @@ impl Choices {
         })
     }
 
-    /// The counted choices that stand at the instant for the purpose and for each wider one.
+    /// Returns the counted choices in force at an instant, for the purpose and for each wider one.
     pub(crate) fn in_force<'a, 'p>(
         &'a self,
         purpose: &'p Purpose,
@@ -271,8 +282,9 @@ impl Choices {
         })
     }
 
-    /// Samples the choices of somebody of that birth for a purpose at an instant, as far as known at
-    /// another (all, if none is given).
+    /// Samples the choices of a subject with that birth for a purpose at an instant.
+    ///
+    /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
     pub(crate) fn sample(
         &self,
         purpose: &Purpose,
@@ -297,8 +309,8 @@ impl Choices {
         SampledChoice { instant, preference }
     }
 
-    /// What the choices for a purpose come to, change by change: at every instant what a sample of
-    /// that instant finds.
+    /// Returns the changes of the preference for a purpose. At each instant, the last change up to
+    /// then equals the sample at that instant.
     pub(crate) fn preferences(
         &self,
         purpose: &Purpose,
@@ -320,7 +332,7 @@ impl Choices {
     }
 }
 
-/// What the choices for a purpose are at one sampled instant.
+/// The sampled choices of a subject for a purpose, at one instant.
 #[derive(Clone, Copy)]
 pub struct ChoiceSample<'a> {
     choices: &'a Choices,
@@ -331,7 +343,7 @@ pub struct ChoiceSample<'a> {
 }
 
 impl fmt::Debug for ChoiceSample<'_> {
-    /// Prints what was asked for, and no choice.
+    /// Prints the purpose and the instant, but no choice: it may be printed into a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChoiceSample")
             .field("purpose", &self.purpose.as_str())
@@ -341,8 +353,7 @@ impl fmt::Debug for ChoiceSample<'_> {
 }
 
 impl<'a> ChoiceSample<'a> {
-    /// Returns what was sampled of the choices of somebody of that birth, with the choices to cite
-    /// for it.
+    /// Returns a sample with the choices that it can cite, of a subject with that birth.
     pub(crate) const fn new(
         (choices, birth): (&'a Choices, Option<Birth>),
         purpose: &'a Purpose,
@@ -352,36 +363,38 @@ impl<'a> ChoiceSample<'a> {
         Self { choices, purpose, known_at, birth, sampled }
     }
 
-    /// The instant that was looked at.
+    /// Returns the sampled instant.
     #[must_use]
     pub const fn instant(self) -> Timestamp {
         self.sampled.instant
     }
 
-    /// The purpose that was asked for.
+    /// Returns the purpose that was sampled.
     #[must_use]
     pub const fn purpose(self) -> &'a Purpose {
         self.purpose
     }
 
-    /// The state of the choice, where of all opt-ins these count.
+    /// Returns the state of the choice. `opt_ins` says which opt-ins count.
     #[must_use]
     pub fn state(self, opt_ins: OptIns) -> ChoiceState {
         self.sampled.state(opt_ins)
     }
 
-    /// The counted choices that stand, for the purpose and for wider ones: what the state rests on.
+    /// Returns the counted choices in force, for the purpose and for wider ones. The state depends
+    /// on these.
     pub fn in_force(self) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> {
         self.choices.in_force(self.purpose, self.sampled.instant, self.known_at, self.birth)
     }
 
-    /// The birth, where what the state rests on counts because of it: an opt-in by a guardian.
+    /// Returns the birth if the state depends on it: if an opt-in by a guardian is in force.
+    /// Otherwise returns `None`.
     pub(crate) fn birth_behind(self) -> Option<Birth> {
         let mut made = self.in_force().map(|(_, entry)| entry.value().weight());
         self.birth.filter(|_| made.any(|weight| matches!(weight, Weight::OfMinors)))
     }
 
-    /// Whether the subject is known to be under 18 at an instant.
+    /// Checks whether the subject is known to be under 18 at an instant.
     pub(crate) fn is_of_minor(self, instant: Timestamp) -> bool {
         is_minor(self.birth, instant)
     }

@@ -1,4 +1,4 @@
-//! Events: one fact that a platform learns of one subject, as a stream of changes carries it.
+//! Events: single facts about subjects, as a stream of changes carries them.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +13,14 @@ use crate::values::object::Object;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// A fact of one subject, when it becomes true, and when the platform learns it.
+/// A change of one fact about one subject, with its valid time and its transaction time.
 ///
-/// An event is learned when it becomes true, unless it says otherwise. Registries
-/// [apply](crate::Registry::apply) events: in any order, each any number of times, with the same
-/// outcome.
+/// Unless `recorded` says otherwise, the platform learns the fact when it becomes true. A
+/// [`Registry`](crate::Registry::apply) applies events in any order, each any number of times, and
+/// the result is the same.
 ///
-/// It reads and writes as one JSON object with one of the keys `residence`, `audience`, `choice`,
-/// `birth`, `restriction` and `erasure`; `recorded` may be left out:
+/// An event reads and writes as one JSON object. It has exactly one of the keys `residence`,
+/// `audience`, `choice`, `birth`, `restriction` and `erasure`. `recorded` may be left out.
 ///
 /// ```
 /// use may_train::Event;
@@ -52,26 +52,28 @@ pub struct Event {
     fact: Fact,
 }
 
-/// What becomes true of a subject at the instant of an [`Event`].
+/// The fact that becomes true at the instant of an [`Event`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(into = "FactDocument")]
 pub enum Fact {
-    /// The subject resides in a place from the instant on; `None` where it is not known from then on.
+    /// The subject resides in a place from the instant on. `None`: the residence is unknown from
+    /// then on.
     Residence(Option<Place>),
-    /// The subject belongs to an audience from the instant on; `None` where it is not known from then
-    /// on.
+    /// The subject belongs to an audience from the instant on. `None`: the audience is unknown from
+    /// then on.
     Audience(Option<Audience>),
-    /// A choice for a purpose is made at the instant.
+    /// Somebody makes a choice for a purpose at the instant.
     Choice(Purpose, ChoiceMade),
-    /// The birth. It has no clock and counts at every instant. Several different ones contradict each
-    /// other: the birth is unknown from then on, until [`Registry::replace`](crate::Registry::replace)
-    /// corrects it.
+    /// The birth of the subject, which counts at every instant.
+    ///
+    /// Different births contradict each other: the birth is then unknown, until
+    /// [`Registry::replace`](crate::Registry::replace) corrects it.
     Birth(Birth),
-    /// A restriction of all the subject's data from the instant on.
+    /// A restriction of all data of the subject, from the instant on.
     Restriction {
-        /// What it is for.
+        /// The name of the restriction.
         id: RestrictionId,
-        /// Its end; `None` where it has none.
+        /// The end of the restriction; `None` if it has no end.
         until: Option<Timestamp>,
     },
     /// The subject is erased at the instant.
@@ -79,58 +81,59 @@ pub enum Fact {
 }
 
 impl Event {
-    /// A fact of a subject from an instant on, which the platform learns there and then.
+    /// Returns the event that a fact becomes true at an instant, and that the platform learns it
+    /// then.
     #[must_use]
     pub const fn new(subject: SubjectId, at: Timestamp, fact: Fact) -> Self {
         Self { subject, at, recorded: at, fact }
     }
 
-    /// The subject opts out themselves.
+    /// Returns the event that the subject opts out.
     #[must_use]
     pub const fn opt_out(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
         let made = ChoiceMade::new(Choice::OptOut, ChosenBy::Subject);
         Self::new(subject, at, Fact::Choice(purpose, made))
     }
 
-    /// The subject opts in themselves.
+    /// Returns the event that the subject opts in.
     #[must_use]
     pub const fn opt_in(subject: SubjectId, purpose: Purpose, at: Timestamp) -> Self {
         let made = ChoiceMade::new(Choice::OptIn, ChosenBy::Subject);
         Self::new(subject, at, Fact::Choice(purpose, made))
     }
 
-    /// The same event, which the platform learns of at another instant.
+    /// Returns the event with another transaction time.
     #[must_use]
     pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
         self.recorded = recorded;
         self
     }
 
-    /// Returns whom it happens to.
+    /// Returns the subject that the fact is about.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
     }
 
-    /// Returns when the fact becomes true.
+    /// Returns when the fact becomes true (valid time).
     #[must_use]
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// Returns when the platform learns it.
+    /// Returns when the platform learns the fact (transaction time).
     #[must_use]
     pub const fn recorded(&self) -> Timestamp {
         self.recorded
     }
 
-    /// Returns what becomes true.
+    /// Returns the fact.
     #[must_use]
     pub const fn fact(&self) -> &Fact {
         &self.fact
     }
 
-    /// Adds the fact to a subject, whatever the subject's id.
+    /// Adds the fact to a subject, without comparing ids.
     pub(crate) fn add_to(&self, subject: &mut Subject) {
         match &self.fact {
             Fact::Residence(place) => subject.add_residence(self.entry(*place)),
@@ -140,8 +143,8 @@ impl Event {
             }
             Fact::Birth(birth) => subject.add_birth(*birth),
             Fact::Restriction { id, until } => {
-                // Reading refuses an end that is not after the start. Of any other event that has
-                // one, the restriction lasts: a hold with its dates swapped would veto nothing.
+                // Reading refuses an end that is not after the start. For an event from code, such
+                // an end is ignored: with swapped dates, the restriction would refuse nothing.
                 let span = Span::new(self.at);
                 let until = until.filter(|until| *until > self.at);
                 let span = until.map_or(span, |until| span.until(until));
@@ -158,7 +161,7 @@ impl Event {
     }
 }
 
-/// How an event is read.
+/// The file format of an event, for reading.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EventDocument {
@@ -173,7 +176,7 @@ struct EventDocument {
     erasure: Option<Object<ErasureFact>>,
 }
 
-/// How a fact is written: an object with the one key of its kind.
+/// The file format of a fact, for writing: an object with one key.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum FactDocument {
@@ -188,7 +191,7 @@ enum FactDocument {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResidenceFact {
-    /// Null where it is not known; never left out.
+    /// Null if it is unknown. The key must not be missing.
     #[serde(deserialize_with = "Option::deserialize")]
     place: Option<Place>,
 }
@@ -196,7 +199,7 @@ struct ResidenceFact {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AudienceFact {
-    /// Null where it is not known; never left out.
+    /// Null if it is unknown. The key must not be missing.
     #[serde(deserialize_with = "Option::deserialize")]
     value: Option<Audience>,
 }

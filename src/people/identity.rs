@@ -1,4 +1,4 @@
-//! Identities: which ids are the same person, and since when.
+//! Identities: merged accounts and renamed ids, that is, which subject ids are the same person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use crate::people::record::Record;
 use crate::values::id::SubjectId;
 use crate::values::time::Timestamp;
 
-/// Which ids of subjects stand for the same person.
+/// The identity map of a platform: which subject ids are the same person, and since when.
 ///
-/// Neither a merge nor a rename touches a fact. The record is what changes: from a *merge* on, the
-/// records of either are the records of both, and all subjects of a record must pass. So a merge
-/// never widens: if either was opted out, both are, whatever the other chose and however the facts of
-/// the two contradict each other. An id that was *renamed* stands for the new one, at every instant,
-/// and [`Subject::with_id`](crate::Subject::with_id) takes its facts along.
+/// A merge and a rename change the subjects of a record, and no fact. From the instant of a
+/// *merge*, the records of either id belong to both ids. All subjects of a record must pass, so a
+/// merge never makes a record eligible. If either id has opted out, the opt-out holds for
+/// the records of both, even if the other has opted in. A *renamed* id stands for the new one at
+/// every instant. [`Subject::with_id`](crate::Subject::with_id) moves its facts.
 ///
-/// What the merged person chooses from then on holds for the ids that it is recorded for: record it
-/// for [everyone](Identities::everyone) that is the same person.
+/// A later choice of the merged person holds only for the ids that it is recorded for. Record it
+/// for [each id](Identities::everyone) of the person.
 ///
 /// ```
 /// use may_train::{Choice, ChosenBy, Policy, Record, Registry, Subject};
@@ -49,49 +49,52 @@ use crate::values::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identities {
     renamed: BTreeMap<SubjectId, SubjectId>,
-    /// By instant, then by when each was recorded.
+    /// Ordered by valid time, then by transaction time.
     merged: BTreeSet<Entry<(SubjectId, SubjectId)>>,
 }
 
 /// The ids that each id was merged with.
 type Merged<'a> = BTreeMap<&'a SubjectId, Vec<&'a SubjectId>>;
 
-/// A rename that would make it unclear which id stands for which.
+/// The error for a rename that would make the current id ambiguous.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
-    /// The id has been renamed before.
+    /// The id was renamed before.
     #[error("`{0}` has been renamed already; rename the id that it has now")]
     Again(SubjectId),
-    /// The new id stands for the old one.
+    /// The new id already stands for the old one.
     #[error("`{0}` would stand for itself; choose an id that it never had")]
     Circle(SubjectId),
 }
 
 impl Identities {
-    /// Everybody is somebody else.
+    /// Returns a map without merges and renames: each id is a different person.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Two subjects are the same person, known from the instant of the merge on.
+    /// Records that two subjects are the same person from an instant on. The platform learns it
+    /// then.
     pub fn merge(&mut self, one: SubjectId, other: SubjectId, at: Timestamp) {
         self.merge_recorded(one, other, Entry::new(at, ()));
     }
 
-    /// Two subjects are the same person from an instant on, which was learned at another.
+    /// Records that two subjects are the same person, with the valid time and the transaction time
+    /// of the entry.
     pub fn merge_recorded(&mut self, one: SubjectId, other: SubjectId, merge: Entry<()>) {
         let pair = if one <= other { (one, other) } else { (other, one) };
         self.merged.insert(Entry::new(merge.at(), pair).with_recorded(merge.recorded()));
     }
 
-    /// An id is replaced by another for the same person, as if it had never been.
+    /// Replaces an id by a new one for the same person, at every instant.
     ///
-    /// Where both ids have facts of their own, merge them instead: here the old one's no longer count.
+    /// The facts of the old id no longer count. If both ids have facts, [merge](Identities::merge)
+    /// them instead.
     ///
     /// # Errors
     ///
-    /// For an id that was renamed before, and for a new id that stands for the old one.
+    /// Fails if the id was renamed before, or if the new id stands for the old one.
     pub fn rename(&mut self, from: SubjectId, to: SubjectId) -> Result<(), RenameError> {
         if self.renamed.contains_key(&from) {
             return Err(RenameError::Again(from));
@@ -103,19 +106,20 @@ impl Identities {
         Ok(())
     }
 
-    /// The id that stands for this one.
+    /// Returns the current id that stands for this one; the same id if it was not renamed.
     #[must_use]
     pub fn current<'a>(&'a self, id: &'a SubjectId) -> &'a SubjectId {
         let mut current = id;
-        // No rename leads back to where it started.
+        // Renames have no cycles, so the loop ends.
         while let Some(next) = self.renamed.get(current) {
             current = next;
         }
         current
     }
 
-    /// Every id that stands for the same person at an instant, as far as known at another (all, if
-    /// none is given); the one asked for among them, by the id it has now.
+    /// Returns the current ids of the same person at a cut-off, including the one of `id`.
+    ///
+    /// Only merges recorded up to `known_at` count. If `known_at` is `None`, all merges count.
     #[must_use]
     pub fn everyone(
         &self,
@@ -127,7 +131,7 @@ impl Identities {
         self.same(id, &merged).into_iter().cloned().collect()
     }
 
-    /// The ids that each id was merged with, by those they have now.
+    /// Returns the current ids that each current id was merged with.
     fn merged_with(&self, as_of: Timestamp, known_at: Option<Timestamp>) -> Merged<'_> {
         let mut merged = Merged::new();
         let until = self.merged.iter().take_while(|merge| merge.at() <= as_of);
@@ -140,7 +144,7 @@ impl Identities {
         merged
     }
 
-    /// The ids that can be reached by merges from an id, itself among them.
+    /// Returns the current ids that merges connect to an id, including its own.
     fn same<'a>(&'a self, id: &'a SubjectId, merged: &Merged<'a>) -> BTreeSet<&'a SubjectId> {
         let mut everyone = BTreeSet::from([self.current(id)]);
         let mut unseen: Vec<&SubjectId> = everyone.iter().copied().collect();
@@ -154,8 +158,10 @@ impl Identities {
         everyone
     }
 
-    /// The record with all whose data it is at a cut-off, as far as known at an instant: what to
-    /// decide on.
+    /// Returns the record to decide on: each subject is replaced by all current ids of that person.
+    ///
+    /// Only merges up to the cut-off `as_of`, recorded up to `known_at`, count. If `known_at` is
+    /// `None`, the transaction time does not matter.
     #[must_use]
     pub fn resolve(
         &self,
@@ -167,7 +173,7 @@ impl Identities {
         let mut found: BTreeSet<&SubjectId> = BTreeSet::new();
         let mut everyone = Vec::new();
         for id in record.subjects() {
-            // Who was reached from another one reaches the same.
+            // An id that was found from another subject has the same set of ids.
             if !found.contains(self.current(id)) {
                 let same = self.same(id, &merged);
                 everyone.extend(same.iter().copied().cloned());

@@ -1,12 +1,34 @@
-//! Facts with two clocks: when each became true, and when the platform learned it.
+//! Bitemporal logs: facts, each with the instant at which it became true and the instant at which
+//! the platform learned it.
 
 use crate::people::timeline::Timeline;
 use crate::values::steps::{between, up_to};
 use crate::values::time::Timestamp;
 
-/// A fact that became true at an instant, and the instant at which the platform learned it.
+/// A bitemporal fact: a value with its valid time and its transaction time.
 ///
-/// Temporal databases call the two *valid time* and *transaction time*.
+/// Valid time ([`Entry::at`]) is the instant at which the fact became true. Transaction time
+/// ([`Entry::recorded`]) is the instant at which the platform learned it. Unless stated otherwise,
+/// the two are the same.
+///
+/// ```
+/// use may_train::{Entry, Ground, Place, Policy, Record, Registry, Subject};
+///
+/// // The platform learns in December that the subject moved to France in November.
+/// let france: Place = "FR".parse()?;
+/// let moved = Entry::new("2024-11-01".parse()?, france).with_recorded("2024-12-15".parse()?);
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_residence("US".parse()?, "2019-01-01".parse()?)
+///     .with_residence_entry(moved))?;
+/// let policy = Policy::shipped("linkedin")?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?);
+/// let record = record.with_subject("u1".parse()?);
+///
+/// let view = registry.view(&policy, "2024-12-01".parse()?);
+/// assert!(view.decide(&record).grounds().contains(Ground::RegionExcluded));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Entry<T> {
     // The order of the fields is the order of a log.
@@ -16,52 +38,53 @@ pub struct Entry<T> {
 }
 
 impl<T> Entry<T> {
-    /// A fact that was learned when it became true.
+    /// Returns a fact that the platform learned when it became true.
     pub const fn new(at: Timestamp, value: T) -> Self {
         Self { at, recorded: at, value }
     }
 
-    /// The same fact, learned at another instant.
+    /// Returns the fact with another transaction time.
     #[must_use]
     pub fn with_recorded(mut self, recorded: Timestamp) -> Self {
         self.recorded = recorded;
         self
     }
 
-    /// The same clocks, of another value.
+    /// Returns an entry with the same two instants and another value.
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Entry<U> {
         Entry { at: self.at, recorded: self.recorded, value: change(self.value) }
     }
 
-    /// When it became true.
+    /// Returns when the fact became true (valid time).
     pub const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// When the platform learned it.
+    /// Returns when the platform learned the fact (transaction time).
     pub const fn recorded(&self) -> Timestamp {
         self.recorded
     }
 
-    /// What became true.
+    /// Returns the value.
     pub const fn value(&self) -> &T {
         &self.value
     }
 
-    /// Whether the entry was known; without an instant, every entry is.
+    /// Checks whether the platform knew the entry at an instant; always true for `None`.
     pub(crate) fn is_known_at(&self, known_at: Option<Timestamp>) -> bool {
         known_at.is_none_or(|instant| self.recorded <= instant)
     }
 }
 
-/// All that was ever learned about one thing, in the order in which it became true.
+/// A bitemporal history of one fact: the set of all its entries, ordered by valid time.
 ///
-/// A set of entries: neither the order of arrival nor duplicates matter. Of two entries for the
-/// same instant the one recorded later wins. Where these are equal too, several entries *stand*
-/// beside each other, and whoever reads the log says what that means: between choices the opt-out
-/// wins, between residences or audiences the value is unknown. It is also where an entry of these
-/// says so, with `None` for its value.
+/// An entry is in force from its valid time until the next entry. The order of insertion does not
+/// matter, and duplicates change nothing. If two entries have the same valid time, the one that was
+/// recorded later takes precedence. If they were also recorded at the same time, both are in force.
+/// The kind of fact then decides: an opt-out takes precedence over an opt-in, and a residence or an
+/// audience is unknown. A residence or an audience is also unknown if its entry has the value
+/// `None`.
 ///
 /// ```
 /// use may_train::{Country, Entry, Log, Timestamp};
@@ -79,7 +102,7 @@ impl<T> Entry<T> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Log<T> {
-    /// Ascending and without duplicates.
+    /// In ascending order, without duplicates.
     entries: Vec<Entry<T>>,
 }
 
@@ -90,20 +113,20 @@ impl<T> Default for Log<T> {
 }
 
 impl<T: Ord> Log<T> {
-    /// A log without entries.
+    /// Returns an empty log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an entry; one that is already there changes nothing.
+    /// Adds an entry. A duplicate changes nothing.
     pub fn insert(&mut self, entry: Entry<T>) {
         if let Err(place) = self.entries.binary_search(&entry) {
             self.entries.insert(place, entry);
         }
     }
 
-    /// Adds every entry of another log: commutative, associative and idempotent.
+    /// Adds every entry of another log. This is commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
         self.entries.sort_unstable();
@@ -112,25 +135,26 @@ impl<T: Ord> Log<T> {
 }
 
 impl<T> Log<T> {
-    /// Every entry, ascending by instant, then by when it was recorded.
+    /// Returns every entry, ordered by valid time and then by transaction time.
     pub fn iter(&self) -> std::slice::Iter<'_, Entry<T>> {
         self.entries.iter()
     }
 
-    /// Whether nothing was ever learned.
+    /// Checks whether the log has no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The entries that stand at an instant, as far as known at another (all, if none is given).
+    /// Returns the entries in force at an instant.
     ///
-    /// None before the first entry; one, as a rule; more where entries of the same instant, recorded
-    /// at the same instant, differ.
+    /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
+    /// The slice is empty before the first entry, and usually has one entry. It has several if
+    /// different entries have the same valid time and the same transaction time.
     #[must_use]
     #[inline]
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
-        // Of most things one entry is known, or none.
+        // Most logs have at most one entry.
         match self.entries.as_slice() {
             [only] if only.at <= instant && only.is_known_at(known_at) => &self.entries,
             [] | [_] => &[],
@@ -146,8 +170,9 @@ impl<T> Log<T> {
             .unwrap_or_default()
     }
 
-    /// What stood at each moment from `from` to `until`, both included: first what stood at `from`,
-    /// then every change after it.
+    /// Returns the entries in force from `from` to `until`, both included.
+    ///
+    /// The first item has the entries in force at `from`. Each change after `from` adds an item.
     pub(crate) fn held(
         &self,
         from: Timestamp,
@@ -159,14 +184,15 @@ impl<T> Log<T> {
         std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
     }
 
-    /// The log as it was known at an instant (all of it, if none is given), as a step function of
-    /// the entries that stand.
+    /// Returns the entries in force as a step function over valid time.
+    ///
+    /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
     #[must_use]
     pub fn known_at(&self, known_at: Option<Timestamp>) -> Timeline<&[Entry<T>]> {
         Timeline::from_ascending(self.known(known_at))
     }
 
-    /// The changes of that step function.
+    /// Returns the changes of [`Log::known_at`].
     pub(crate) fn known(
         &self,
         known_at: Option<Timestamp>,
@@ -175,10 +201,10 @@ impl<T> Log<T> {
     }
 }
 
-/// Returns what is known: the value of the entry that stands alone, with that entry.
+/// Returns the known value of the entries in force, with its entry.
 ///
-/// `None` if none is in force, if several contradict each other, and if the one that is in force says
-/// that it is not known.
+/// Returns `None` if there is no entry, if several contradict each other, or if the only entry has
+/// the value `None`.
 pub(crate) fn unambiguous<T>(entries: &[Entry<Option<T>>]) -> Option<(&T, &Entry<Option<T>>)> {
     match entries {
         [entry] => entry.value().as_ref().map(|value| (value, entry)),
@@ -186,12 +212,13 @@ pub(crate) fn unambiguous<T>(entries: &[Entry<Option<T>>]) -> Option<(&T, &Entry
     }
 }
 
-/// The entries of each instant.
+/// Returns the entries, grouped by valid time.
 fn groups<T>(entries: &[Entry<T>]) -> impl DoubleEndedIterator<Item = &[Entry<T>]> {
     entries.chunk_by(|a, b| a.at == b.at)
 }
 
-/// The instants at which something became known to be true, with what stands from then on.
+/// Returns the instants at which the entries in force change, each with the entries in force from
+/// then on.
 fn changes<T>(
     entries: &[Entry<T>],
     known_at: Option<Timestamp>,
@@ -202,7 +229,7 @@ fn changes<T>(
     })
 }
 
-/// Of the entries of one instant, those recorded last among the known.
+/// Returns the known entries with the latest transaction time, from the entries of one valid time.
 fn last_recorded<T>(group: &[Entry<T>], known_at: Option<Timestamp>) -> &[Entry<T>] {
     let known = group.partition_point(|entry| entry.is_known_at(known_at));
     let known = group.get(..known).unwrap_or_default();

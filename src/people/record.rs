@@ -1,4 +1,4 @@
-//! Records: the data that may or may not enter a training set.
+//! Records: the pieces of data that may or may not enter a training set.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,26 +10,38 @@ use crate::values::kind::Kind;
 use crate::values::object::Object;
 use crate::values::time::Timestamp;
 
-/// A record: a piece of data of one kind, created at an instant, of one or more subjects.
+/// A piece of personal data of one kind, created at an instant, about one or more subjects.
 ///
-/// It reads as one JSON object:
-/// `{"id":"r1","subjects":["u1"],"kind":"post","created_at":"2023-02-01T00:00:00Z"}`, and
-/// `"subject":"u1"` stands for a single one. A record that names no subject can be read, but is
-/// never eligible. Other keys are not looked at, so that a real post can be decided as it is.
+/// It reads from one JSON object:
+/// `{"id":"r1","subjects":["u1"],"kind":"post","created_at":"2023-02-01T00:00:00Z"}`. A single
+/// subject may be written as `"subject":"u1"`. A record without subjects can be read, but is never
+/// eligible. Other keys are ignored, so that the JSON object of a real post can be read without
+/// changes.
+///
+/// All subjects of a record must pass. A ground against one of them keeps the record out.
 ///
 /// ```
-/// use may_train::Record;
+/// use may_train::{Ground, Policy, Record, Registry, Subject, Verdict};
 ///
-/// let record = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?)
+/// let mut registry = Registry::new();
+/// registry.insert(Subject::new("u1".parse()?)
+///     .with_birth("1990".parse()?)
+///     .with_residence("US".parse()?, "2019-01-01".parse()?))?;
+/// let policy = Policy::shipped("linkedin")?;
+/// let view = registry.view(&policy, "2024-12-01".parse()?);
+///
+/// let own = Record::new("r1".parse()?, "post".parse()?, "2024-01-01".parse()?)
 ///     .with_subject("u1".parse()?);
-/// assert_eq!(record.subjects().len(), 1);
-/// # Ok::<(), may_train::ValueError>(())
+/// assert_eq!(view.decide(&own).verdict(), Verdict::Eligible);
+/// let shared = own.with_subject("u2".parse()?); // the registry does not know `u2`
+/// assert_eq!(view.decide(&shared).grounds(), Ground::SubjectUnknown.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Object<RecordDocument>", into = "RecordDocument")]
 pub struct Record {
     id: RecordId,
-    /// Without duplicates, in the order given.
+    /// In the given order, without duplicates.
     subjects: Vec<SubjectId>,
     kind: Kind,
     created_at: Timestamp,
@@ -38,7 +50,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record of nobody yet; see [`Record::with_subject`].
+    /// Returns a record without subjects. See [`Record::with_subject`].
     #[must_use]
     pub const fn new(id: RecordId, kind: Kind, created_at: Timestamp) -> Self {
         Self {
@@ -51,7 +63,7 @@ impl Record {
         }
     }
 
-    /// Adds a subject whose data it is; one that is already there changes nothing.
+    /// Adds a subject. A duplicate changes nothing.
     #[must_use]
     pub fn with_subject(mut self, subject: SubjectId) -> Self {
         if !self.subjects.contains(&subject) {
@@ -60,10 +72,10 @@ impl Record {
         self
     }
 
-    /// Adds many subjects at once; one that is already there changes nothing.
+    /// Adds many subjects at once. Duplicates change nothing.
     ///
-    /// Takes n log n time for n subjects, where one [`Record::with_subject`] after the other compares
-    /// each with all before it.
+    /// It takes n log n time for n subjects. Repeated calls of [`Record::with_subject`] take
+    /// quadratic time.
     #[must_use]
     pub fn with_subjects(mut self, subjects: impl IntoIterator<Item = SubjectId>) -> Self {
         self.subjects.extend(subjects);
@@ -71,7 +83,7 @@ impl Record {
         self
     }
 
-    /// The same record, of these subjects instead.
+    /// Returns the record with these subjects instead of its own.
     pub(crate) fn with_subjects_instead(
         mut self,
         subjects: impl Iterator<Item = SubjectId>,
@@ -80,7 +92,7 @@ impl Record {
         self.with_subjects(subjects)
     }
 
-    /// The record is deleted at an instant.
+    /// Returns the record with the instant at which it was deleted.
     #[must_use]
     pub const fn with_deletion(mut self, at: Timestamp) -> Self {
         self.deleted_at = Some(at);
@@ -94,48 +106,48 @@ impl Record {
         self
     }
 
-    /// The platform's identifier.
+    /// Returns the identifier of the record on the platform.
     #[must_use]
     pub const fn id(&self) -> &RecordId {
         &self.id
     }
 
-    /// All whose data it is.
+    /// Returns the subjects that the record is about.
     #[must_use]
     pub fn subjects(&self) -> &[SubjectId] {
         &self.subjects
     }
 
-    /// The kind of data.
+    /// Returns the kind of data.
     #[must_use]
     pub const fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// When it was created.
+    /// Returns when the record was created.
     #[must_use]
     pub const fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When it was deleted, if it was.
+    /// Returns when the record was deleted; `None` if it was not.
     #[must_use]
     pub const fn deleted_at(&self) -> Option<Timestamp> {
         self.deleted_at
     }
 
-    /// The restrictions of this record.
+    /// Returns the restrictions of this record.
     #[must_use]
     pub fn restrictions(&self) -> &[Restriction] {
         &self.restrictions
     }
 }
 
-/// Takes out whatever stands in the list before, in n log n time.
+/// Removes duplicates and keeps the first of each, in n log n time.
 fn keep_first(subjects: &mut Vec<SubjectId>) {
     let mut places: Vec<usize> = (0..subjects.len()).collect();
     places.sort_by(|one, other| subjects.get(*one).cmp(&subjects.get(*other)));
-    // The sort is stable: of equal subjects, the first stands first.
+    // The sort is stable: among equal subjects, the first in the list stays first.
     let mut is_again = vec![false; subjects.len()];
     for pair in places.windows(2) {
         if let [one, other] = pair
@@ -149,7 +161,9 @@ fn keep_first(subjects: &mut Vec<SubjectId>) {
     subjects.retain(|_| is_again.next() == Some(false));
 }
 
-/// The grounds that a record's creation and deletion give at a cut-off, whatever clock counts them.
+/// Returns the grounds that the creation and the deletion of a record give at a cut-off.
+///
+/// An instant is a timestamp or a number of microseconds.
 pub(crate) fn existence<T: PartialOrd + Copy>(
     created_at: T,
     deleted_at: Option<T>,
@@ -162,8 +176,10 @@ pub(crate) fn existence<T: PartialOrd + Copy>(
     }
 }
 
-/// Weighs what hangs on a record alone, whoever its subjects are: hands over the grounds of its
-/// creation and deletion (`None`), and those of each restriction in force.
+/// Weighs the facts of a record that do not depend on its subjects.
+///
+/// It passes the grounds of creation and deletion to `visit` with `None`, and the grounds of each
+/// restriction in force with that restriction.
 pub(crate) fn weigh_alone<'r>(
     (created_at, deleted_at): (Timestamp, Option<Timestamp>),
     restrictions: &'r [Restriction],
@@ -176,7 +192,7 @@ pub(crate) fn weigh_alone<'r>(
     }
 }
 
-/// How a record is written.
+/// The file format of a record.
 #[derive(Serialize, Deserialize)]
 struct RecordDocument {
     id: RecordId,

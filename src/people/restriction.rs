@@ -1,4 +1,4 @@
-//! Restrictions: vetoes with a span.
+//! Restrictions of processing: vetoes with a name and a span.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +7,11 @@ use crate::values::id::RestrictionId;
 use crate::values::object::Object;
 use crate::values::time::{Span, Timestamp};
 
-/// A veto with an id and a span, on a subject or on a record (GDPR 18): a business associate
-/// agreement, a legal hold, a workspace. From anyone, always accepted. It ends after it begins: a
-/// hold with its dates swapped would veto nothing, and is an error.
+/// A restriction of processing (GDPR, article 18): a veto on a subject or a record, with a name and
+/// a span.
+///
+/// Examples are a business associate agreement, a legal hold, or a workspace. Anyone may restrict.
+/// The end must lie after the start: with swapped dates, the restriction would refuse nothing.
 ///
 /// ```
 /// use may_train::{Restriction, Span};
@@ -32,11 +34,11 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// A restriction that the platform learned of when it began.
+    /// Returns a restriction that the platform learned of when it began.
     ///
     /// # Errors
     ///
-    /// For a span whose end is not after its start.
+    /// Fails for a span whose end is not after its start.
     pub fn new(id: RestrictionId, span: Span) -> Result<Self, ValueError> {
         if let Some(until) = span.end().filter(|until| *until <= span.start()) {
             let remedy = format!("give an `until` after `from`, which is `{}`", span.start());
@@ -45,44 +47,46 @@ impl Restriction {
         Ok(Self { id, span, recorded: span.start() })
     }
 
-    /// The same restriction, learned of at another instant.
+    /// Returns the restriction with another transaction time.
     #[must_use]
     pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {
         self.recorded = recorded;
         self
     }
 
-    /// What the restriction is for.
+    /// Returns the name of the restriction.
     #[must_use]
     pub const fn id(&self) -> &RestrictionId {
         &self.id
     }
 
-    /// When it is in force.
+    /// Returns the span in which it is in force.
     #[must_use]
     pub const fn span(&self) -> Span {
         self.span
     }
 
-    /// When the platform learned of it.
+    /// Returns when the platform learned of it (transaction time).
     #[must_use]
     pub const fn recorded(&self) -> Timestamp {
         self.recorded
     }
 
-    /// Whether it is in force at an instant, as far as known at another (always, if none is given).
+    /// Checks whether the restriction is in force at an instant and was recorded up to `known_at`.
+    ///
+    /// If `known_at` is `None`, the transaction time does not matter.
     #[must_use]
     pub fn is_in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> bool {
         self.span.contains(instant) && self.is_known_at(known_at)
     }
 
-    /// Whether the platform had learned of it at an instant (always, if none is given).
+    /// Checks whether the restriction was recorded up to `known_at`; always true for `None`.
     pub(crate) fn is_known_at(&self, known_at: Option<Timestamp>) -> bool {
         known_at.is_none_or(|known| self.recorded <= known)
     }
 }
 
-/// How a restriction is written.
+/// The file format of a restriction.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RestrictionDocument {

@@ -1,4 +1,4 @@
-//! Subjects: the people whose data it is.
+//! Subjects: the people whose data the platform holds, with all facts known about each.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,31 +12,47 @@ use crate::values::object::Object;
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
 
-/// A subject: a person whose data the platform holds (GDPR: *data subject*).
+/// A person whose data the platform holds (GDPR: *data subject*), with all facts known about them.
 ///
-/// An id and, each optional: a birth, a log of residences, a log of audiences, choices,
-/// restrictions, erasures. Whatever is missing is unknown, and unknown never admits. A residence or
-/// an audience that ceases to be known is written as `null`: leaving it out would let the one before
-/// it stand.
+/// Every fact except the id is optional: a birth, residences, audiences, choices, restrictions and
+/// erasures. A missing birth, residence or audience is unknown, and a rule that needs it does not
+/// admit the record. A subject without choices is silent, and the [`Regime`](crate::Regime) says
+/// what silence means. If a residence or an audience becomes unknown, add an entry with the value
+/// `null`. Otherwise the entry before it stays in force.
 ///
-/// It reads and writes as one JSON object:
+/// A subject reads and writes as one JSON object:
 /// `{"id":"u1","born":"1990-05-01","residence":[{"at":"2019-01-01","place":"GB"}],
 /// "choices":[{"at":"2024-10-01","purpose":"ai-training","choice":"opt-out","by":"subject"}]}`.
-/// One erasure is `"erased_at":"2025-06-01"`, with `"erased_recorded"` where it was learned at
-/// another instant; several are `"erasures":[{"at":"2025-06-01"},{"at":"2025-01-01",
-/// "recorded":"2025-07-01"}]`. Births that contradict each other are `"births":["1990","1991"]`. Reading fails for unknown keys, wrong codes, times without an offset,
-/// erasures beside `erased_at`, and births beside `born`.
+/// A single erasure is `"erased_at":"2025-06-01"`. If the platform learned it at another instant,
+/// `"erased_recorded"` says when. Several erasures are
+/// `"erasures":[{"at":"2025-06-01"},{"at":"2025-01-01","recorded":"2025-07-01"}]`. Births that
+/// contradict each other are `"births":["1990","1991"]`.
+///
+/// # Errors
+///
+/// Reading fails for unknown keys, wrong codes, and times without an offset. It also fails for
+/// `erasures` beside `erased_at`, and for `births` beside `born`.
 ///
 /// ```
-/// use may_train::{Choice, ChosenBy, Subject};
+/// use may_train::{Choice, ChosenBy, Ground, Policy, Record, Registry, Subject};
 ///
+/// let (opted_out, purpose) = ("2024-10-01".parse()?, "ai-training".parse()?);
 /// let subject = Subject::new("u1".parse()?)
 ///     .with_birth("1990-05-01".parse()?)
 ///     .with_residence("GB".parse()?, "2019-01-01".parse()?)
 ///     .with_residence("US-CA".parse()?, "2024-03-01".parse()?)
-///     .with_choice(Choice::OptOut, ChosenBy::Subject, "ai-training".parse()?, "2024-10-01".parse()?);
-/// assert_eq!(subject.residences().iter().count(), 2);
-/// # Ok::<(), may_train::ValueError>(())
+///     .with_choice(Choice::OptOut, ChosenBy::Subject, purpose, opted_out);
+///
+/// let mut registry = Registry::new();
+/// registry.insert(subject)?;
+/// let record = Record::new("r1".parse()?, "post".parse()?, "2024-05-01".parse()?)
+///     .with_subject("u1".parse()?);
+/// let policy = Policy::shipped("linkedin")?;
+/// let before = registry.view(&policy, "2024-09-30".parse()?);
+/// assert!(before.decide(&record).grounds().is_empty());
+/// let after = registry.view(&policy, opted_out);
+/// assert_eq!(after.decide(&record).grounds(), Ground::OptedOut.alone());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "User")]
 #[doc(alias = "Member")]
@@ -45,18 +61,18 @@ use crate::values::time::{Birth, Timestamp};
 #[serde(try_from = "Object<SubjectDocument>", into = "Object<SubjectDocument>")]
 pub struct Subject {
     id: SubjectId,
-    /// Ascending and without duplicates: several contradict each other.
+    /// In ascending order, without duplicates. Several births contradict each other.
     births: Vec<Birth>,
     residences: Log<Option<Place>>,
     audiences: Log<Option<Audience>>,
     choices: Choices,
-    /// Ascending and without duplicates.
+    /// In ascending order, without duplicates.
     restrictions: Vec<Restriction>,
     erasures: Log<()>,
 }
 
 impl Subject {
-    /// A subject of whom nothing is known.
+    /// Returns a subject without facts.
     #[must_use]
     pub fn new(id: SubjectId) -> Self {
         Self {
@@ -70,20 +86,20 @@ impl Subject {
         }
     }
 
-    /// The subject's birth, in the place of any other.
+    /// Returns the subject with this birth, which replaces all earlier ones.
     #[must_use]
     pub fn with_birth(mut self, birth: Birth) -> Self {
         self.births = vec![birth];
         self
     }
 
-    /// The subject resides in a place from an instant on, which the platform learned there and then.
+    /// Adds a residence from an instant on, which the platform learned at that instant.
     #[must_use]
     pub fn with_residence(self, place: Place, since: Timestamp) -> Self {
         self.with_residence_entry(Entry::new(since, place))
     }
 
-    /// Adds many residences at once, in n log n time, in whatever order they come.
+    /// Adds many residences at once, in any order and in n log n time.
     #[must_use]
     pub fn with_residences(
         mut self,
@@ -93,7 +109,7 @@ impl Subject {
         self
     }
 
-    /// Adds many choices at once, in n log n time, in whatever order they come.
+    /// Adds many choices at once, in any order and in n log n time.
     #[must_use]
     pub fn with_choices(
         mut self,
@@ -103,8 +119,10 @@ impl Subject {
         self
     }
 
-    /// Adds a residence, a [`Place`]; or `None`, from when on it is not known. Many that come in no
-    /// order are added faster by [`Subject::with_residences`].
+    /// Adds an entry to the residences. With the value `None`, the residence is unknown from then
+    /// on.
+    ///
+    /// [`Subject::with_residences`] adds many unordered entries faster.
     ///
     /// ```
     /// use may_train::{Entry, Place, Policy, Record, Registry, Subject};
@@ -126,22 +144,21 @@ impl Subject {
         self
     }
 
-    /// The subject belongs to an audience, a plan or group, from an instant on, which the platform
-    /// learned there and then.
+    /// Adds an audience (a plan or group) from an instant on, which the platform learned at that
+    /// instant.
     #[must_use]
     pub fn with_audience(self, audience: Audience, since: Timestamp) -> Self {
         self.with_audience_entry(Entry::new(since, audience))
     }
 
-    /// Adds an audience, the subject's plan or group from an instant on; or `None`, from when on it is
-    /// not known.
+    /// Adds an entry to the audiences. With the value `None`, the audience is unknown from then on.
     #[must_use]
     pub fn with_audience_entry(mut self, audience: Entry<impl Into<Option<Audience>>>) -> Self {
         self.add_audience(audience.map(Into::into));
         self
     }
 
-    /// A choice for a purpose at an instant, which the platform learned there and then.
+    /// Adds a choice for a purpose at an instant, which the platform learned at that instant.
     #[must_use]
     pub fn with_choice(
         self,
@@ -153,21 +170,22 @@ impl Subject {
         self.with_choice_entry(purpose, Entry::new(at, ChoiceMade::new(choice, by)))
     }
 
-    /// Adds a choice for a purpose.
+    /// Adds an entry to the choices for a purpose.
     #[must_use]
     pub fn with_choice_entry(mut self, purpose: Purpose, choice: Entry<ChoiceMade>) -> Self {
         self.add_choice(purpose, choice);
         self
     }
 
-    /// Adds a restriction of all the subject's data; one that is already there changes nothing.
+    /// Adds a restriction of all data of the subject. A duplicate changes nothing.
     #[must_use]
     pub fn with_restriction(mut self, restriction: Restriction) -> Self {
         self.add_restriction(restriction);
         self
     }
 
-    /// The subject is erased at an instant (GDPR 17), which the platform learned there and then.
+    /// Adds an erasure (GDPR, article 17) at an instant, which the platform learned at that
+    /// instant.
     ///
     /// ```
     /// use may_train::{Entry, Subject, Timestamp};
@@ -181,29 +199,30 @@ impl Subject {
         self.with_erasure_entry(Entry::new(at, ()))
     }
 
-    /// Adds an erasure. Every erasure is kept, in whatever order they
-    /// come; one that is already there changes nothing, and none ever takes the place of another or
-    /// brings the subject back.
+    /// Adds an erasure. A duplicate changes nothing.
+    ///
+    /// Every erasure is kept. No later erasure replaces an earlier one, and none brings the subject
+    /// back.
     #[must_use]
     pub fn with_erasure_entry(mut self, erasure: Entry<()>) -> Self {
         self.add_erasure(erasure);
         self
     }
 
-    /// The same subject under another id: every fact stays, and so does every opt-out.
+    /// Returns the subject under another id. Every fact stays, and so does every opt-out.
     #[must_use]
     pub fn with_id(mut self, id: SubjectId) -> Self {
         self.id = id;
         self
     }
 
-    /// The platform's identifier.
+    /// Returns the identifier of the subject on the platform.
     #[must_use]
     pub const fn id(&self) -> &SubjectId {
         &self.id
     }
 
-    /// Returns the birth; `None` where none is known, or where several contradict each other.
+    /// Returns the birth; `None` if no birth is known, or if several contradict each other.
     #[must_use]
     pub const fn birth(&self) -> Option<Birth> {
         match self.births.as_slice() {
@@ -212,8 +231,9 @@ impl Subject {
         }
     }
 
-    /// Returns every birth that was ever told, ascending. Several contradict each other, and the
-    /// birth is unknown.
+    /// Returns every birth that was added, in ascending order.
+    ///
+    /// If there are several, they contradict each other, and the birth is unknown.
     ///
     /// ```
     /// use may_train::{Event, Fact, Registry};
@@ -236,41 +256,44 @@ impl Subject {
         &self.births
     }
 
-    /// Where the subject resided, and since when; `None` where that was not known.
+    /// Returns the log of residences. An entry with the value `None` says that the residence was
+    /// unknown.
     #[must_use]
     pub const fn residences(&self) -> &Log<Option<Place>> {
         &self.residences
     }
 
-    /// Which plan or group the subject belonged to, and since when; `None` where that was not known.
+    /// Returns the log of audiences. An entry with the value `None` says that the audience was
+    /// unknown.
     #[must_use]
     pub const fn audiences(&self) -> &Log<Option<Audience>> {
         &self.audiences
     }
 
-    /// What was chosen, for which purpose, when and by whom.
+    /// Returns the choices of the subject, for every purpose.
     #[must_use]
     pub const fn choices(&self) -> &Choices {
         &self.choices
     }
 
-    /// The restrictions of all the subject's data.
+    /// Returns the restrictions that hold for all data of the subject.
     #[must_use]
     pub fn restrictions(&self) -> &[Restriction] {
         &self.restrictions
     }
 
-    /// Every erasure of the subject: when it took effect, and when the platform learned it.
+    /// Returns the log of erasures: when each took effect, and when the platform learned it.
     #[must_use]
     pub const fn erasures(&self) -> &Log<()> {
         &self.erasures
     }
 
-    /// The erasure from which on the subject is erased, as far as known at an instant (at all, if
-    /// none is given): of those known, the first to take effect; of several that took effect at the
-    /// same instant, the one recorded first.
+    /// Returns the erasure that took effect first; `None` if there is none.
     ///
-    /// Unlike the entries of other logs, an erasure never stands in for an earlier one: it is final.
+    /// Only erasures recorded up to `known_at` count. If `known_at` is `None`, all erasures count.
+    /// If several took effect at the same instant, the one that was recorded first is returned.
+    ///
+    /// In other logs, a later entry replaces an earlier one. An erasure is final.
     ///
     /// ```
     /// use may_train::{Entry, Subject, Timestamp};
@@ -283,7 +306,7 @@ impl Subject {
     ///
     /// let since = |known_at| subject.erasure(known_at).map(Entry::at);
     /// assert_eq!(since(None), Some(january));
-    /// assert_eq!(since(Some("2024-06-01".parse()?)), Some(march)); // that of January was not known yet
+    /// assert_eq!(since(Some("2024-06-01".parse()?)), Some(march)); // January's was not known yet
     /// assert_eq!(since(Some(january)), None);
     /// # Ok::<(), may_train::ValueError>(())
     /// ```
@@ -293,10 +316,12 @@ impl Subject {
     }
 }
 
-/// Adding in place. All of these are commutative and idempotent.
+/// Methods that add a fact in place. All of them are commutative and idempotent.
 impl Subject {
-    /// Keeps every birth. To let one of two stand would widen: an older subject reaches a minimum
-    /// age, and of a younger one the opt-ins by a guardian count.
+    /// Adds a birth, and keeps every other one.
+    ///
+    /// Keeping only one of two births could admit a record. An older subject reaches a minimum age,
+    /// and for a younger subject the opt-ins by a guardian count.
     pub(crate) fn add_birth(&mut self, birth: Birth) {
         if let Err(place) = self.births.binary_search(&birth) {
             self.births.insert(place, birth);
@@ -326,14 +351,14 @@ impl Subject {
     }
 }
 
-/// How a subject is written.
+/// The file format of a subject.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SubjectDocument {
     id: SubjectId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     born: Option<Birth>,
-    /// Written where there are several, which contradict each other.
+    /// Used if there are several births, which contradict each other.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     births: Vec<Birth>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -348,7 +373,7 @@ struct SubjectDocument {
     erased_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased_recorded: Option<Timestamp>,
-    /// Written where there are several.
+    /// Used if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     erasures: Vec<Object<ErasureDocument>>,
 }
@@ -357,7 +382,7 @@ struct SubjectDocument {
 #[serde(deny_unknown_fields)]
 struct ResidenceDocument {
     at: Timestamp,
-    /// Null where it is not known; never left out.
+    /// Null if it is unknown. The key must not be missing.
     #[serde(deserialize_with = "Option::deserialize")]
     place: Option<Place>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -368,7 +393,7 @@ struct ResidenceDocument {
 #[serde(deny_unknown_fields)]
 struct AudienceDocument {
     at: Timestamp,
-    /// Null where it is not known; never left out.
+    /// Null if it is unknown. The key must not be missing.
     #[serde(deserialize_with = "Option::deserialize")]
     value: Option<Audience>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -395,18 +420,18 @@ struct ErasureDocument {
     recorded: Option<Timestamp>,
 }
 
-/// What is wrong with an erasure that is given as the only one, beside a list of them.
+/// Returns the error for an erasure in `erased_at` beside a list of erasures.
 pub(crate) fn not_the_only_erasure(instant: Timestamp) -> ValueError {
     let remedy = "give each in `erasures`, and no `erased_at` or `erased_recorded`";
     ValueError::new("the only erasure", instant, remedy)
 }
 
-/// An entry as it is written: learned when it became true, unless it says otherwise.
+/// Returns an entry from a file. Without `recorded`, the platform learned it when it became true.
 fn entry<T>(at: Timestamp, recorded: Option<Timestamp>, value: T) -> Entry<T> {
     Entry::new(at, value).with_recorded(recorded.unwrap_or(at))
 }
 
-/// When an entry was recorded, where that has to be written.
+/// Returns the transaction time to write; `None` if it equals the valid time.
 fn recorded<T>(entry: &Entry<T>) -> Option<Timestamp> {
     (entry.recorded() != entry.at()).then_some(entry.recorded())
 }

@@ -1,14 +1,14 @@
-//! A step function of time.
+//! Timelines: step functions over time.
 
 use serde::ser::{Serialize, Serializer};
 
 use crate::values::steps::up_to;
 use crate::values::time::{Span, Timestamp};
 
-/// What was true when: a step function over time.
+/// A step function over time: the values of a fact, each from its change until the next.
 ///
-/// A change at `t` is in force *at* `t` and until the next one; before the first change there is
-/// nothing. [`Log::known_at`](crate::Log::known_at) makes one from what was known at an instant.
+/// A change at `t` is in force *at* `t`. Before the first change there is no value.
+/// [`Log::known_at`](crate::Log::known_at) returns the timeline of a log.
 ///
 /// ```
 /// use may_train::{Country, Entry, Log};
@@ -23,11 +23,11 @@ use crate::values::time::{Span, Timestamp};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline<T> {
-    /// Strictly ascending in time.
+    /// In strictly ascending order of time.
     changes: Vec<(Timestamp, T)>,
 }
 
-/// One step: from when until when, and what is in force.
+/// The file format of one step: its span and its value.
 #[derive(serde::Serialize)]
 struct Step<'a, T> {
     #[serde(flatten)]
@@ -36,40 +36,42 @@ struct Step<'a, T> {
 }
 
 impl<T: Serialize> Serialize for Timeline<T> {
-    /// As `[{"from":"…","until":"…","value":…},{"from":"…","value":…}]`; the last has no end.
+    /// Writes `[{"from":"…","until":"…","value":…},{"from":"…","value":…}]`. The last step has no
+    /// end.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.spans().map(|(span, value)| Step { span, value }))
     }
 }
 
 impl<T> Timeline<T> {
-    /// Takes changes that ascend strictly in time.
+    /// Builds a timeline from changes in strictly ascending order of time.
     pub(crate) fn from_ascending(changes: impl Iterator<Item = (Timestamp, T)>) -> Self {
         let changes: Vec<_> = changes.collect();
         debug_assert!(changes.is_sorted_by(|(a, _), (b, _)| a < b));
         Self { changes }
     }
 
-    /// What is in force at the instant; nothing before the first change.
+    /// Returns the value in force at the instant; `None` before the first change.
     #[must_use]
     pub fn at(&self, instant: Timestamp) -> Option<&T> {
         up_to(&self.changes, instant, |(at, _)| *at).last().map(|(_, value)| value)
     }
 
-    /// The next change after the instant, and what is in force from then on; nothing after the last.
+    /// Returns the next change after the instant, with the value in force from then on; `None`
+    /// after the last change.
     #[must_use]
     pub fn next_after(&self, instant: Timestamp) -> Option<(Timestamp, &T)> {
         let next = up_to(&self.changes, instant, |(at, _)| *at).len();
         self.changes.get(next).map(|(at, value)| (*at, value))
     }
 
-    /// The changes, from the earliest to the latest.
+    /// Returns the changes, from the earliest to the latest.
     #[must_use]
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = (Timestamp, &T)> {
         self.changes.iter().map(|(at, value)| (*at, value))
     }
 
-    /// The spans between the changes, with what is in force in each; the last has no end.
+    /// Returns the spans between the changes, each with its value. The last span has no end.
     pub fn spans(&self) -> impl Iterator<Item = (Span, &T)> {
         let ends = self.changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
         self.changes.iter().zip(ends).map(|((from, value), end)| {

@@ -1,6 +1,8 @@
 //! Rule precedence: which of a revision's rules apply to a record.
 
-use crate::policy::region::Closeness;
+use std::collections::BTreeSet;
+
+use crate::policy::region::{Area, Closeness};
 use crate::policy::rule::Rule;
 use crate::values::place::Place;
 use crate::values::time::Timestamp;
@@ -32,4 +34,10 @@ pub(crate) fn applying<'r>(
     matching
         .filter(move |(rule, closeness)| rule.is_exclusion() || Some(*closeness) == closest)
         .map(|(rule, _)| rule)
+}
+
+/// Returns the cut-offs at which a country enters or leaves a region that a rule names.
+pub(crate) fn membership_changes<'r>(rules: impl Iterator<Item = &'r Rule>) -> BTreeSet<Timestamp> {
+    let spans = rules.flat_map(Rule::named_areas).flat_map(Area::memberships);
+    spans.flat_map(|span| [Some(span.start()), span.end()]).flatten().collect()
 }

@@ -6,22 +6,12 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::policy::applying::{applying, naming};
-use crate::policy::distinctions::Distinctions;
-use crate::policy::policy::Policy;
+use crate::policy::applying::{applying, membership_changes, naming};
 use crate::policy::region::{Area, Closeness};
-use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::values::place::{Country, Place, Subdivision};
 use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
-
-/// A revision in force at a cut-off, with the chart of its rules.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct InForce<'p> {
-    pub revision: &'p Revision,
-    chart: &'p Chart,
-}
 
 /// The rules of a revision, as the chart has them for one place.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +29,7 @@ pub(crate) struct Charts(OnceLock<Vec<(Timestamp, OnceLock<Chart>)>>);
 
 /// Which rules name which place, for cut-offs between two changes of membership.
 #[derive(Debug)]
-struct Chart {
+pub(crate) struct Chart {
     /// The first cut-off for which it holds.
     since: Timestamp,
     /// By the letters of the code.
@@ -56,28 +46,6 @@ struct Naming {
     applying: Option<Vec<usize>>,
     /// Those that name a subdivision of the place, where it is a country.
     in_part: Vec<usize>,
-}
-
-impl<'p> InForce<'p> {
-    /// Returns what is in force under a policy at a cut-off; `None` before the first revision.
-    pub(crate) fn at(policy: &'p Policy, as_of: Timestamp) -> Option<Self> {
-        let revision = policy.in_force(as_of)?;
-        Some(Self { revision, chart: revision.charts.at(revision.rules(), as_of)? })
-    }
-
-    /// Returns what the chart says of a place.
-    pub(crate) fn at_place(self, place: Place) -> PlaceRules<'p> {
-        let Self { revision, chart } = self;
-        let (rules, country) = (revision.rules(), place.country());
-        let part = place.subdivision().and_then(|part| {
-            chart.parts.iter().find(|(named, _)| *named == part).map(|(_, naming)| naming)
-        });
-        let naming = part.or_else(|| chart.countries.get(country.number())).map(|naming| {
-            let place = if part.is_some() { place } else { Place::Country(country) };
-            &**naming.get_or_init(|| Box::new(Naming::of(rules, place, chart.since)))
-        });
-        PlaceRules { rules, naming, is_country: place == Place::Country(country) }
-    }
 }
 
 impl<'p> PlaceRules<'p> {
@@ -123,9 +91,9 @@ impl Eq for Charts {}
 
 impl Charts {
     /// Returns the chart of the rules at a cut-off. There is one for every cut-off.
-    fn at(&self, rules: &[Rule], as_of: Timestamp) -> Option<&Chart> {
+    pub(crate) fn at(&self, rules: &[Rule], as_of: Timestamp) -> Option<&Chart> {
         let charts = self.0.get_or_init(|| {
-            let mut starts = Distinctions::of(rules.iter().map(|rule| (rule, as_of))).memberships();
+            let mut starts = membership_changes(rules.iter());
             starts.insert(Timestamp::MIN);
             starts.into_iter().map(|since| (since, OnceLock::new())).collect()
         });
@@ -146,6 +114,19 @@ impl Chart {
             countries: (0..Country::NUMBERS).map(|_| OnceLock::new()).collect(),
             parts: parts.into_iter().map(|part| (part, OnceLock::new())).collect(),
         }
+    }
+
+    /// Returns what the chart says of a place, of the rules that it was made of.
+    pub(crate) fn at_place<'p>(&'p self, rules: &'p [Rule], place: Place) -> PlaceRules<'p> {
+        let country = place.country();
+        let part = place.subdivision().and_then(|part| {
+            self.parts.iter().find(|(named, _)| *named == part).map(|(_, naming)| naming)
+        });
+        let naming = part.or_else(|| self.countries.get(country.number())).map(|naming| {
+            let place = if part.is_some() { place } else { Place::Country(country) };
+            &**naming.get_or_init(|| Box::new(Naming::of(rules, place, self.since)))
+        });
+        PlaceRules { rules, naming, is_country: place == Place::Country(country) }
     }
 }
 

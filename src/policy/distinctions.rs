@@ -5,13 +5,14 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use crate::policy::applying::membership_changes;
 use crate::policy::policy::Policy;
 use crate::policy::region::{Area, Closeness};
 use crate::policy::revision::{Revision, Status};
 use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::place::{Country, Place, Subdivision};
-use crate::values::time::{Span, Timestamp};
+use crate::values::time::Timestamp;
 
 /// The values that a set of rules distinguishes, each rule read at a cut-off.
 ///
@@ -82,8 +83,7 @@ impl<'p> Distinctions<'p> {
 
     /// Returns the cut-offs at which a country enters or leaves a region that a rule names.
     pub(crate) fn memberships(&self) -> BTreeSet<Timestamp> {
-        let spans = self.rules().flat_map(Rule::named_areas).flat_map(Area::memberships);
-        spans.flat_map(|span: Span| [Some(span.start()), span.end()]).flatten().collect()
+        membership_changes(self.rules())
     }
 
     /// Returns the areas that a rule names, each with the cut-off at which it is read.

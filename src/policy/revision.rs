@@ -228,7 +228,7 @@ impl Revision {
         &self.rules
     }
 
-    /// The rules, to be changed: what was charted of them is forgotten.
+    /// Returns the rules for a change, and discards the charts computed from them.
     pub(super) fn rules_mut(&mut self) -> &mut Vec<Rule> {
         self.charts = Charts::default();
         &mut self.rules

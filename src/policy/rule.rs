@@ -297,7 +297,7 @@ impl Rule {
         self.places.contains(&Area::Everywhere) && self.except.is_empty() && !self.has_selectors()
     }
 
-    /// Whether the rule selects by kind, audience or creation.
+    /// Checks whether the rule selects by kind, audience or creation.
     pub(crate) const fn has_selectors(&self) -> bool {
         self.kinds.is_some() || self.audiences.is_some() || self.created.is_some()
     }

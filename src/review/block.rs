@@ -1,19 +1,19 @@
-//! Blocks: cells of a finite space that share a value, put together so that a person can read them.
+//! Blocks: groups of cells of a finite space that share a value, so that a person can read them.
 
 use std::collections::BTreeMap;
 
-/// A product of sets of coordinates, all cells of which have the same value.
+/// A product of sets of coordinates whose cells all have the same value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block<const D: usize, V> {
-    /// For each dimension, the coordinates, ascending.
+    /// The coordinates in each dimension, ascending.
     pub sides: [Vec<usize>; D],
     pub value: V,
 }
 
-/// Puts cells together into blocks that are disjoint and cover exactly the cells given.
+/// Groups cells into disjoint blocks that cover exactly the given cells.
 ///
-/// Joins along the last dimension first, so that the first ones stay apart the longest. Greedy: few
-/// blocks, not always the fewest.
+/// The function joins along the last dimension first, so that the first dimensions stay apart
+/// longest. It is greedy: it returns few blocks, but not always the fewest.
 pub(crate) fn blocks<const D: usize, V: Ord>(
     cells: impl IntoIterator<Item = ([usize; D], V)>,
 ) -> Vec<Block<D, V>> {
@@ -32,7 +32,7 @@ pub(crate) fn blocks<const D: usize, V: Ord>(
     }
 }
 
-/// Joins the blocks that differ in one dimension alone.
+/// Returns the blocks, after joining those that differ in one dimension only.
 fn join<const D: usize, V: Ord>(blocks: Vec<Block<D, V>>, dimension: usize) -> Vec<Block<D, V>> {
     let mut joined: BTreeMap<([Vec<usize>; D], V), Vec<usize>> = BTreeMap::new();
     for Block { mut sides, value } in blocks {
@@ -51,14 +51,15 @@ fn join<const D: usize, V: Ord>(blocks: Vec<Block<D, V>>, dimension: usize) -> V
     blocks
 }
 
-/// Every cell of a space with dimensions of these sizes; the last coordinate runs fastest.
+/// Returns every cell of a space with dimensions of these sizes. The last coordinate varies
+/// fastest.
 pub(crate) fn cells<const D: usize>(sizes: [usize; D]) -> impl Iterator<Item = [usize; D]> {
     let count = sizes.iter().copied().fold(1_usize, usize::saturating_mul);
     (0..count).map(move |number| {
         let mut rest = number;
         let mut cell = sizes;
         for coordinate in cell.iter_mut().rev() {
-            // No size is 0 here: there would be no cell.
+            // No size is 0 here: such a space has no cells.
             let size = (*coordinate).max(1);
             *coordinate = rest.checked_rem(size).unwrap_or(0);
             rest = rest.checked_div(size).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Classes: the people and the data that a policy cannot tell apart share one.
+//! Classes: groups of people or data that a policy treats as equal.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::values::place::{Place, Subdivision};
 use crate::values::text::words;
 use crate::values::time::{Span, Timestamp};
 
-/// A policy at a cut-off: what coverage and comparisons look at.
+/// A policy at a cut-off: the input of coverage and of comparisons.
 ///
 /// ```
 /// use may_train::review::PolicyAt;
@@ -31,25 +31,25 @@ pub struct PolicyAt<'a> {
 }
 
 impl<'a> PolicyAt<'a> {
-    /// The policy at that cut-off.
+    /// Returns the policy at the given cut-off.
     #[must_use]
     pub const fn new(policy: &'a Policy, as_of: Timestamp) -> Self {
         Self { policy, as_of }
     }
 
-    /// The policy.
+    /// Returns the policy.
     #[must_use]
     pub const fn policy(self) -> &'a Policy {
         self.policy
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub const fn as_of(self) -> Timestamp {
         self.as_of
     }
 
-    /// The revision in force then, if there is one.
+    /// Returns the revision in force at the cut-off; `None` if no revision is in force.
     #[must_use]
     pub fn revision(self) -> Option<&'a Revision> {
         self.policy.in_force(self.as_of)
@@ -57,14 +57,14 @@ impl<'a> PolicyAt<'a> {
 }
 
 impl fmt::Display for PolicyAt<'_> {
-    /// As in `linkedin/2024-10-11 at 2024-12-01`.
+    /// Writes platform, revision and cut-off, as in `linkedin/2024-10-11 at 2024-12-01`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let revision = self.revision().map_or("no revision", |r| Revision::id(r).as_str());
         write!(f, "{}/{revision} at {}", self.policy.platform(), self.as_of)
     }
 }
 
-/// Which policy, revision and cut-off something was computed from.
+/// The policy, revision and cut-off from which a result was computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Origin {
     platform: crate::values::id::Platform,
@@ -100,12 +100,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A kind of data, as a policy tells kinds apart.
+/// A class of kinds of data, as the policy distinguishes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KindClass {
     /// A kind that the policy names.
     Named(Kind),
-    /// Every kind that it does not name.
+    /// Every kind that the policy does not name.
     Other,
 }
 
@@ -118,14 +118,14 @@ impl fmt::Display for KindClass {
     }
 }
 
-/// An audience, as a policy tells audiences apart.
+/// A class of audiences, as the policy distinguishes them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AudienceClass {
     /// An audience that the policy names.
     Named(Audience),
-    /// Every audience that it does not name.
+    /// Every audience that the policy does not name.
     Other,
-    /// Nothing is known about the audience.
+    /// The audience of the subject is unknown.
     Unknown,
 }
 
@@ -139,19 +139,20 @@ impl fmt::Display for AudienceClass {
     }
 }
 
-/// An age when the record was created, in whole years, as a policy's minimum ages tell ages apart.
+/// A class of ages, in whole years, when the record was created, bounded by the policy's minimum
+/// ages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AgeClass {
-    /// No minimum age is set: any age, also an unknown one.
+    /// The policy sets no minimum age: this class holds every age, and unknown ages.
     Any,
-    /// From an age on, up to but not including another.
+    /// Ages from one age up to, but not including, another.
     Between {
-        /// The youngest, in whole years.
+        /// The youngest age, in whole years.
         from: u8,
-        /// The first age that is too old for the class, where there is one.
+        /// The first age above the class, in whole years; `None` if the class has no upper bound.
         until: Option<u8>,
     },
-    /// The birth is unknown.
+    /// The birth of the subject is unknown.
     Unknown,
 }
 
@@ -173,13 +174,14 @@ impl fmt::Display for AgeClass {
     }
 }
 
-/// A span of creation instants, within which a policy tells no two apart; from the first instant
-/// of time, or without end, where it is open.
+/// A span of creation times that the policy treats as equal.
+///
+/// An open span begins at [`Timestamp::MIN`], or has no end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CreatedClass(pub(crate) Span);
 
 impl CreatedClass {
-    /// The span.
+    /// Returns the span.
     #[must_use]
     pub const fn span(self) -> Span {
         self.0
@@ -198,28 +200,29 @@ impl fmt::Display for CreatedClass {
 }
 
 words! {
-    /// A subject's history of choices for the purpose, as the reaches of opt-outs tell them apart.
+    /// A class of choice histories for the purpose, as the reach of an opt-out distinguishes them.
     pub enum ChoiceClass as "a history of choices" {
-        /// No choice was ever made.
+        /// The subject never chose.
         Silent = "silent",
-        /// Opted in when the record was created, and again at the cut-off: the opt-in is fresh.
+        /// The subject opted in before the record was created, and again at the cut-off, so that
+        /// the opt-in has not expired.
         OptedIn = "opted-in",
-        /// Opted out when the record was created, and ever since.
+        /// The subject had opted out when the record was created, and never opted in again.
         OptedOut = "opted-out",
-        /// Silent when the record was created, opted in since.
+        /// The subject had not chosen when the record was created, and opted in later.
         OptedInLater = "opted-in-later",
-        /// Silent when the record was created, opted out since.
+        /// The subject had not chosen when the record was created, and opted out later.
         OptedOutLater = "opted-out-later",
-        /// Opted in when the record was created, opted out since.
+        /// The subject had opted in when the record was created, and opted out later.
         OptInWithdrawn = "opt-in-withdrawn",
-        /// Opted out when the record was created, opted in since.
+        /// The subject had opted out when the record was created, and opted in later.
         OptedBackIn = "opted-back-in",
-        /// Opted in once, so long ago that every lifetime has run out.
+        /// The subject opted in so long ago that the opt-in has expired under every lifetime.
         OptInExpired = "opt-in-expired",
     }
 }
 
-/// Serialises as `Display` prints.
+/// Serialises the value as the text that `Display` prints.
 macro_rules! serialize_as_text {
     ($($type:ty),+) => { $(
         impl Serialize for $type {
@@ -232,19 +235,19 @@ macro_rules! serialize_as_text {
 
 serialize_as_text!(KindClass, AudienceClass, AgeClass, CreatedClass);
 
-/// Some of the classes that a policy tells apart, or all of them.
+/// Some or all of the classes that a policy distinguishes.
 ///
 /// Serialises as `"any"` or as a list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope<T> {
-    /// All of them.
+    /// All classes.
     Any,
-    /// These, ascending; never none.
+    /// These classes, ascending; the list is never empty.
     Only(Vec<T>),
 }
 
 impl<T> Scope<T> {
-    /// Whether the scope takes the class in.
+    /// Returns whether the scope includes the class.
     pub fn contains(&self, class: &T) -> bool
     where
         T: PartialEq,
@@ -274,13 +277,14 @@ impl<T: Serialize> Serialize for Scope<T> {
     }
 }
 
-/// Places of those that a policy tells apart: every country, and the subdivisions it names.
+/// A set of places: countries, and the subdivisions that the policy names.
 ///
-/// Serialises as the list of codes. Prints by the regions that the rules name, as in `EEA, CH`, where
-/// the whole of one is among them, and as `everywhere but` the others where these are few.
+/// Serialises as a list of codes. Prints the regions that lie wholly in the set by name, and the
+/// other places by code, as in `EEA, CH`. If fewer places are missing than included, it prints
+/// `everywhere but` and the missing ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Places {
-    /// Both by code.
+    /// The places in the set and the other places, each by code.
     members: Vec<Place>,
     others: Vec<Place>,
     words: String,
@@ -288,7 +292,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// The places, of all those that there are; with the regions to tell them by.
+    /// Returns the set, given its members, all other places, and the regions that it may print by
+    /// name.
     pub(crate) fn new(
         members: Vec<Place>,
         others: Vec<Place>,
@@ -307,19 +312,22 @@ impl Places {
         Self { members, others, words, names }
     }
 
-    /// The places as words without a space: regions and places, or one word for everywhere but some.
+    /// Returns the set as words without spaces: its regions and places, or a single
+    /// `everywhere-but-…`.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The places, by code. Of a country of which the policy names a subdivision, the country is only
-    /// that of which no more is known, and the code `0`, as in `US-0`, stands for the rest of it.
+    /// Returns the places, by code.
+    ///
+    /// If the policy names a subdivision of a country, the code `0`, as in `US-0`, means the rest
+    /// of the country. The country itself then means residents whose subdivision is unknown.
     pub fn iter(&self) -> impl Iterator<Item = Place> {
         self.members.iter().copied()
     }
 
-    /// Whether the place is among them; a subdivision that the policy does not name, as the rest of
-    /// its country.
+    /// Returns whether the place is in the set. A subdivision that the policy does not name counts
+    /// as the rest of its country.
     #[must_use]
     pub fn contains(&self, place: Place) -> bool {
         let rest = Subdivision::rest_of(place.country()).into();
@@ -329,7 +337,8 @@ impl Places {
     }
 }
 
-/// Places by the regions that lie wholly among them, the largest first, and the rest by code.
+/// Returns the places as words: first the regions that lie wholly among them, largest first, and
+/// then the remaining places by code.
 fn in_regions(
     places: &[Place],
     others: &[Place],
@@ -340,7 +349,7 @@ fn in_regions(
     let mut regions: Vec<_> = regions.iter().collect();
     regions.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
     for (name, members) in regions {
-        // A subdivision elsewhere would make the region's name a lie.
+        // The region's name would be wrong if one of its subdivisions were among the other places.
         let split = others.iter().any(|other| members.contains(&other.country().into()));
         if members.len() > 2 && !split && members.iter().all(|place| rest.contains(place)) {
             rest.retain(|place| !members.contains(place));
@@ -363,7 +372,7 @@ impl Serialize for Places {
     }
 }
 
-/// Values in a row, for people.
+/// Returns the values separated by commas.
 pub(crate) fn list<T: fmt::Display>(values: &[T]) -> String {
     values.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

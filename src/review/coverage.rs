@@ -1,4 +1,4 @@
-//! Coverage: which regime rules where, for every country, at an instant and over time.
+//! Coverage: the regime in force in every country, at an instant and over time.
 
 mod table;
 
@@ -20,16 +20,19 @@ use crate::values::id::RevisionId;
 use crate::values::place::{Place, Subdivision};
 use crate::values::time::Timestamp;
 
-/// Which regime rules where, at an instant: every country, and every subdivision that a rule names.
+/// A table of the regimes in force at an instant, for every country and every subdivision that a
+/// rule names.
 ///
-/// A place has one [`Line`] for each way in which its people or their data are treated: several,
-/// where kinds, audiences or the creation of records make a difference. Together the lines of a
-/// place speak of everything, each of it once. Nothing of this is read off the rules: one adult who
-/// opted in is decided for each class, and the treatment is what the decision found.
+/// A place has one [`Line`] for each way in which the policy treats its people or their data. It
+/// has several lines if kinds, audiences or creation times make a difference. The lines of a place
+/// are disjoint, and together they cover everything.
 ///
-/// Prints as a table, without the lines of kinds that are not covered: what no line names is not
-/// used. Above it stands how sure the sources are, and what the policy does not model.
-/// [`Coverage::to_csv`] writes every line and nothing else, serde all of it.
+/// The table is not read from the rules. For each class, the crate decides about one adult who has
+/// opted in, and the [`Treatment`] is the result.
+///
+/// Prints as a table, without the lines of kinds that are not covered: a kind that no line names is
+/// not used. The confidence in the sources, and what the policy does not model, stand above it.
+/// [`Coverage::to_csv`] writes every line and nothing else; serde writes everything.
 ///
 /// ```
 /// use may_train::review::Coverage;
@@ -58,7 +61,7 @@ pub struct Coverage {
     rows: Vec<Row>,
 }
 
-/// How sure the sources make one rule, where its revision's confidence is another.
+/// The confidence in one rule, if it differs from the confidence in its revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RuleConfidence {
     rule: usize,
@@ -66,20 +69,20 @@ pub struct RuleConfidence {
 }
 
 impl RuleConfidence {
-    /// The number of the rule in its revision, counted from 1.
+    /// Returns the number of the rule in its revision, counted from 1.
     #[must_use]
     pub const fn rule(&self) -> usize {
         self.rule
     }
 
-    /// How sure the sources make it.
+    /// Returns the confidence that the sources give for the rule.
     #[must_use]
     pub const fn confidence(&self) -> Confidence {
         self.confidence
     }
 }
 
-/// A place, and how it is covered.
+/// A place with its lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     place: Place,
@@ -87,7 +90,7 @@ pub struct Row {
     lines: Vec<Line>,
 }
 
-/// Some people and data of a place, and how they are treated.
+/// A class of people and data of a place, with their treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     kinds: Scope<KindClass>,
@@ -98,31 +101,31 @@ pub struct Line {
 }
 
 impl Line {
-    /// The kinds of data.
+    /// Returns the kinds of data.
     #[must_use]
     pub const fn kinds(&self) -> &Scope<KindClass> {
         &self.kinds
     }
 
-    /// The audiences.
+    /// Returns the audiences.
     #[must_use]
     pub const fn audiences(&self) -> &Scope<AudienceClass> {
         &self.audiences
     }
 
-    /// When the data was created.
+    /// Returns the spans of creation times.
     #[must_use]
     pub const fn created(&self) -> &Scope<CreatedClass> {
         &self.created
     }
 
-    /// How they are treated.
+    /// Returns the treatment.
     #[must_use]
     pub const fn treatment(&self) -> Treatment {
         self.treatment
     }
 
-    /// Whether people are excluded.
+    /// Returns whether the regime is `excluded`.
     #[must_use]
     pub fn is_excluded(&self) -> bool {
         self.treatment.regime() == Some(crate::values::regime::Regime::Excluded)
@@ -130,13 +133,14 @@ impl Line {
 }
 
 impl Row {
-    /// The country, without the subdivisions that have a row of their own; or a subdivision.
+    /// Returns the place: a subdivision, or a country without the subdivisions that have a row of
+    /// their own.
     #[must_use]
     pub const fn place(&self) -> Place {
         self.place
     }
 
-    /// How its people and their data are treated.
+    /// Returns the lines of the place.
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
@@ -144,7 +148,8 @@ impl Row {
 }
 
 impl Coverage {
-    /// The coverage of a policy at an instant. Where no revision is in force, no place has a regime.
+    /// Returns the coverage of a policy at an instant. If no revision is in force, no place has a
+    /// regime.
     #[must_use]
     pub fn at(policy: &Policy, instant: Timestamp) -> Self {
         let side = PolicyAt::new(policy, instant);
@@ -174,34 +179,38 @@ impl Coverage {
         }
     }
 
-    /// How sure the sources make the revision in force; `None` where it does not say, or none is in
-    /// force.
+    /// Returns the confidence that the sources give for the revision in force. Returns `None` if
+    /// the revision states none, or no revision is in force.
     #[must_use]
     pub const fn confidence(&self) -> Option<Confidence> {
         self.confidence
     }
 
-    /// The rules of the revision in force of which the sources are more, or less, sure.
+    /// Returns the rules of the revision in force whose confidence is higher or lower than
+    /// the confidence of the revision.
     #[must_use]
     pub fn rules_of_other_confidence(&self) -> &[RuleConfidence] {
         &self.rules_of_other_confidence
     }
 
-    /// What the policy does not model, so that no row speaks of it.
+    /// Returns the parts of the real policy that the document does not model, so that no row covers
+    /// them.
     #[must_use]
     pub fn not_modelled(&self) -> &[String] {
         &self.not_modelled
     }
 
-    /// Every country and every subdivision that a rule names, by code. Of a country of which one is
-    /// named, the code `0`, as in `US-0`, stands for the rest, and the country for residents of whom
-    /// no more is known.
+    /// Returns one row for every country and every subdivision that a rule names, by code.
+    ///
+    /// If a rule names a subdivision of a country, the code `0`, as in `US-0`, means the rest of
+    /// the country. The country itself then means residents whose subdivision is unknown.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// How a place is covered; a subdivision that no rule names, as the rest of its country.
+    /// Returns the lines of a place. A subdivision that no rule names counts as the rest of its
+    /// country.
     #[must_use]
     pub fn lines(&self, place: Place) -> &[Line] {
         let of = |place| self.rows.iter().find(|row| row.place == place);
@@ -210,25 +219,25 @@ impl Coverage {
         row.map_or(&[], Row::lines)
     }
 
-    /// How the people and the data of a place are treated: one treatment a line.
+    /// Returns the treatments of a place, one for each line.
     pub fn treatments(&self, place: Place) -> impl Iterator<Item = Treatment> {
         self.lines(place).iter().map(Line::treatment)
     }
 
-    /// The revision in force, if there is one.
+    /// Returns the revision in force; `None` if no revision is in force.
     #[must_use]
     pub const fn revision(&self) -> Option<&RevisionId> {
         self.origin.revision()
     }
 
-    /// The instant.
+    /// Returns the instant.
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.origin.as_of()
     }
 }
 
-/// How the people and the data of a place are treated.
+/// Returns the lines of a place.
 fn lines(side: PolicyAt<'_>, space: &Space, place: Place) -> Vec<Line> {
     let treated = |[kind, audience, created]: [usize; 3]| {
         let cell = Cell {
@@ -256,13 +265,14 @@ fn lines(side: PolicyAt<'_>, space: &Space, place: Place) -> Vec<Line> {
         .collect()
 }
 
-/// How a place was covered over time: every instant at which that changed, with the lines from then
-/// on. Nothing before the first revision took effect.
+/// Returns every instant at which the lines of a place changed, with the lines from then on. The
+/// timeline is empty before the first revision took effect.
 ///
-/// It changes where a revision says so, where the place enters or leaves a region that a rule names,
-/// and where a span of creation begins that rules tell apart; a new revision that treats the place
-/// as the old one did is no change, unless it names other kinds, audiences or ages, which its lines
-/// then tell apart.
+/// The lines change if a revision changes them, or if the place enters or leaves a region that a
+/// rule names. They also change where a span of creation times begins that rules distinguish.
+///
+/// A new revision that treats the place as before is no change, unless it names other kinds,
+/// audiences or ages: then the lines distinguish these.
 ///
 /// ```
 /// use may_train::review::regime_changes;

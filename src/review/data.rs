@@ -1,4 +1,4 @@
-//! Data lint: what subjects and records say that was probably not meant.
+//! Data lint: probable mistakes in subjects and records.
 
 mod code;
 mod known;
@@ -26,15 +26,15 @@ use known::Known;
 use tally::Tallies;
 use words::{Keys, message, remedy};
 
-/// A pass over subjects and records that counts what was probably not meant.
+/// A checker that reads subjects and records and counts probable mistakes.
 ///
-/// It is fed subject by subject and record by record, each with the number of its line, and tells how
-/// often each [`DataLintCode`] was found, on which line first, and what to do. It changes nothing and
-/// decides nothing: a record with findings is decided like any other.
+/// Pass each subject and each record with its line number. For every [`DataLintCode`] the checker
+/// reports the count, the first line and a remedy. It changes no data and no decision: a record
+/// with findings is decided like any other.
 ///
-/// Memory is bounded for each code: sixteen words of each are told apart. [`DataLint::new`] also holds
-/// the ids of all subjects, and so it has to be fed the subjects before the records;
-/// [`DataLint::line_by_line`] holds none.
+/// Memory is bounded: for each code, the checker counts at most sixteen words separately.
+/// [`DataLint::new`] also stores the ids of all subjects, so pass all subjects before the records.
+/// [`DataLint::line_by_line`] stores no ids.
 ///
 /// ```
 /// use may_train::review::{DataLint, DataLintCode};
@@ -60,24 +60,24 @@ pub struct DataLint {
     purposes: Vec<Purpose>,
     kinds: BTreeSet<Kind>,
     audiences: BTreeSet<Audience>,
-    /// Countries of which a rule in force at the cut-off names a subdivision.
+    /// The countries of which a rule in force at the cut-off names a subdivision.
     divided: BTreeSet<Country>,
-    /// The subjects, where lines are compared with each other.
+    /// The subjects that were read; `None` if each line is checked by itself.
     known: Option<Known>,
     keys: Keys,
     found: Tallies,
 }
 
 impl DataLint {
-    /// Starts a pass under a policy, at a cut-off. It compares lines with each other, and holds the ids
-    /// of all subjects.
+    /// Creates a checker for a policy at a cut-off. It compares lines with each other, and so
+    /// stores the ids of all subjects.
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp) -> Self {
         Self { known: Some(Known::default()), ..Self::line_by_line(policy, as_of) }
     }
 
-    /// Starts a pass that looks at each line by itself: it finds neither ids that are alike, nor
-    /// subjects that are not known, nor records before a residence.
+    /// Creates a checker that checks each line by itself. It finds no ids that are alike, no
+    /// unknown subjects, and no records before a residence.
     #[must_use]
     pub fn line_by_line(policy: &Policy, as_of: Timestamp) -> Self {
         let lint = Self {
@@ -93,7 +93,7 @@ impl DataLint {
         lint.with_policy(policy)
     }
 
-    /// Takes a further policy that the data serves: what it names is known, too.
+    /// Adds another policy that uses the data: the words that it names are then known, too.
     #[must_use]
     pub fn with_policy(mut self, policy: &Policy) -> Self {
         let ever = Distinctions::ever(policy);
@@ -108,7 +108,7 @@ impl DataLint {
         self
     }
 
-    /// Looks at a subject, with the number of its line.
+    /// Checks a subject, given its line number.
     pub fn subject(&mut self, subject: &Subject, line: usize) {
         let at = (DataFile::Subjects, line);
         if let Some(birth) = subject.birth() {
@@ -150,7 +150,7 @@ impl DataLint {
         }
     }
 
-    /// Looks at a record, with the number of its line.
+    /// Checks a record, given its line number.
     pub fn record(&mut self, record: &Record, line: usize) {
         let at = (DataFile::Records, line);
         if !self.kinds.contains(record.kind()) {
@@ -173,15 +173,15 @@ impl DataLint {
         }
     }
 
-    /// Looks at a key of a record, with the number of its line. Keys that are read may be handed in as
-    /// well: nothing is found in them.
+    /// Checks a key of a record, given its line number. You may pass every key: a key that the
+    /// crate reads gives no finding.
     pub fn record_key(&mut self, key: &str, line: usize) {
         if self.keys.nearly(key).is_some() {
             self.found.add(DataLintCode::NearlyKnownKey, (DataFile::Records, line), key);
         }
     }
 
-    /// All that was found so far: by code, then by file, then by word.
+    /// Returns all findings so far: by code, then by file, then by word.
     #[must_use]
     pub fn findings(&self) -> Vec<DataFinding> {
         let finding = |(code, file, tally): (DataLintCode, DataFile, &tally::Tally)| {
@@ -211,7 +211,8 @@ impl DataLint {
     }
 
     fn birth(&mut self, birth: Birth, id: &str, at: (DataFile, usize)) {
-        // A birth counts late: in a year, as its last day. Nobody is called unborn who may be born.
+        // A birth year counts as its last day. No subject who may be born already is reported as
+        // unborn.
         let margin = match birth {
             Birth::On(_) => 1,
             Birth::In(_) => 366,
@@ -226,7 +227,7 @@ impl DataLint {
         }
     }
 
-    /// Looks at the two times of a fact.
+    /// Checks the two times of a fact.
     fn recording(
         &mut self,
         fact: &str,
@@ -240,9 +241,9 @@ impl DataLint {
     }
 }
 
-/// A finding of [`DataLint`]: what was found, how often, where first, and what to do.
+/// A finding of [`DataLint`]: code, severity, count, first line, message and remedy.
 ///
-/// Prints as `severity[code] file, line n: message; remedy`, with the count where it is not one.
+/// Prints as `severity[code] file, line n: message; remedy`, and gives the count if it exceeds one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DataFinding {
     code: DataLintCode,
@@ -255,43 +256,43 @@ pub struct DataFinding {
 }
 
 impl DataFinding {
-    /// What was found: the same word in every version of the crate.
+    /// Returns the code of the finding, which is the same word in every version of the crate.
     #[must_use]
     pub const fn code(&self) -> DataLintCode {
         self.code
     }
 
-    /// How grave it is; a property of the code.
+    /// Returns the severity, which the code determines.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// Where it was found.
+    /// Returns the file in which it was found.
     #[must_use]
     pub const fn file(&self) -> DataFile {
         self.file
     }
 
-    /// The line on which it was found first.
+    /// Returns the line on which it was found first.
     #[must_use]
     pub const fn first_line(&self) -> usize {
         self.first_line
     }
 
-    /// How often it was found.
+    /// Returns how many times it was found.
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do.
+    /// Returns what to do.
     #[must_use]
     pub fn remedy(&self) -> &str {
         &self.remedy

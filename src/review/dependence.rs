@@ -1,4 +1,5 @@
-//! Default dependence: how much of a training set rests on silence.
+//! Default dependence: which share of a training set is eligible only because the subjects said
+//! nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,7 +16,7 @@ use crate::values::ground::Verdict;
 use crate::values::place::Country;
 use crate::values::time::Timestamp;
 
-/// How many records of a training set are in it, and how many of them only because nobody said no.
+/// The count of eligible records, and of those that an opt-in rule would still admit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Share {
     eligible: u64,
@@ -23,26 +24,26 @@ pub struct Share {
 }
 
 impl Share {
-    /// How many records are eligible.
+    /// Returns the number of eligible records.
     #[must_use]
     pub const fn eligible(self) -> u64 {
         self.eligible
     }
 
-    /// How many would still be, if every rule asked for an opt-in.
+    /// Returns how many records would still be eligible if every rule required an opt-in.
     #[must_use]
     pub const fn opt_in_only(self) -> u64 {
         self.opt_in_only
     }
 
-    /// How many are eligible only through silence.
+    /// Returns how many records are eligible only because no subject objected.
     #[must_use]
     pub const fn through_silence(self) -> u64 {
         self.eligible.saturating_sub(self.opt_in_only)
     }
 
-    /// What share of the eligible records is so only through silence, from 0 to 1; nothing where
-    /// none is eligible.
+    /// Returns the share of eligible records that are eligible only because no subject objected,
+    /// from 0 to 1. Returns `None` if no record is eligible.
     #[must_use]
     #[allow(clippy::cast_precision_loss, clippy::as_conversions, reason = "a share, for people")]
     pub fn dependence(self) -> Option<f64> {
@@ -50,15 +51,15 @@ impl Share {
     }
 }
 
-/// Which share of a training set is eligible only through silence, by the country of residence at
-/// the cut-off; and what remains of it under opt-in only.
+/// The share of a training set that is eligible only because no subject objected, by country of
+/// residence at the cut-off.
 ///
-/// Each record is decided twice, by the same rules: under the policy, and under
-/// [`Policy::opt_in_only`].
+/// Each record is decided twice: under the policy, and under [`Policy::opt_in_only`], in which an
+/// opt-in replaces every milder regime.
 ///
 /// A record counts once in the total, and once for each country in which one of its subjects
-/// resides at the cut-off. Where a policy does not look at that residence it can be unknown; such a
-/// record counts for no country, but under [`Dependence::elsewhere`].
+/// resides at the cut-off. If a policy ignores that residence, it may be unknown. Such a record
+/// counts under [`Dependence::elsewhere`] and for no country.
 ///
 /// ```
 /// use may_train::review::Dependence;
@@ -97,7 +98,7 @@ pub struct Dependence {
 }
 
 impl Dependence {
-    /// Counts over the records; every entry of the registry counts, whenever it was recorded.
+    /// Counts the records. Every entry of the registry counts, whatever its recording time.
     #[must_use]
     pub fn of<'r>(
         policy: &Policy,
@@ -137,31 +138,32 @@ impl Dependence {
         }
     }
 
-    /// Over all eligible records.
+    /// Returns the share over all eligible records.
     #[must_use]
     pub const fn total(&self) -> Share {
         self.total
     }
 
-    /// By country of residence at the cut-off; countries without an eligible record are left out.
+    /// Returns the share of each country of residence at the cut-off that has an eligible record.
     pub fn countries(&self) -> impl Iterator<Item = (Country, Share)> {
         self.countries.iter().map(|(country, share)| (*country, *share))
     }
 
-    /// Of one country.
+    /// Returns the share of one country, which is zero if it has no eligible record.
     #[must_use]
     pub fn country(&self, country: Country) -> Share {
         self.countries.get(&country).copied().unwrap_or_default()
     }
 
-    /// Of records with a subject whose residence at the cut-off is unknown.
+    /// Returns the share of the records with a subject whose residence at the cut-off is unknown.
     #[must_use]
     pub const fn elsewhere(&self) -> Share {
         self.elsewhere
     }
 }
 
-/// Where the subjects of a record reside at the cut-off; nothing stands for an unknown residence.
+/// Returns the countries in which the subjects of a record reside at the cut-off; `None` stands for
+/// an unknown residence.
 fn countries(record: &Record, registry: &Registry, as_of: Timestamp) -> BTreeSet<Option<Country>> {
     let country = |id| {
         let (place, _) = unambiguous(registry.get(id)?.residences().in_force(as_of, None))?;

@@ -1,4 +1,5 @@
-//! Comparing two policies, or one at two instants: who becomes looser, who stricter.
+//! Comparison of two policies, or of one policy at two cut-offs: which groups become looser or
+//! stricter.
 
 mod compare;
 mod widened;
@@ -18,24 +19,24 @@ use compare::{Comparison, Found, Travel};
 pub use widened::Widened;
 
 words! {
-    /// Which way a class of people and data goes.
+    /// The direction of a change for a class of people and data.
     pub enum Direction as "a direction" {
-        /// Their data was kept out, and can now be used.
+        /// The data was kept out, and can now be used.
         Looser = "looser",
-        /// Their data could be used, and is now kept out.
+        /// The data could be used, and is now kept out.
         Stricter = "stricter",
     }
 }
 
-/// The difference between a policy at a cut-off and another one, or the same, at another cut-off.
+/// The difference between two policies, each at a cut-off, or between two cut-offs of one policy.
 ///
-/// It has two parts. *Moves* say where another regime rules. *Changes* say whose data is admitted
-/// now and was not before, or the other way round, for every place, kind, audience, age, span of
-/// creation and history of choices that either side tells apart. Both were decided, case by case, for
-/// one representative of each class, and then put together into groups that a person can read.
+/// *Moves* list the groups whose regime differs. *Changes* list the groups whose data is admitted
+/// on one side only. Both sides are decided for one representative of each class of place, kind,
+/// audience, age, creation time and choice history. The results are then grouped so that a person
+/// can read them.
 ///
-/// Data created after the cut-off of a side counts as created at it: what the side said of data
-/// from then on. Histories that need time between creation and cut-off are not told of it.
+/// Data created after the cut-off of a side counts as created at that cut-off. Choice histories
+/// that need time between creation and cut-off are then left out.
 ///
 /// ```
 /// use may_train::review::{Diff, PolicyAt};
@@ -58,34 +59,35 @@ pub struct Diff {
     after: Origin,
     moves: Vec<Move>,
     changes: Vec<Change>,
-    /// By code.
+    /// The widenings, by code.
     widenings: Vec<Widened>,
 }
 
-/// The people of a group, by where they resided.
+/// The people of a group, described by their residences.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum People {
-    /// Residents of these places, by code.
+    /// Residents of these places.
     Of(Places),
-    /// Those who moved after the record was created. Told only where the two sides sample
-    /// residences differently, and where it does not follow from what happens to residents.
+    /// People who moved after the record was created. Listed only if the two sides sample
+    /// residences differently, and if the change does not follow from what happens to residents.
     Movers {
-        /// Where they resided at the creation.
+        /// The residences when the record was created.
         from: Places,
-        /// Where they reside at the cut-off.
+        /// The residences at the cut-off.
         to: Places,
     },
-    /// Those who resided elsewhere for a while in between; told as movers are.
+    /// People who resided elsewhere for a while in between. Listed under the same conditions as
+    /// movers.
     Passing {
-        /// Where they resided for a while.
+        /// The temporary residences.
         through: Places,
-        /// Where they resided at the creation and at the cut-off.
+        /// The residences at the creation and at the cut-off.
         home: Places,
     },
 }
 
-/// A group over whom another regime rules.
+/// A group whose regime differs between the two sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Move {
     people: People,
@@ -96,7 +98,7 @@ pub struct Move {
     after: Option<Regime>,
 }
 
-/// A group whose data is admitted now and was not, or was and is not.
+/// A group whose data is admitted on one side only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     direction: Direction,
@@ -109,7 +111,8 @@ pub struct Change {
 }
 
 impl People {
-    /// The people as words without a space: for residents, one for each region and each other place.
+    /// Returns the people as words without spaces: residents have one for each region and each
+    /// remaining place.
     fn names(&self) -> Vec<String> {
         let all = |places: &Places| places.names().join("+");
         match self {
@@ -125,32 +128,32 @@ impl People {
 }
 
 impl Move {
-    /// Who.
+    /// Returns the people of the group.
     #[must_use]
     pub const fn people(&self) -> &People {
         &self.people
     }
 
-    /// Of which kinds of data.
+    /// Returns the kinds of data.
     #[must_use]
     pub const fn kinds(&self) -> &Scope<KindClass> {
         &self.kinds
     }
 
-    /// The regime before; nothing where no revision was in force.
+    /// Returns the regime before; `None` if no revision was in force.
     #[must_use]
     pub const fn before(&self) -> Option<Regime> {
         self.before
     }
 
-    /// The regime after; nothing where no revision is in force.
+    /// Returns the regime after; `None` if no revision is in force.
     #[must_use]
     pub const fn after(&self) -> Option<Regime> {
         self.after
     }
 
-    /// Whether silence meant no, and now means yes: from `excluded` or `opt-in` to `opt-out` or
-    /// `no-choice`.
+    /// Returns whether silence meant no before and means yes after: from `excluded` or `opt-in` to
+    /// `opt-out` or `no-choice`.
     #[must_use]
     pub fn is_widening(&self) -> bool {
         let silence_means_yes = |regime: Regime| regime.grounds(ChoiceState::Silent).is_empty();
@@ -160,43 +163,43 @@ impl Move {
 }
 
 impl Change {
-    /// Whether their data comes in or goes out.
+    /// Returns whether the data comes in or goes out.
     #[must_use]
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// Who.
+    /// Returns the people of the group.
     #[must_use]
     pub const fn people(&self) -> &People {
         &self.people
     }
 
-    /// Of which kinds of data.
+    /// Returns the kinds of data.
     #[must_use]
     pub const fn kinds(&self) -> &Scope<KindClass> {
         &self.kinds
     }
 
-    /// Of which audiences.
+    /// Returns the audiences.
     #[must_use]
     pub const fn audiences(&self) -> &Scope<AudienceClass> {
         &self.audiences
     }
 
-    /// How old, when the record was created.
+    /// Returns the ages when the record was created.
     #[must_use]
     pub const fn ages(&self) -> &Scope<AgeClass> {
         &self.ages
     }
 
-    /// Data created when.
+    /// Returns the spans of creation times.
     #[must_use]
     pub const fn created(&self) -> &Scope<CreatedClass> {
         &self.created
     }
 
-    /// Having chosen what.
+    /// Returns the choice histories.
     #[must_use]
     pub const fn choices(&self) -> &Scope<ChoiceClass> {
         &self.choices
@@ -204,9 +207,10 @@ impl Change {
 }
 
 impl Diff {
-    /// Compares: two revisions of a policy (at two cut-offs), two policies, or two platforms.
+    /// Returns the difference between two revisions of a policy (at two cut-offs), two policies, or
+    /// two platforms.
     ///
-    /// Each side's choices are those for its own purpose.
+    /// Each side counts the choices for its own purpose.
     #[must_use]
     pub fn between(before: PolicyAt<'_>, after: PolicyAt<'_>) -> Self {
         let comparison = Comparison::new(before, after);
@@ -247,26 +251,26 @@ impl Diff {
         self.changes.extend(changes.iter().map(|block| comparison.describe_change(travel, block)));
     }
 
-    /// Where another regime rules.
+    /// Returns the groups whose regime differs.
     #[must_use]
     pub fn moves(&self) -> &[Move] {
         &self.moves
     }
 
-    /// What kept data out of people who said nothing, or no, and does not any more: the steps that
-    /// [`guard`](Diff::guard) stops, by code.
+    /// Returns the steps that [`guard`](Diff::guard) stops, by code. Each names a reason that kept
+    /// out data of people who said nothing, or no, and that no longer does.
     #[must_use]
     pub fn widenings(&self) -> &[Widened] {
         &self.widenings
     }
 
-    /// Whose data comes in or goes out.
+    /// Returns the groups whose data comes in or goes out.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// Those whose data comes in, or those whose data goes out.
+    /// Returns the groups whose data changes in the given direction.
     pub fn changes_to(&self, direction: Direction) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(move |change| change.direction == direction)
     }
@@ -284,7 +288,7 @@ impl fmt::Display for People {
     }
 }
 
-/// `; what: which`, unless it is any.
+/// Writes `; what: which`, unless the scope is any.
 fn write_scope<T: fmt::Display>(
     f: &mut fmt::Formatter<'_>,
     what: &str,

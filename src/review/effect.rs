@@ -1,4 +1,4 @@
-//! The effect of a change of policy on the people and the records that a platform has.
+//! Effect: how many subjects and records of a platform a change of policy affects.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::review::space::{Gaps, Space, told_apart};
 use crate::values::ground::{Ground, Grounds, Verdict};
 use crate::values::time::Timestamp;
 
-/// How many become eligible, how many stop being so, and out of how many.
+/// The counts of subjects or records that become eligible, that stop being eligible, and of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
     total: u64,
@@ -22,19 +22,19 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How many were looked at.
+    /// Returns how many were checked.
     #[must_use]
     pub const fn total(self) -> u64 {
         self.total
     }
 
-    /// How many become eligible.
+    /// Returns how many become eligible.
     #[must_use]
     pub const fn looser(self) -> u64 {
         self.looser
     }
 
-    /// How many stop being eligible.
+    /// Returns how many stop being eligible.
     #[must_use]
     pub const fn stricter(self) -> u64 {
         self.stricter
@@ -47,8 +47,8 @@ impl Counts {
     }
 }
 
-/// What the step from one side to the other does over a registry, counted; everything counts,
-/// whenever it was recorded.
+/// The effect of a change of policy on a registry, as counts of subjects and records. Every entry
+/// counts, whatever its recording time.
 ///
 /// ```
 /// use may_train::review::{Effect, PolicyAt};
@@ -80,11 +80,11 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Counts over every subject of the registry and over the records.
+    /// Counts every subject of the registry and every record given.
     ///
-    /// A subject becomes looser, stricter or both by what *could* be used: a record of theirs alone,
-    /// of some kind, created at an instant at which the policies or the subject's own facts changed,
-    /// or at the cut-off.
+    /// A subject becomes looser, stricter or both, depending on what data *could* be used. The test
+    /// is a record with this one subject, of any kind. It is created at the cut-off, or at an
+    /// instant at which the policies or the subject's facts change.
     #[must_use]
     pub fn of<'r>(
         before: PolicyAt<'_>,
@@ -120,21 +120,21 @@ impl Effect {
         self.not_yet_created += u64::from(looser && was == Ground::NotYetCreated.alone());
     }
 
-    /// Subjects with data that could not be used and now could be, or the other way round; one
-    /// subject can be both.
+    /// Returns the counts of subjects whose data could not be used before and could be used now, or
+    /// the other way round. One subject can be both.
     #[must_use]
     pub const fn subjects(&self) -> Counts {
         self.subjects
     }
 
-    /// Records that become eligible, or stop being so.
+    /// Returns the counts of records.
     #[must_use]
     pub const fn records(&self) -> Counts {
         self.records
     }
 
-    /// Of the records that become eligible, those that nothing else stood against before than that
-    /// they were not created yet.
+    /// Returns how many newly eligible records were refused before only because they did not exist
+    /// yet.
     #[must_use]
     pub const fn not_yet_created(&self) -> u64 {
         self.not_yet_created
@@ -145,7 +145,7 @@ fn grounds(side: PolicyAt<'_>, registry: &Registry, record: &Record) -> Grounds 
     registry.view(side.policy(), side.as_of()).decide(record).grounds()
 }
 
-/// Whether something becomes eligible, or stops being so.
+/// Returns whether something becomes eligible, and whether it stops being eligible.
 fn moves(was: Grounds, is: Grounds) -> (bool, bool) {
     let eligible = |grounds: Grounds| grounds.verdict() == Verdict::Eligible;
     (!eligible(was) && eligible(is), eligible(was) && !eligible(is))
@@ -164,7 +164,8 @@ fn subject_moves(
         for kind in &space.kinds {
             let record = Record::new(id.clone(), kind.representative.clone(), created)
                 .with_subject(subject.id().clone());
-            // Data of the future is data all the same: what a side says of it from then on.
+            // A record created later is still data: the side is asked as if it were created at the
+            // cut-off.
             let grounds = |side| {
                 let all = grounds(side, registry, &record);
                 all.iter().filter(|ground| *ground != Ground::NotYetCreated).collect::<Grounds>()
@@ -177,8 +178,8 @@ fn subject_moves(
     (looser, stricter)
 }
 
-/// The instants of creation at which something about the subject may change: the beginning, what
-/// the policies speak of, the subject's own facts, birthdays and the cut-offs.
+/// Returns the creation times at which the grounds may change: the first instant, what the policies
+/// name, the subject's own facts, birthdays, and the cut-offs.
 fn creations(
     before: PolicyAt<'_>,
     after: PolicyAt<'_>,
@@ -188,7 +189,8 @@ fn creations(
     let mut instants: BTreeSet<Timestamp> = [before.as_of(), after.as_of()].into();
     instants.insert(Timestamp::MIN);
     instants.extend(&turns.fixed);
-    // More than needed: audiences, restrictions and erasures are sampled at the cut-off alone.
+    // These are more instants than needed: audiences, restrictions and erasures are sampled at the
+    // cut-off alone.
     turns.of_subject(subject, &mut |instant| _ = instants.insert(instant));
     let last = before.as_of().max(after.as_of());
     instants.retain(|instant| *instant <= last);

@@ -1,4 +1,5 @@
-//! The widening guard: nobody goes from "silence means no" to "silence means yes" unnoticed.
+//! The widening guard: an error for every step from "silence means no" to "silence means yes" that
+//! you did not acknowledge.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::review::class::list;
 use crate::review::diff::{Diff, Widened};
 
-/// Steps that nobody acknowledged, or codes that acknowledge nothing.
+/// An error that lists unacknowledged steps, and acknowledgements that match no step.
 ///
 /// ```
 /// use may_train::review::{Diff, PolicyAt};
@@ -50,17 +51,17 @@ use crate::review::diff::{Diff, Widened};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Widening {
     unacknowledged: Vec<Widened>,
-    /// Codes that were given and acknowledge nothing.
+    /// The given codes that match no step.
     unused: Vec<String>,
 }
 
 impl Widening {
-    /// What was not acknowledged, by code.
+    /// Returns the steps that were not acknowledged, by code.
     pub fn unacknowledged(&self) -> impl Iterator<Item = &Widened> {
         self.unacknowledged.iter()
     }
 
-    /// The codes that acknowledge nothing: misspelt, or left from another step.
+    /// Returns the given codes that match no step: misspelt, or left over from another change.
     pub fn unused(&self) -> impl Iterator<Item = &str> {
         self.unused.iter().map(String::as_str)
     }
@@ -89,22 +90,25 @@ impl fmt::Display for Widening {
 impl std::error::Error for Widening {}
 
 impl Diff {
-    /// Lets the step pass if each of its [`widenings`](Diff::widenings) is acknowledged by its code, and
-    /// each code acknowledges one.
+    /// Checks that the given codes acknowledge each of the [`widenings`](Diff::widenings), and that
+    /// each code matches one.
     ///
-    /// Three things are widenings. First, a regime under which silence meant no becomes one under
-    /// which it means yes. There the regime alone counts, not whether any data can be used under it
-    /// yet: otherwise a first revision could lift an exclusion while it covers nothing, and a second
-    /// one cover everything. Second, where silence meant yes already: a lower age, a new kind, an earlier
-    /// start of old data, an unknown fact that counts for nothing any more. Third, an opt-out that does
-    /// not reach data any more that it reached.
+    /// There are three kinds of widening.
     ///
-    /// What is *not* a widening, and is only among the [`changes`](Diff::changes): more data of those who
-    /// opted in, and the first revision of a policy.
+    /// - A regime under which silence meant no is replaced by one under which it means yes. The
+    ///   regime alone counts, even if it covers no data yet. Otherwise a first revision could lift
+    ///   an exclusion and cover nothing, and a second one cover everything.
+    /// - Silence meant yes already, and the policy loosens further: a lower age, a new kind, an
+    ///   earlier start of old data, or an unknown fact that no longer counts.
+    /// - An opt-out no longer reaches data that it reached before.
+    ///
+    /// Two things are *not* widenings, and appear only among the [`changes`](Diff::changes). They
+    /// are more data of subjects who opted in, and the first revision of a policy.
     ///
     /// # Errors
     ///
-    /// If a widening is not acknowledged, or a code acknowledges none; the error names them all.
+    /// Returns [`Widening`] if a widening is not acknowledged, or a code matches none. The error
+    /// names them all.
     pub fn guard<C: AsRef<str>>(&self, acknowledged: &[C]) -> Result<(), Widening> {
         let codes: Vec<String> = self.widenings().iter().map(Widened::to_string).collect();
         let is_given = |code: &String| acknowledged.iter().any(|given| given.as_ref() == code);

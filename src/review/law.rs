@@ -1,11 +1,13 @@
-//! A checker of laws, for the tests of whoever writes a policy.
+//! A checker of the crate's laws, for the tests of your own policy.
 //!
-//! It walks the finite space that the policy distinguishes: every instant at which something
-//! changes, and at each one place of every class, every kind, audience, age, span of creation and
-//! history of choices; for law 4 also people who move between places. For each case it checks those of the
-//! crate's laws that speak of one policy. They hold for every policy by construction of the engine;
-//! the walk is the evidence for yours, and for any other engine that decides by it, see
-//! [`check_decider`].
+//! The checker visits every case of the finite space that the policy distinguishes. It takes every
+//! instant at which something changes. At each instant it takes one representative of every class
+//! of place, kind, audience, age, creation time and choice history. For law 4 it also takes people
+//! who move between places.
+//!
+//! In each case it checks the laws that concern one policy. They hold for every policy by
+//! construction of the engine. The check is your evidence for your policy, and for another engine,
+//! see [`check_decider`].
 //!
 //! ```
 //! use may_train::review::law;
@@ -38,30 +40,32 @@ use crate::values::text::words;
 use crate::values::time::Timestamp;
 
 words! {
-    /// A law that a policy, or an engine that decides by it, is checked for.
+    /// A law that the checker tests for a policy or for an engine.
     pub enum Law as "a law" {
-        /// Law 1: whoever resides where an `excluded` rule applies is refused, whatever they chose.
+        /// Law 1: a subject who resides where an `excluded` rule applies is refused, whatever they
+        /// chose.
         ExclusionAlwaysWins = "an-exclusion-always-wins",
-        /// Law 2: facts that become true after the cut-off, or that are learned after what counts as
-        /// known, change no ground.
+        /// Law 2: facts that become true after the cut-off, or that the platform learns after
+        /// `known_at`, change no ground.
         LaterFactsChangeNothing = "later-facts-never-change-earlier-decisions",
-        /// Law 3: where opt-outs reach future runs, an opt-out keeps data out of every later one,
-        /// until the subject or the guardian opts in for the same purpose.
+        /// Law 3: if opt-outs reach future runs, an opt-out keeps data out of every later run. It
+        /// ends when the subject or the guardian opts in for the same purpose.
         OptOutBindsLaterRuns = "an-opt-out-binds-every-later-run",
-        /// Law 4: forgetting residences, subdivisions, audiences, the birth, an opt-in or the whole
-        /// subject never turns a refusal into an admission; nor does writing a residence or an
-        /// audience as unknown.
+        /// Law 4: forgetting a fact never turns a refusal into an admission. This holds for
+        /// residences, subdivisions, audiences, the birth, an opt-in, and the whole subject. It
+        /// also holds if a residence or an audience is written as unknown.
         UnknownNeverAdmits = "unknown-never-admits",
         /// Law 5: adding an opt-out, a restriction, an erasure, a subject or an `excluded` rule
         /// never admits more.
         RestrictionNeverWidens = "a-restriction-never-widens",
-        /// Law 8: a stricter regime, a higher age or a kind less, in place, never admits more.
+        /// Law 8: a stricter regime, a higher minimum age, or the removal of a kind never admits
+        /// more.
         StrictnessIsMonotone = "strictness-is-monotone",
     }
 }
 
 impl Law {
-    /// The number of the law in the specification.
+    /// Returns the number of the law in the specification.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -75,26 +79,26 @@ impl Law {
     }
 }
 
-/// That the laws hold: how many cases were walked for each.
+/// Evidence that the laws hold: the number of cases checked for each.
 ///
-/// Only cases that could have failed are counted: where a law says that nothing more is admitted,
-/// these are cases that were not admitted to begin with.
+/// Only cases that could have failed count. If a law says that nothing more is admitted, these are
+/// the cases that were refused before the change.
 ///
-/// A law for which a policy has no case, such as the first where nothing is excluded, holds for
-/// want of one: its count is 0.
+/// A law without a case in the policy holds trivially, and its count is 0. An example is the first
+/// law in a policy that excludes nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proof {
     cases: BTreeMap<Law, u64>,
 }
 
 impl Proof {
-    /// How many cases were walked, for all laws.
+    /// Returns the number of cases checked, for all laws.
     #[must_use]
     pub fn cases(&self) -> u64 {
         self.cases.values().sum()
     }
 
-    /// How many cases were walked for a law.
+    /// Returns the number of cases checked for a law.
     #[must_use]
     pub fn cases_of(&self, law: Law) -> u64 {
         self.cases.get(&law).copied().unwrap_or(0)
@@ -108,8 +112,9 @@ impl fmt::Display for Proof {
     }
 }
 
-/// A case in which a law does not hold: of all such cases, one with the fewest facts. One that admits
-/// too much comes before one of law 2, which need not.
+/// A case in which a law does not hold: among all such cases, one with the fewest facts.
+///
+/// A case that admits too much comes before a case of law 2, which need not admit anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counterexample {
     law: Law,
@@ -117,52 +122,52 @@ pub struct Counterexample {
     as_of: Timestamp,
     subjects: Vec<Subject>,
     record: Record,
-    /// What is done to the case, where the law compares it with another.
+    /// The change made to the case; `None` if the law concerns a single case.
     change: Option<String>,
-    /// The grounds without the change, where there is one.
+    /// The grounds without the change; `None` if there is no change.
     before: Option<Grounds>,
     grounds: Grounds,
 }
 
 impl Counterexample {
-    /// The law.
+    /// Returns the law.
     #[must_use]
     pub const fn law(&self) -> Law {
         self.law
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.as_of
     }
 
-    /// The subjects of the record that are known, before the change.
+    /// Returns the known subjects of the record, before the change.
     #[must_use]
     pub fn subjects(&self) -> &[Subject] {
         &self.subjects
     }
 
-    /// The record, before the change.
+    /// Returns the record, before the change.
     #[must_use]
     pub const fn record(&self) -> &Record {
         &self.record
     }
 
-    /// What is done to the case, where the law compares it with another.
+    /// Returns the change made to the case; `None` if the law concerns a single case.
     #[must_use]
     pub fn change(&self) -> Option<&str> {
         self.change.as_deref()
     }
 
-    /// The grounds that were found, after the change if there is one: too few, or for law 2 others
-    /// than without it.
+    /// Returns the grounds found, after the change if there is one. They are fewer than the law
+    /// requires; for law 2, they differ from those without the change.
     #[must_use]
     pub const fn grounds(&self) -> Grounds {
         self.grounds
     }
 
-    /// How many facts the case consists of.
+    /// Returns how many facts the case consists of.
     #[must_use]
     pub fn size(&self) -> usize {
         let facts = |s: &Subject| {
@@ -217,14 +222,15 @@ fn write_subject(f: &mut fmt::Formatter<'_>, subject: &Subject) -> fmt::Result {
 
 impl std::error::Error for Counterexample {}
 
-/// Walks the space that the policy distinguishes, and checks laws 1, 2, 3, 4, 5 and 8.
+/// Checks laws 1, 2, 3, 4, 5 and 8 in every case that the policy distinguishes.
 ///
-/// The cost grows with the product of the classes: milliseconds for a policy of a few rules, seconds
-/// for one that tells apart dozens of places, audiences and kinds.
+/// The cost grows with the product of the classes. It is milliseconds for a policy of a few rules,
+/// and seconds for one with dozens of places, audiences and kinds.
 ///
 /// # Errors
 ///
-/// The smallest counterexample. This crate's own engine has none that is known: please report it.
+/// Returns the smallest counterexample. None is known for this crate's own engine: please report
+/// it.
 pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
     check_decider(policy, |policy, registry, record, as_of, known_at| {
         let view = registry.view(policy, as_of);
@@ -232,12 +238,15 @@ pub fn check(policy: &Policy) -> Result<Proof, Box<Counterexample>> {
     })
 }
 
-/// The same for another engine: anything that gives the grounds against a record at a cut-off, as far
-/// as known at an instant (`None`: whenever it was learned), as this crate would.
+/// Checks the laws for another engine: a function that returns the grounds against a record at a
+/// cut-off.
+///
+/// The last argument of `decide` is the instant up to which facts count as known; `None` means that
+/// all facts count.
 ///
 /// # Errors
 ///
-/// The smallest counterexample.
+/// Returns the smallest counterexample.
 ///
 /// ```
 /// use may_train::review::law::{Law, check_decider};

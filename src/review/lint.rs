@@ -1,4 +1,4 @@
-//! Lint: what a policy says that was probably not meant.
+//! Lint: probable mistakes in a policy.
 
 mod areas;
 mod cells;
@@ -21,7 +21,7 @@ use crate::policy::rule::Rule;
 use crate::values::id::RevisionId;
 use crate::values::time::Timestamp;
 
-/// A finding of [`lint`]: what was found, where, and what to do.
+/// A finding of [`lint`]: code, severity, place, message and remedy.
 ///
 /// Prints as `severity[code] place: message; remedy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,31 +45,31 @@ impl Lint {
         Self { code, severity: code.severity(), place, message, remedy }
     }
 
-    /// What was found: the same word in every version of the crate.
+    /// Returns the code of the finding, which is the same word in every version of the crate.
     #[must_use]
     pub const fn code(&self) -> LintCode {
         self.code
     }
 
-    /// How grave it is; a property of the code.
+    /// Returns the severity, which the code determines.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// Where it was found.
+    /// Returns the place in the document.
     #[must_use]
     pub const fn place(&self) -> &LintPlace {
         &self.place
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What to do.
+    /// Returns what to do.
     #[must_use]
     pub fn remedy(&self) -> &str {
         &self.remedy
@@ -83,8 +83,8 @@ impl fmt::Display for Lint {
     }
 }
 
-/// Where in the document a finding stands: by the revision's id and the rule's number, which do not
-/// depend on the order in which the revisions were written.
+/// The place of a finding in the document: the revision's id, the rule's number, and the key. These
+/// do not depend on the order of the revisions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LintPlace {
     revision: Option<RevisionId>,
@@ -105,19 +105,20 @@ impl LintPlace {
         Self { rule: Some(rule.number()), ..Self::of_revision(revision, key) }
     }
 
-    /// The id of the revision; none for what is said of the whole policy.
+    /// Returns the id of the revision; `None` if the finding concerns the whole policy.
     #[must_use]
     pub const fn revision(&self) -> Option<&RevisionId> {
         self.revision.as_ref()
     }
 
-    /// The number of the rule in its revision, counted from 1 as in [`Rule::number`].
+    /// Returns the number of the rule in its revision, counted from 1 as in [`Rule::number`].
+    /// Returns `None` if the finding concerns no single rule.
     #[must_use]
     pub const fn rule(&self) -> Option<usize> {
         self.rule
     }
 
-    /// The key, with the index of the item in its list, counted from 0: `in[2]`.
+    /// Returns the key, with the index of the item in its list, counted from 0: `in[2]`.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -136,13 +137,15 @@ impl fmt::Display for LintPlace {
     }
 }
 
-/// Looks for what a policy says that was probably not meant; in the order of the regions, of the
-/// words, and then of the revisions and their rules.
+/// Returns probable mistakes in a policy: first in its regions, then in its words, then by revision
+/// and rule.
 ///
-/// A policy with findings is as valid as any other: the decision never looks at them. Each
-/// [`LintCode`] says when it is found. Rules are compared over every country, every subdivision,
-/// kind, audience and span that the revision names, and every change of a region while it is in
-/// force; so what is called unreachable is.
+/// Findings have no influence on decisions: a policy with findings is valid. Each [`LintCode`] says
+/// when it is found.
+///
+/// The lint compares rules over every country, subdivision, kind, audience and span that the
+/// revision names. It also takes every change of a region while the revision is in force. A rule
+/// reported as unreachable therefore never applies.
 ///
 /// ```
 /// use may_train::Policy;
@@ -195,23 +198,24 @@ pub fn lint(policy: &Policy) -> Vec<Lint> {
     lints
 }
 
-/// The age that nobody reaches, in whole years.
+/// An age that nobody reaches, in whole years.
 pub(super) const AGE_OF_NOBODY: u8 = 130;
 
-/// The cut-offs to which a revision applies: half-open.
+/// The half-open span of cut-offs to which a revision applies.
 #[derive(Debug, Clone, Copy)]
 struct Window {
     from: Timestamp,
     until: Option<Timestamp>,
 }
 
-/// Where the revision ends: at the next one in force.
+/// Returns when the revision ends: when the next one in force takes effect. Returns `None` for the
+/// last one.
 fn end(policy: &Policy, index: usize) -> Option<Timestamp> {
     let later = policy.revisions().iter().skip(index).skip(1);
     later.filter(|r| r.status() == Status::InForce).map(Revision::effective).next()
 }
 
-/// Items as an enumeration of quoted words, the first ones by name.
+/// Returns the items as a list of quoted words, of which the first few are named.
 fn quoted<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     const NAMED: usize = 8;
     let words: Vec<String> = items.into_iter().map(|item| format!("`{item}`")).collect();

@@ -1,10 +1,11 @@
-//! Words that are nearly alike: what a slip of the pen makes of one.
+//! Near words: whether two words differ only by a probable typing error.
 
-/// With fewer letters, words that differ by one letter are taken for two words.
+/// The length below which words that differ by one letter are two words.
 const SHORTEST: usize = 5;
 
-/// Whether two different words are probably meant as one: they differ by case, by what joins their
-/// parts, by a plural, or, if they are long enough, by one letter or two letters that changed places.
+/// Returns whether two different words are probably meant as one. They differ by case, by what
+/// joins their parts, or by a plural. Longer words may also differ by one letter, or by two
+/// neighbouring letters that are swapped.
 pub(super) fn is_near(one: &str, other: &str) -> bool {
     if one == other {
         return false;
@@ -13,7 +14,7 @@ pub(super) fn is_near(one: &str, other: &str) -> bool {
     one == other || (one.len().min(other.len()) >= SHORTEST && is_one_slip(&one, &other))
 }
 
-/// The letters and digits of a word in lower case, in the singular.
+/// Returns the letters and digits of a word in lower case and in the singular.
 pub(super) fn plain(word: &str) -> Vec<char> {
     let letters = word.chars().filter(|c| c.is_alphanumeric());
     let mut letters: Vec<char> = letters.flat_map(char::to_lowercase).collect();
@@ -23,8 +24,8 @@ pub(super) fn plain(word: &str) -> Vec<char> {
     letters
 }
 
-/// Whether a letter is added, left out or another, or two neighbours changed places. Another digit is
-/// another word: `gpt4` is not `gpt5`.
+/// Returns whether one letter is added, missing or different, or two neighbours are swapped. A
+/// different digit makes a different word: `gpt4` is not `gpt5`.
 fn is_one_slip(one: &[char], other: &[char]) -> bool {
     let start = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let (one, other) = (one.get(start..).unwrap_or(&[]), other.get(start..).unwrap_or(&[]));

@@ -1,8 +1,8 @@
-//! The finite space that a policy, or several, distinguishes, and somebody to stand for each cell.
+//! The finite space of classes that one or more policies distinguish, with a representative of each
+//! cell.
 //!
-//! Nothing is decided here. Classes come from how rules name places and kinds, and from the instants
-//! and ages that rules speak of; what holds in a cell, only a decision about its representative
-//! says.
+//! This module decides nothing. It builds the classes from the places, kinds, instants and ages
+//! that rules name. Only a decision about the representative of a cell says what holds there.
 
 mod stand_in;
 
@@ -21,21 +21,21 @@ use crate::values::time::{Span, Timestamp};
 
 pub(crate) use stand_in::{Cell, Journey};
 
-/// Whether audiences that are unknown are classes of their own.
+/// Whether an unknown audience is a class of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gaps {
     With,
     Without,
 }
 
-/// Values that rules cannot tell apart, with one to stand for them all.
+/// A set of values that rules cannot distinguish, with one representative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Class<T, R = T> {
     pub representative: R,
     pub members: Vec<T>,
 }
 
-/// The classes that the rules of some revisions in force tell apart, in every dimension.
+/// The classes, in every dimension, that the rules of one or more revisions in force distinguish.
 #[derive(Debug, Clone)]
 pub(crate) struct Space {
     pub places: Vec<Class<Place>>,
@@ -44,7 +44,7 @@ pub(crate) struct Space {
     pub ages: Vec<AgeClass>,
     pub created: Vec<CreatedClass>,
     pub choices: Vec<ChoiceClass>,
-    /// The countries of the regions that rules name, for words alone.
+    /// The countries of the regions that rules name, used for wording only.
     pub regions: BTreeMap<String, Vec<Place>>,
 }
 
@@ -52,7 +52,7 @@ impl Space {
     pub(crate) fn of(sides: &[PolicyAt<'_>], gaps: Gaps) -> Self {
         let revisions: Vec<&Revision> = sides.iter().filter_map(|side| side.revision()).collect();
         let rules = told_apart(sides);
-        // Of the sides on which a revision is in force.
+        // The cut-offs of the sides on which a revision is in force.
         let cut_offs: BTreeSet<Timestamp> = rules.areas().map(|(_, as_of)| as_of).collect();
         Self {
             places: places(&rules),
@@ -66,7 +66,7 @@ impl Space {
     }
 }
 
-/// What the rules in force on some sides tell apart.
+/// Returns what the rules in force on some sides distinguish.
 pub(crate) fn told_apart<'p>(sides: &[PolicyAt<'p>]) -> Distinctions<'p> {
     Distinctions::of(sides.iter().flat_map(|side| {
         let rules = side.revision().into_iter().flat_map(Revision::rules);
@@ -74,8 +74,8 @@ pub(crate) fn told_apart<'p>(sides: &[PolicyAt<'p>]) -> Distinctions<'p> {
     }))
 }
 
-/// The classes of places: of a country of which a rule names a subdivision, the rest of it is a place
-/// beside the country, of which only that is known.
+/// Returns the classes of places. If a rule names a subdivision of a country, the rest of the
+/// country is a place of its own. The country itself then means an unknown subdivision.
 fn places(rules: &Distinctions<'_>) -> Vec<Class<Place>> {
     let class = |members: Vec<Place>| Some(Class { representative: *members.first()?, members });
     let mut places = rules.places();
@@ -85,8 +85,8 @@ fn places(rules: &Distinctions<'_>) -> Vec<Class<Place>> {
     rules.classes_of(places).into_iter().filter_map(class).collect()
 }
 
-/// The countries of each region that rules name. Left out are regions that are not the same at every
-/// cut-off, and different ones of one name.
+/// Returns the countries of each region that rules name. Regions that change between the cut-offs
+/// are left out, and so are different regions with one name.
 fn regions(
     rules: &Distinctions<'_>,
     cut_offs: &BTreeSet<Timestamp>,
@@ -108,7 +108,7 @@ fn regions(
     regions.into_iter().filter_map(the_same).collect()
 }
 
-/// Every kind that a rule names, and one that none does.
+/// Returns a class for every kind that a rule names, and for one that no rule names.
 fn kinds(rules: &Distinctions<'_>) -> Vec<Class<KindClass, Kind>> {
     let named = rules.kinds();
     let name = |kind: &Kind| {
@@ -129,12 +129,12 @@ fn kinds(rules: &Distinctions<'_>) -> Vec<Class<KindClass, Kind>> {
         .collect()
 }
 
-/// Every audience that a rule selects by, and one that none does.
+/// Returns a class for every audience that a rule selects by, and for one that no rule selects by.
 fn audiences(rules: &Distinctions<'_>, gaps: Gaps) -> Vec<Class<AudienceClass, Option<Audience>>> {
     let named = rules.audiences();
     let class = |name, representative| Class { representative, members: vec![name] };
     if named.is_empty() {
-        // Nobody looks at audiences: they need not be known.
+        // No rule reads audiences, so they need not be known.
         return vec![class(AudienceClass::Other, None)];
     }
     let name = |audience: &Audience| {
@@ -150,7 +150,7 @@ fn audiences(rules: &Distinctions<'_>, gaps: Gaps) -> Vec<Class<AudienceClass, O
     known.chain(unknown).collect()
 }
 
-/// The classes between the minimum ages, and the unknown age.
+/// Returns the classes between the minimum ages, and the class of the unknown age.
 fn ages(rules: &Distinctions<'_>) -> Vec<AgeClass> {
     let limits = rules.ages();
     if limits.is_empty() {
@@ -163,8 +163,8 @@ fn ages(rules: &Distinctions<'_>) -> Vec<AgeClass> {
     between.chain([AgeClass::Unknown]).collect()
 }
 
-/// The spans between the instants of creation that rules speak of, up to the last cut-off. Where a
-/// choice is sampled at the creation, the instant from which opt-ins count is one of them.
+/// Returns the spans between the creation times that rules name, up to the last cut-off. If choices
+/// are sampled at the creation, the instants from which opt-ins count are boundaries, too.
 fn created(
     revisions: &[&Revision],
     rules: &Distinctions<'_>,
@@ -186,7 +186,8 @@ fn created(
     from.zip(until).map(span).collect()
 }
 
-/// The histories of choices; the finer ones only where a choice is sampled at the creation.
+/// Returns the classes of choice histories. The finer ones are needed only if choices are sampled
+/// at the creation.
 fn choices(revisions: &[&Revision], rules: &Distinctions<'_>) -> Vec<ChoiceClass> {
     let at_the_creation = samples_choices_at_the_creation(revisions);
     let expires = !rules.lifetimes().is_empty() || !rules.opt_ins_from().is_empty();
@@ -201,7 +202,7 @@ fn choices(revisions: &[&Revision], rules: &Distinctions<'_>) -> Vec<ChoiceClass
     ChoiceClass::ALL.iter().copied().filter(told_apart).collect()
 }
 
-/// Whether one of the revisions samples a choice when the record is created.
+/// Returns whether one of the revisions samples a choice when the record is created.
 fn samples_choices_at_the_creation(revisions: &[&Revision]) -> bool {
     revisions.iter().any(|revision| match revision.opt_out_reaches() {
         OptOutReach::FutureRuns => false,
@@ -209,7 +210,7 @@ fn samples_choices_at_the_creation(revisions: &[&Revision]) -> bool {
     })
 }
 
-/// The scope of the selected classes, in the words of their members.
+/// Returns the scope of the selected classes, described by their members.
 pub(crate) fn scope<T: Ord + Clone>(
     selected: &[usize],
     count: usize,
@@ -240,7 +241,7 @@ impl Space {
         scope(selected, self.choices.len(), |n| self.choices.get(n).copied().into_iter().collect())
     }
 
-    /// The spans of creation, those that touch put together.
+    /// Returns the selected spans of creation times, with adjacent spans joined.
     pub(crate) fn created_scope(&self, selected: &[usize]) -> Scope<CreatedClass> {
         let one = |n: usize| self.created.get(n).copied().into_iter().collect();
         match scope(selected, self.created.len(), one) {
@@ -249,7 +250,7 @@ impl Space {
         }
     }
 
-    /// The places of the selected classes, by code.
+    /// Returns the places of the selected classes, by code.
     pub(crate) fn members_of(&self, selected: &[usize]) -> Places {
         let among = |wanted: bool| {
             let numbers = (0..self.places.len()).filter(|n| selected.contains(n) == wanted);
@@ -265,7 +266,7 @@ fn members<T: Clone, R>(classes: &[Class<T, R>], number: usize) -> Vec<T> {
     classes.get(number).map(|class| class.members.clone()).unwrap_or_default()
 }
 
-/// Ascending spans, with those that touch put together.
+/// Returns ascending spans, with adjacent spans joined.
 fn joined(spans: Vec<CreatedClass>) -> Vec<CreatedClass> {
     let mut joined: Vec<CreatedClass> = Vec::with_capacity(spans.len());
     for CreatedClass(span) in spans {

@@ -1,4 +1,4 @@
-//! How a policy treats a class of people and data, read off the decision about one of them.
+//! Treatment: the regime and the limits that a policy applies to a class of people and data.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::review::space::Cell;
 use crate::values::ground::Ground;
 use crate::values::regime::{DefaultSetting, Regime};
 
-/// How a policy treats a class of people and data, whatever they choose.
+/// The treatment of a class of people and data under a policy, whatever the people choose.
 ///
 /// ```
 /// use may_train::review::{Coverage, PolicyAt};
@@ -31,8 +31,8 @@ pub struct Treatment {
 }
 
 impl Treatment {
-    /// The treatment of a class, whatever its age and choice: that of somebody old enough who has
-    /// opted in. Nothing where nobody can be of the class.
+    /// Returns the treatment of a class, by a decision about a member who is old enough and has
+    /// opted in. Returns `None` if the class can have no member.
     pub(crate) fn of(side: PolicyAt<'_>, cell: Cell<'_>) -> Option<Self> {
         let willing = Cell { age: OLD, choice: ChoiceClass::OptedIn, ..cell };
         let (registry, record) = willing.realise(side)?;
@@ -54,39 +54,40 @@ impl Treatment {
         Self { regime, minimum_age: minimum_age.filter(|_| not_used.is_none()), not_used }
     }
 
-    /// The regime that rules; of several that apply, the strictest. Nothing without a revision in
-    /// force, or where the residence is unknown.
+    /// Returns the regime that applies; the strictest, if several apply. Returns `None` if no
+    /// revision is in force, or the residence is unknown.
     #[must_use]
     pub const fn regime(self) -> Option<Regime> {
         self.regime
     }
 
-    /// The setting that is offered, and its default.
+    /// Returns the setting that is offered, and its default.
     #[must_use]
     pub fn default_setting(self) -> DefaultSetting {
         self.regime.map_or(DefaultSetting::NotOffered, Regime::default_setting)
     }
 
-    /// The age, in whole years, to have had when the record was created, for data that is used.
+    /// Returns the minimum age, in whole years, when the record was created. Returns `None` if
+    /// there is none, or the data is not used.
     #[must_use]
     pub const fn minimum_age(self) -> Option<u8> {
         self.minimum_age
     }
 
-    /// What keeps the data out even of those who are old enough and have opted in: an exclusion, a
-    /// kind that is not covered, a creation outside the window, no policy in force. Of several, the
-    /// first of [`Ground::ALL`].
+    /// Returns why the data is kept out even if the subject is old enough and has opted in.
+    /// Examples are an exclusion, a kind that is not covered, and no policy in force. Of several
+    /// grounds, it returns the first in [`Ground::ALL`]; `None` if the data is used.
     #[must_use]
     pub const fn not_used(self) -> Option<Ground> {
         self.not_used
     }
 
-    /// Whether the data can be used at all, of those who are old enough and have opted in.
+    /// Returns whether the data can be used at all, if the subject is old enough and has opted in.
     #[must_use]
     pub const fn is_used(self) -> bool {
         self.not_used.is_none()
     }
 }
 
-/// Old enough for every minimum age that a policy can set.
+/// An age above every minimum age that a policy can set.
 const OLD: AgeClass = AgeClass::Between { from: u8::MAX, until: None };

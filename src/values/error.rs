@@ -1,16 +1,16 @@
-//! The two errors: a value that is not what it should be, and a document that cannot be read.
+//! Error types: a text or number that is not a valid value, and a document that cannot be read.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::values::text::is_unseen;
 
-/// How many characters of a found text an error repeats.
+/// The number of characters of the input that an error repeats.
 const QUOTED: usize = 60;
 
-/// A text or number that is not the value it should be.
+/// The error for a text or number that is not a valid value of its type.
 ///
-/// Names what was found and what to write instead.
+/// It names what was found and what to write instead.
 ///
 /// ```
 /// use may_train::Country;
@@ -37,13 +37,13 @@ impl ValueError {
         Self { noun, found: quoted(&found.to_string()), remedy: remedy.into() }
     }
 
-    /// Returns what should have been there, such as `a country`.
+    /// Returns what was expected, such as `a country`.
     #[must_use]
     pub const fn expected(&self) -> &'static str {
         self.noun
     }
 
-    /// Returns the beginning of what was found, with control characters escaped.
+    /// Returns the first 60 characters of what was found, with control characters escaped.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found
@@ -56,7 +56,7 @@ impl ValueError {
     }
 }
 
-/// The beginning of a found text, on one line.
+/// Returns the beginning of a text, with control characters escaped, so that it fits on one line.
 fn quoted(found: &str) -> String {
     let mut text: String = found
         .chars()
@@ -73,9 +73,10 @@ fn quoted(found: &str) -> String {
     text
 }
 
-/// A document (a policy, a subject, a record) that cannot be read: where, and what to do.
+/// The error for a document that cannot be read: a policy, a subject or a record.
 ///
-/// Prints as `file:line: field: problem`, leaving out what is not known.
+/// It says where the problem is and what to do. It prints as `file:line: field: problem`, and
+/// leaves out the parts that are unknown.
 ///
 /// ```
 /// use may_train::Policy;
@@ -98,7 +99,7 @@ impl ReadError {
         Self { file: None, line: None, field: None, problem: problem.to_string() }
     }
 
-    /// The error with the name of the file that was read.
+    /// Returns the error with the name of the file that was read.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {
         self.file = Some(file.into());
@@ -115,19 +116,19 @@ impl ReadError {
         self
     }
 
-    /// The line, counted from 1, where the format gives one.
+    /// Returns the line, counted from 1; `None` if the format gives no line.
     #[must_use]
     pub const fn line(&self) -> Option<usize> {
         self.line
     }
 
-    /// The path of the field, such as `revisions[0].rules[1].in`.
+    /// Returns the path of the field, such as `revisions[0].rules[1].in`; `None` if it is unknown.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
 
-    /// What is wrong, and what is accepted.
+    /// Returns what is wrong, and what is accepted instead.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem

@@ -1,4 +1,4 @@
-//! Grounds against a record, sets of them, and the verdict that a set gives.
+//! Grounds (reasons to refuse a record), sets of grounds, and the verdict of a set.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -9,29 +9,52 @@ use crate::values::text::words;
 words! {
     /// A reason why a record may not enter a training set.
     ///
-    /// Declared in the order of their bits, which never changes, and in which explanations tell them; [`Grounds`] serialise by code.
+    /// A ground is either a refusal or a gap: see [`Ground::class`]. The order of the variants is
+    /// the order of their bits, which never changes. Explanations list grounds in the same order.
+    ///
+    /// ```
+    /// use may_train::{Ground, Policy, Record, Registry, Subject, Verdict};
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let mut registry = Registry::new();
+    /// let subject = Subject::new("u1".parse()?);
+    /// registry.insert(subject.with_residence("FR".parse()?, "2019-01-01".parse()?))?;
+    /// let post = Record::new("r1".parse()?, "post".parse()?, "2023-02-01".parse()?);
+    /// let post = post.with_subject("u1".parse()?);
+    ///
+    /// let view = registry.view(&policy, "2024-10-01".parse()?);
+    /// let decision = view.decide(&post);
+    /// assert_eq!(decision.verdict(), Verdict::Ineligible);
+    /// assert!(decision.grounds().contains(Ground::RegionExcluded));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub enum Ground as "a ground" {
         /// No revision of the policy is in force at the cut-off.
         NoPolicyInForce = "no-policy-in-force",
-        /// An applying rule excludes the place; no setting is offered, whatever was chosen.
+        /// An applying rule excludes the place. No choice of the subject changes that.
         RegionExcluded = "region-excluded",
-        /// At a sampled instant the choice is an opt-out (DPV: `ConsentRefused`, `ConsentWithdrawn`).
+        /// The choice at a sampled instant is an opt-out (DPV: `ConsentRefused`,
+        /// `ConsentWithdrawn`).
         OptedOut = "opted-out",
-        /// An applying rule asks for an opt-in, and at a sampled instant there is no choice.
+        /// An applying rule requires an opt-in, and there is no choice at a sampled instant.
         NotOptedIn = "not-opted-in",
-        /// An applying rule asks for an opt-in, and at a sampled instant it is as old as its
-        /// lifetime, or older (DPV: `ConsentExpired`), or was given before those that count.
+        /// An applying rule requires an opt-in, and the opt-in at a sampled instant no longer
+        /// counts.
+        ///
+        /// It has reached its lifetime (DPV: `ConsentExpired`), or it was given before the first
+        /// instant that counts.
         OptInExpired = "opt-in-expired",
         /// An applying rule does not cover the kind of data.
         KindNotCovered = "kind-not-covered",
-        /// An applying rule has a minimum age, which the subject had not reached when the record was
+        /// The subject had not reached the minimum age of an applying rule when the record was
         /// created.
         UnderAge = "under-age",
-        /// The record is older than an applying rule takes records from.
+        /// The record was created before the earliest instant that an applying rule accepts.
         CreatedOutsideWindow = "created-outside-window",
-        /// A restriction of the record or of a subject is in force at the cut-off (GDPR 18).
+        /// A restriction of the record or of a subject is in force at the cut-off (GDPR, article
+        /// 18).
         Restricted = "restricted",
-        /// A subject is erased at the cut-off (GDPR 17).
+        /// A subject is erased at the cut-off (GDPR, article 17).
         SubjectErased = "subject-erased",
         /// The record is deleted at the cut-off.
         RecordDeleted = "record-deleted",
@@ -39,29 +62,30 @@ words! {
         NotYetCreated = "not-yet-created",
         /// The registry does not know a subject, or the record names none.
         SubjectUnknown = "subject-unknown",
-        /// At a sampled instant a subject's residence is unknown.
+        /// The residence of a subject is unknown at a sampled instant.
         ResidenceUnknown = "residence-unknown",
-        /// A rule that would apply selects by audience, and the subject's is unknown at the cut-off.
+        /// A rule selects by audience and otherwise matches, but the audience of the subject is
+        /// unknown at the cut-off.
         AudienceUnknown = "audience-unknown",
-        /// An applying rule has a minimum age, and the subject's birth is unknown.
+        /// An applying rule has a minimum age, and the birth of the subject is unknown.
         AgeUnknown = "age-unknown",
-        /// Of a sampled residence only the country is known, and a rule names a subdivision of it.
+        /// A rule names a subdivision of a country, and only the country of a residence is known.
         SubdivisionUnknown = "subdivision-unknown",
     }
 }
 
 words! {
-    /// Whether a ground is known to stand against the record, or only cannot be ruled out.
+    /// The class of a ground: a known reason to refuse, or a fact that is missing.
     pub enum GroundClass as "a class of grounds" {
-        /// Known to stand: the record is ineligible.
+        /// The facts refuse the record: it is ineligible.
         Refusal = "refusal",
-        /// A fact is missing: with gaps alone the record is indeterminate.
+        /// A fact is missing. A record with gaps and no refusal is indeterminate.
         Gap = "gap",
     }
 }
 
 impl Ground {
-    /// Whether the ground is a refusal or a gap.
+    /// Returns whether the ground is a refusal or a gap.
     ///
     /// ```
     /// use may_train::{Ground, GroundClass};
@@ -92,7 +116,7 @@ impl Ground {
         }
     }
 
-    /// The set that holds this ground alone.
+    /// Returns the set that holds this ground alone.
     #[must_use]
     pub const fn alone(self) -> Grounds {
         #[allow(clippy::as_conversions, reason = "the place in an enum of seventeen")]
@@ -101,10 +125,10 @@ impl Ground {
 }
 
 words! {
-    /// The verdict on a record: eligible, ineligible or indeterminate. Only `eligible` admits a
-    /// record.
+    /// The answer for a record: eligible, ineligible or indeterminate.
     ///
-    /// A refusal outweighs a missing fact: a record with both is ineligible.
+    /// Only an eligible record may enter a training set. A refusal outweighs a missing fact: a
+    /// record with both is ineligible.
     ///
     /// ```
     /// use may_train::{Ground, Grounds, Verdict};
@@ -115,19 +139,19 @@ words! {
     /// assert_eq!((unknown | Ground::OptedOut.alone()).verdict(), Verdict::Ineligible);
     /// ```
     pub enum Verdict as "a verdict" {
-        /// No ground stands against the record. It may enter.
+        /// There is no ground against the record. It may enter.
         Eligible = "eligible",
-        /// A refusal stands against the record.
+        /// There is a refusal.
         Ineligible = "ineligible",
-        /// A fact is missing, and no refusal stands against the record (XACML: *Indeterminate*).
+        /// A fact is missing, and there is no refusal (XACML: *Indeterminate*).
         Indeterminate = "indeterminate",
     }
 }
 
-/// A set of grounds: 32 bits, of which 17 are in use. Empty means eligible.
+/// A set of grounds. The empty set means that the record is eligible.
 ///
-/// A decision is a union of such sets, over subjects, places and rules, so neither order nor
-/// duplicates nor grouping can matter.
+/// A decision is the union of the sets that subjects, places and rules give. The order of these,
+/// and duplicates among them, can therefore not matter. The set serialises as a list of codes.
 ///
 /// ```
 /// use may_train::{Ground, Grounds, Verdict};
@@ -143,10 +167,9 @@ pub struct Grounds(u32);
 const _: () = assert!(Ground::ALL.len() <= 32, "a set has a bit for each ground");
 
 impl Grounds {
-    /// No ground: eligible.
+    /// The empty set: the record is eligible.
     pub const NONE: Self = Self(0);
 
-    /// Every ground.
     const ALL: Self = Self((1 << Ground::ALL.len()) - 1);
 
     const REFUSALS: Self = {
@@ -161,32 +184,32 @@ impl Grounds {
         refusals
     };
 
-    /// The grounds of both sets.
+    /// Returns the grounds of both sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether the ground stands.
+    /// Checks whether the ground is in the set.
     #[must_use]
     pub const fn contains(self, ground: Ground) -> bool {
         self.0 & ground.alone().0 != 0
     }
 
-    /// Whether every ground of this set is in the other.
+    /// Checks whether every ground of this set is in the other.
     #[must_use]
     pub const fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// Whether no ground stands.
+    /// Checks whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Returns the verdict: eligible without grounds, ineligible with a refusal, and otherwise
-    /// indeterminate.
+    /// Returns the verdict: eligible if the set is empty, ineligible if it has a refusal, and
+    /// otherwise indeterminate.
     #[must_use]
     pub const fn verdict(self) -> Verdict {
         if self.is_empty() {
@@ -205,19 +228,19 @@ impl Grounds {
         self.0
     }
 
-    /// The set that [`Grounds::bits`] gave as a number; a bit that no ground has is left out.
+    /// Returns the set for a number from [`Grounds::bits`]. Bits that no ground has are ignored.
     #[must_use]
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits & Self::ALL.0)
     }
 
-    /// The grounds, in the order of their declaration.
+    /// Returns the grounds, in the order of the variants of [`Ground`].
     #[must_use]
     pub fn iter(self) -> impl FusedIterator<Item = Ground> {
         Ground::ALL.iter().copied().filter(move |ground| self.contains(*ground))
     }
 
-    /// The codes, sorted.
+    /// Returns the codes, sorted.
     pub(crate) fn codes(self) -> Vec<&'static str> {
         let mut codes: Vec<_> = self.iter().map(Ground::as_str).collect();
         codes.sort_unstable();
@@ -258,7 +281,7 @@ impl FromIterator<Ground> for Grounds {
 }
 
 impl fmt::Display for Grounds {
-    /// The codes, sorted.
+    /// Writes the codes, sorted and joined by commas.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.codes().join(", "))
     }
@@ -271,7 +294,7 @@ impl fmt::Debug for Grounds {
 }
 
 impl serde::Serialize for Grounds {
-    /// The list of the codes, sorted.
+    /// Writes the list of the codes, sorted.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.codes())
     }

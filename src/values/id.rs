@@ -1,11 +1,12 @@
-//! Identifiers: a name each, so that one cannot be taken for another.
+//! Identifiers: one type for each kind of id, so that one cannot be passed for another.
 
 use crate::values::text::{checked_text, ids_from_numbers, printable};
 
 checked_text! {
-    /// The platform's own identifier of a subject: a text, a number or a UUID.
+    /// The platform's identifier of a subject (GDPR: *data subject*): a text, a number or a UUID.
     ///
-    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
+    /// It is not empty. It has no control or invisible characters, and no space around it. Two ids
+    /// are the same if their bytes are.
     ///
     /// ```
     /// use may_train::SubjectId;
@@ -20,24 +21,30 @@ checked_text! {
 }
 
 checked_text! {
-    /// The platform's own identifier of a record.
+    /// The platform's identifier of a record.
     ///
-    /// Not empty, without control or invisible characters or space around it; compared byte by byte.
+    /// The rules of a [`SubjectId`] hold for its text.
     RecordId, "a record id", printable
 }
 
 checked_text! {
-    /// The identifier of a policy's revision, such as `2024-09-20`; unique in its policy.
+    /// The identifier of a revision of a policy, such as `2024-09-20`. It is unique in its policy.
+    ///
+    /// The rules of a [`SubjectId`] hold for its text.
     RevisionId, "a revision id", printable
 }
 
 checked_text! {
-    /// What a restriction is for, such as `baa`, `legal-hold` or `workspace`.
+    /// The name of a restriction, such as `baa`, `legal-hold` or `workspace`.
+    ///
+    /// The rules of a [`SubjectId`] hold for its text.
     RestrictionId, "a restriction id", printable
 }
 
 checked_text! {
-    /// The platform a policy speaks of, such as `linkedin`.
+    /// The name of the platform that a policy belongs to, such as `linkedin`.
+    ///
+    /// The rules of a [`SubjectId`] hold for its text.
     Platform, "a platform", printable
 }
 

@@ -1,9 +1,9 @@
-//! What a record is, what its use is for, and whom its subject belongs with: words.
+//! Kinds of data, audiences and purposes: the words by which rules select.
 
 use crate::values::text::{checked_text, kebab_case, printable};
 
 checked_text! {
-    /// A kind of data, in the platform's own kebab-case word: `post`, `private-message`.
+    /// A kind of data, as a kebab-case word that the platform chooses: `post`, `private-message`.
     ///
     /// ```
     /// use may_train::Kind;
@@ -16,15 +16,18 @@ checked_text! {
 }
 
 checked_text! {
-    /// A subject's plan or group, such as `consumer` or `business`; compared byte by byte.
+    /// The plan or group of a subject, such as `consumer` or `business`.
+    ///
+    /// Two audiences are the same if their bytes are.
     Audience, "an audience", printable
 }
 
 checked_text! {
-    /// What the data is used for: dotted, from wide to narrow (DPV: *Purpose*).
+    /// A purpose of using data (DPV: *Purpose*): kebab-case words joined by dots, from wide to
+    /// narrow.
     ///
-    /// `ai-training` is wider than `ai-training.generative`. An opt-out for a wider purpose reaches
-    /// every narrower one; an opt-in counts for exactly the purpose it names.
+    /// `ai-training` is wider than `ai-training.generative`. An opt-out for a wider purpose holds
+    /// for every narrower one. An opt-in counts for exactly the purpose that it names.
     ///
     /// ```
     /// use may_train::Purpose;
@@ -39,7 +42,7 @@ checked_text! {
     Purpose, "a purpose", dotted
 }
 
-/// Kebab-case words joined by dots.
+/// Checks that a text is kebab-case words joined by dots. An error says what to write instead.
 fn dotted(text: &str) -> Result<(), &'static str> {
     if text.split('.').all(|word| kebab_case(word).is_ok()) {
         Ok(())
@@ -55,7 +58,7 @@ impl Purpose {
         text.rmatch_indices('.').filter_map(|(dot, _)| text.get(..dot)?.parse().ok())
     }
 
-    /// Whether `other` is this purpose or a narrower one.
+    /// Checks whether `other` is this purpose or a narrower one.
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {
         other

@@ -1,4 +1,4 @@
-//! Objects that are written as objects.
+//! A serde wrapper that reads a struct from an object, and refuses a list of its values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,8 +7,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-/// A value that reads from an object with keys only. What serde derives reads from a list of the
-/// values as well, which would let a list pass for a subject.
+/// A value that is read only from an object with keys.
+///
+/// The code that serde derives also reads a struct from a list of its values. A list could then
+/// pass for a subject.
 #[derive(Debug)]
 pub(crate) struct Object<T>(pub(crate) T);
 

@@ -1,4 +1,5 @@
-//! Places: countries and their subdivisions. The only file that names isocountry.
+//! Places: countries (ISO 3166-1) and their subdivisions (ISO 3166-2). Only this file uses
+//! isocountry.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,34 +11,34 @@ use crate::values::error::ValueError;
 use crate::values::territory;
 use crate::values::text::serde_as_text;
 
-/// A country: an ISO 3166-1 code, upper-case alpha-2.
+/// A country, as an upper-case ISO 3166-1 alpha-2 code.
 ///
-/// Ordered, printed and serialised by its code. Territories with a code of their own (`RE`, `GG`)
-/// are countries of their own. So is `XK`, Kosovo: ISO 3166-1 leaves the code to its users, and the
-/// EU, SWIFT and CLDR use it.
+/// It is ordered, printed and serialised by its code. A territory with a code of its own (`RE`,
+/// `GG`) is a country of its own. So is `XK`, Kosovo: ISO 3166-1 leaves the code to its users, and
+/// the EU, SWIFT and CLDR use it.
 ///
 /// # Errors
 ///
-/// Reading fails for everything but `XK` and the 249 assigned codes: lower case, alpha-3, reserved
-/// and withdrawn codes, names. The error says which code to write: for `UK` it is `GB`, for `AN`
-/// any of its successors.
+/// Reading accepts `XK` and the 249 assigned codes. It fails for anything else: lower case,
+/// alpha-3, reserved and withdrawn codes, and names. The error says which code to write. For `UK`
+/// it is `GB`. For `AN` it is any of its successors.
 ///
 /// ```
 /// use may_train::Country;
 ///
 /// let country: Country = "RE".parse()?;
 /// assert_eq!(country.as_str(), "RE");
-/// assert!("ß".parse::<Country>().is_err()); // which upper-cases to SS, South Sudan
+/// assert!("ß".parse::<Country>().is_err()); // its upper case is SS, the code of South Sudan
 /// # Ok::<(), may_train::ValueError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country([u8; 2]);
 
 impl Country {
-    /// Kosovo, which ISO 3166-1 has no code for.
+    /// Kosovo, to which ISO 3166-1 assigns no code.
     const KOSOVO: Self = Self(*b"XK");
 
-    /// Every country, by code.
+    /// Returns every country, ordered by code.
     pub fn all() -> impl Iterator<Item = Self> {
         let assigned = CountryCode::iter().filter_map(|country| country.alpha2().parse().ok());
         let mut all: Vec<Self> = assigned.chain([Self::KOSOVO]).collect();
@@ -45,23 +46,23 @@ impl Country {
         all.into_iter()
     }
 
-    /// How many numbers countries have.
+    /// The number of possible values of [`Country::number`].
     pub(crate) const NUMBERS: usize = 26 * 26;
 
-    /// The number of the country's code, below [`Country::NUMBERS`].
+    /// Returns the number of the code, below [`Country::NUMBERS`].
     #[inline]
     pub(crate) fn number(self) -> usize {
         let [first, second] = self.0.map(|letter| usize::from(letter.wrapping_sub(b'A')));
         first.wrapping_mul(26).wrapping_add(second)
     }
 
-    /// The code, as in ISO 3166-1 alpha-2.
+    /// Returns the code, as in ISO 3166-1 alpha-2.
     #[must_use]
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
     }
 
-    /// The English short name, as ISO 3166-1 had it in 2018.
+    /// Returns the English short name, as in ISO 3166-1 in 2018.
     #[must_use]
     pub fn name(self) -> &'static str {
         if self == Self::KOSOVO {
@@ -70,7 +71,7 @@ impl Country {
         CountryCode::for_alpha2(self.as_str()).map_or("", |country| country.name())
     }
 
-    /// A code that a test has checked.
+    /// Returns the country of a code that a test has checked.
     pub(crate) const fn checked(code: [u8; 2]) -> Self {
         Self(code)
     }
@@ -80,7 +81,7 @@ impl FromStr for Country {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        // Looked at before isocountry does, which folds Unicode: `ß` would be South Sudan.
+        // Checked first, because isocountry folds Unicode: `ß` would be South Sudan.
         if let &[a @ b'A'..=b'Z', b @ b'A'..=b'Z'] = text.as_bytes()
             && (CountryCode::for_alpha2(text).is_ok() || Self([a, b]) == Self::KOSOVO)
         {
@@ -90,7 +91,7 @@ impl FromStr for Country {
     }
 }
 
-/// What to write instead of a text that is no country.
+/// Returns what to write instead of a text that is no country.
 fn remedy(text: &str) -> Cow<'static, str> {
     let upper = text.to_ascii_uppercase();
     if let Some(remedy) = territory::remedy(&upper) {
@@ -108,8 +109,9 @@ fn remedy(text: &str) -> Cow<'static, str> {
     }
 }
 
-/// The only country of an English name, with or without what ISO 3166-1 adds to it: `Bolivia` is
-/// `Bolivia (Plurinational State of)`.
+/// Returns the country of an English name; `None` if no country or several have it.
+///
+/// The addition of ISO 3166-1 may be missing: `Bolivia` is `Bolivia (Plurinational State of)`.
 pub(crate) fn named(text: &str) -> Option<Country> {
     let is_named = |country: &Country| {
         let (name, rest) = country.name().split_at_checked(text.len()).unwrap_or_default();
@@ -125,9 +127,11 @@ pub(crate) fn named(text: &str) -> Option<Country> {
 impl TryFrom<CountryCode> for Country {
     type Error = ValueError;
 
+    /// Converts a code of isocountry.
+    ///
     /// # Errors
     ///
-    /// For codes that ISO 3166-1 does not assign: today, isocountry has none.
+    /// Fails for a code that ISO 3166-1 does not assign. Today, isocountry has none of these.
     fn try_from(code: CountryCode) -> Result<Self, ValueError> {
         code.alpha2().parse()
     }
@@ -136,9 +140,11 @@ impl TryFrom<CountryCode> for Country {
 impl TryFrom<Country> for CountryCode {
     type Error = ValueError;
 
+    /// Converts a country to a code of isocountry.
+    ///
     /// # Errors
     ///
-    /// For `XK`, which isocountry does not know.
+    /// Fails for `XK`, which isocountry does not know.
     fn try_from(country: Country) -> Result<Self, ValueError> {
         Self::for_alpha2(country.as_str()).map_err(|_| {
             let remedy = "ISO 3166-1 leaves the code to its users; keep it as text";
@@ -159,15 +165,15 @@ impl fmt::Debug for Country {
     }
 }
 
-/// A set of countries, looked up without a search.
+/// A set of countries, as a table of bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Countries {
-    /// A bit for the second letter, by the first.
+    /// A word for each first letter, with a bit for each second letter.
     by_letters: [u32; 26],
 }
 
 impl Countries {
-    /// Where the bits of the first letter are, and the bit of the second.
+    /// Returns the index of the word of the first letter, and the bit of the second letter.
     fn place(country: Country) -> (usize, u32) {
         let [first, second] = country.0.map(|letter| letter.wrapping_sub(b'A'));
         (first.into(), 1_u32.wrapping_shl(second.into()))
@@ -194,14 +200,26 @@ impl FromIterator<Country> for Countries {
 
 serde_as_text!(Country, "an ISO 3166-1 code of two upper-case letters");
 
-/// A subdivision of a country: an ISO 3166-2 code, such as `US-CA`.
+/// A subdivision of a country, as an ISO 3166-2 code, such as `US-CA`.
 ///
-/// Checked for shape: the country's code, a hyphen, one to three upper-case letters or digits.
+/// Only the shape is checked: the code of the country, a hyphen, and one to three upper-case
+/// letters or digits.
 ///
 /// # Errors
 ///
-/// Reading fails for any other shape, and for the ISO 3166-2 code of a territory that has an
-/// ISO 3166-1 code of its own: `CN-HK` is the country `HK`. Read it as a [`Place`].
+/// Reading fails for any other shape. It also fails for a territory that has an ISO 3166-1 code of
+/// its own: `CN-HK` is the country `HK`. Such a code can be read as a [`Place`].
+///
+/// ```
+/// use may_train::{Place, Subdivision};
+///
+/// let california: Subdivision = "US-CA".parse()?;
+/// assert_eq!(california.country().as_str(), "US");
+/// let error = "CN-HK".parse::<Subdivision>().unwrap_err();
+/// assert_eq!(error.remedy(), "use `HK`, a country of its own");
+/// assert_eq!("CN-HK".parse::<Place>()?, "HK".parse()?);
+/// # Ok::<(), may_train::ValueError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subdivision {
     country: Country,
@@ -210,18 +228,19 @@ pub struct Subdivision {
 }
 
 impl Subdivision {
-    /// The country it is a part of.
+    /// Returns the country that the subdivision belongs to.
     #[must_use]
     pub const fn country(self) -> Country {
         self.country
     }
 
-    /// What stands for the parts of a country that nobody names: a code that ISO 3166-2 does not give.
+    /// Returns a stand-in for the subdivisions of a country that no rule names. ISO 3166-2 has no
+    /// such code.
     pub(crate) const fn rest_of(country: Country) -> Self {
         Self { country, code: [b'0', 0, 0] }
     }
 
-    /// The part of the code after the hyphen.
+    /// Returns the part of the code after the hyphen.
     fn part(&self) -> &str {
         let used = self.code.iter().position(|byte| *byte == 0).unwrap_or(self.code.len());
         ascii(self.code.get(..used).unwrap_or_default())
@@ -266,10 +285,10 @@ impl fmt::Debug for Subdivision {
 
 serde_as_text!(Subdivision, "an ISO 3166-2 code, as in `US-CA`");
 
-/// Where a subject resides: a country, perhaps with its subdivision.
+/// A place of residence: a country, or a subdivision of a country.
 ///
-/// One place has one spelling. A territory with an ISO 3166-1 code of its own is that country under
-/// whatever code it is read: `CN-HK` is `HK`, and `FR-974` is `RE`.
+/// Each place has one spelling. A territory with an ISO 3166-1 code of its own becomes that
+/// country, even if its ISO 3166-2 code is read: `CN-HK` is `HK`, and `FR-974` is `RE`.
 ///
 /// ```
 /// use may_train::Place;
@@ -288,7 +307,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The country.
+    /// Returns the country.
     #[must_use]
     pub const fn country(self) -> Country {
         match self {
@@ -297,7 +316,7 @@ impl Place {
         }
     }
 
-    /// The subdivision, where it is known.
+    /// Returns the subdivision; `None` if only the country is known.
     #[must_use]
     pub const fn subdivision(self) -> Option<Subdivision> {
         match self {
@@ -322,9 +341,11 @@ impl From<Subdivision> for Place {
 impl TryFrom<CountryCode> for Place {
     type Error = ValueError;
 
+    /// Converts a code of isocountry.
+    ///
     /// # Errors
     ///
-    /// As for a [`Country`].
+    /// Fails for the codes that a [`Country`] cannot be made from.
     fn try_from(code: CountryCode) -> Result<Self, ValueError> {
         Country::try_from(code).map(Self::Country)
     }
@@ -361,7 +382,7 @@ impl fmt::Debug for Place {
 
 serde_as_text!(Place, "a place: a country as in `FR`, or a subdivision as in `US-CA`");
 
-/// The text of bytes that were checked to be ASCII when they came in.
+/// Returns the text of bytes that are known to be ASCII.
 fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Regimes and the table that decides: `Regime` × `ChoiceState` → grounds.
+//! Regimes, the states of a choice, and the decision table: `Regime` × `ChoiceState` → grounds.
 
 use crate::values::ground::{Ground, Grounds};
 use crate::values::text::words;
@@ -65,31 +65,36 @@ words! {
 }
 
 words! {
-    /// What a subject's choice for a purpose is at an instant.
+    /// The state of a subject's choice for a purpose at an instant (DPV: consent status).
+    ///
+    /// An opt-out takes precedence over an opt-in.
     pub enum ChoiceState as "a state of a choice" {
-        /// The last counted choice for the purpose, or for a wider one, is an opt-out.
+        /// The last counted choice for the purpose, or for a wider purpose, is an opt-out.
         OptedOut = "opted-out",
         /// The last counted choice for exactly the purpose is an opt-in (DPV: `ConsentGiven`).
         OptedIn = "opted-in",
-        /// The same, but as old as the lifetime that the policy gives it, or older, or given before
-        /// those that count.
+        /// That choice is an opt-in which no longer counts: it has reached its lifetime, or it was
+        /// given before the first instant that counts.
         OptInExpired = "opt-in-expired",
-        /// There is neither (DPV: `ConsentUnknown`).
+        /// There is no such opt-out and no such opt-in (DPV: `ConsentUnknown`).
         Silent = "silent",
     }
 }
 
-/// The conditions under which an opt-in counts. Without any, every opt-in counts.
+/// The conditions under which an opt-in counts: its lifetime and the earliest instant.
+///
+/// Without conditions, every opt-in counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OptIns {
-    /// Opt-ins younger than this many days of 24 hours.
+    /// Opt-ins count if they are younger than this many days of 24 hours.
     pub lifetime_days: Option<u32>,
-    /// Opt-ins given at this instant or later. An earlier one answered another notice.
+    /// Opt-ins count if they were given at this instant or later. An earlier one answered another
+    /// notice.
     pub from: Option<Timestamp>,
 }
 
 impl OptIns {
-    /// Whether an opt-in of an instant has ceased to count at another.
+    /// Checks whether an opt-in that was given at `since` no longer counts at `instant`.
     pub(crate) fn is_expired(self, since: Timestamp, instant: Timestamp) -> bool {
         let end = self.lifetime_days.and_then(|days| since.plus_days(days));
         end.is_some_and(|end| end <= instant) || self.from.is_some_and(|from| since < from)
@@ -97,7 +102,7 @@ impl OptIns {
 }
 
 impl Regime {
-    /// The setting that the regime offers, and its default.
+    /// Returns the default of the setting that the regime offers.
     #[must_use]
     pub const fn default_setting(self) -> DefaultSetting {
         match self {
@@ -107,7 +112,10 @@ impl Regime {
         }
     }
 
-    /// The grounds that a choice meets under the regime. The one table that decides.
+    /// Returns the grounds against a record whose subject has this state of choice, under this
+    /// regime.
+    ///
+    /// This is the decision table: no other code combines regimes and choices.
     ///
     /// ```
     /// use may_train::{ChoiceState, Ground, Grounds, Regime};

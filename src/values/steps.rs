@@ -1,9 +1,9 @@
-//! Step functions as ascending slices of changes: what is in force at an instant, and over a span.
+//! Step functions over time, as ascending slices of changes.
 //!
-//! A change at `t` is in force *at* `t`, until the next one. Several changes may share an instant. An
-//! instant is a [`Timestamp`](crate::Timestamp), or a number of microseconds.
+//! A change at `t` is in force *at* `t`, until the next change. Several changes may share an
+//! instant. An instant is a [`Timestamp`](crate::Timestamp) or a number of microseconds.
 
-/// Returns the changes up to an instant, included.
+/// Returns the changes up to and including an instant.
 #[inline]
 pub(crate) fn up_to<T, I: PartialOrd + Copy>(
     changes: &[T],
@@ -14,7 +14,8 @@ pub(crate) fn up_to<T, I: PartialOrd + Copy>(
     changes.get(..next).unwrap_or_default()
 }
 
-/// Returns the changes after `from`, up to `until`, included; none if `until` is earlier.
+/// Returns the changes after `from`, up to and including `until`. The slice is empty if `until` is
+/// earlier than `from`.
 pub(crate) fn between<T, I: PartialOrd + Copy>(
     changes: &[T],
     from: I,

@@ -1,11 +1,11 @@
-//! Codes of places that are not used here: second spellings of a country, codes that ISO 3166-1 has
-//! withdrawn, and codes that are often taken for one.
+//! Codes that are not accepted as a country: ISO 3166-2 codes of territories, codes that ISO 3166-1
+//! has withdrawn, and common mistakes.
 
-/// The country that an ISO 3166-2 code stands for, where that territory has an ISO 3166-1 code of
-/// its own; nothing for a subdivision.
+/// Returns the country of an ISO 3166-2 code whose territory has an ISO 3166-1 code of its own;
+/// `None` for any other code.
 ///
-/// Current and former codes: what ISO 3166-2 remarks `has its own ISO 3166-1 code`, and the codes
-/// that `FR-971` to `FR-976` replaced.
+/// The table has current and former codes. ISO 3166-2 marks the current ones with `has its own
+/// ISO 3166-1 code`. The former ones are the codes that `FR-971` to `FR-976` replaced.
 pub(super) fn country_of(code: &str) -> Option<[u8; 2]> {
     Some(*match code {
         "US-AS" => b"AS",
@@ -39,7 +39,7 @@ pub(super) fn country_of(code: &str) -> Option<[u8; 2]> {
     })
 }
 
-/// What to write instead of a code that is no country's; nothing for any other text.
+/// Returns what to write instead of a known code that is no country; `None` for any other text.
 pub(super) fn remedy(code: &str) -> Option<&'static str> {
     Some(match code {
         "UK" => "use `GB`, its ISO 3166-1 code",

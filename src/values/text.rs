@@ -1,7 +1,6 @@
-//! Values that are written as text: one macro gives them serde through `Display` and `FromStr`,
-//! one more makes checked words of them.
+//! Macros and checks for values that are written as text: identifiers, codes and fixed words.
 
-/// Converts from `&str` as `FromStr` reads.
+/// Implements `TryFrom<&str>` by `FromStr`.
 macro_rules! try_from_text {
     ($type:ty) => {
         impl TryFrom<&str> for $type {
@@ -13,7 +12,7 @@ macro_rules! try_from_text {
     };
 }
 
-/// Serialises as `Display` prints; deserialises, and converts from `&str`, as `FromStr` reads.
+/// Implements serde and `TryFrom<&str>`: writing uses `Display`, and reading uses `FromStr`.
 macro_rules! serde_as_text {
     ($type:ty, $expecting:literal) => {
         impl serde::Serialize for $type {
@@ -26,7 +25,7 @@ macro_rules! serde_as_text {
     };
 }
 
-/// Deserialises, and converts from `&str`, as `FromStr` reads.
+/// Implements `Deserialize` and `TryFrom<&str>` by `FromStr`.
 macro_rules! read_from_text {
     ($type:ty, $expecting:literal) => {
         $crate::values::text::try_from_text!($type);
@@ -49,7 +48,7 @@ macro_rules! read_from_text {
     };
 }
 
-/// A newtype over text, with the check that every way of making one goes through.
+/// Defines a newtype over text. Every constructor runs the check.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $type:ident, $noun:literal, $check:path) => {
         $(#[$doc])*
@@ -57,7 +56,7 @@ macro_rules! checked_text {
         pub struct $type(Box<str>);
 
         impl $type {
-            /// The text, as it was given.
+            /// Returns the text, as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -106,7 +105,7 @@ macro_rules! checked_text {
     };
 }
 
-/// Conversions of an identifier from numbers and UUIDs, each of which is a valid one.
+/// Implements conversions to an identifier from numbers and UUIDs, which are always valid.
 macro_rules! ids_from_numbers {
     ($($type:ident),+) => {
         $(
@@ -114,7 +113,7 @@ macro_rules! ids_from_numbers {
 
             #[cfg(feature = "uuid")]
             impl From<uuid::Uuid> for $type {
-                /// As RFC 9562 writes it: lower-case and with hyphens.
+                /// Converts a UUID to its text in RFC 9562: lower-case and with hyphens.
                 fn from(id: uuid::Uuid) -> Self {
                     Self(id.to_string().into())
                 }
@@ -124,7 +123,7 @@ macro_rules! ids_from_numbers {
     (@ $type:ident: $($number:ty),+) => {
         $(
             impl From<$number> for $type {
-                /// In decimal digits.
+                /// Converts a number to its decimal digits.
                 fn from(id: $number) -> Self {
                     Self(id.to_string().into())
                 }
@@ -133,7 +132,7 @@ macro_rules! ids_from_numbers {
     };
 }
 
-/// An enum whose variants are written as fixed words.
+/// Defines an enum whose variants are written as fixed words.
 macro_rules! words {
     (
         $(#[$doc:meta])*
@@ -147,10 +146,10 @@ macro_rules! words {
         }
 
         impl $type {
-            /// Every value, in the order of their declaration.
+            /// All values, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word, as the file formats write it.
+            /// Returns the word that files use for the value.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
@@ -185,8 +184,10 @@ pub(crate) use {
     checked_text, ids_from_numbers, read_from_text, serde_as_text, try_from_text, words,
 };
 
-/// Text that can be an identifier: not empty, no space at either end, no control or invisible
-/// characters, so that two of them that look the same are the same.
+/// Checks that a text can be an identifier. An error says what to change.
+///
+/// An identifier is not empty, and has no space at either end. It has no control or invisible
+/// characters, so that two identifiers cannot look the same and differ by such a character.
 pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
@@ -197,8 +198,9 @@ pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a character is a control character, or a format character of Unicode 16 (`Cf`), such as
-/// the zero width space.
+/// Checks whether a character is a control character or a format character of Unicode 16 (`Cf`).
+///
+/// The zero width space is such a format character.
 pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -227,7 +229,10 @@ pub(crate) fn is_unseen(c: char) -> bool {
         )
 }
 
-/// A kebab-case word: lower-case ASCII letters and digits, joined by single hyphens.
+/// Checks that a text is in kebab-case: lower-case ASCII letters and digits, joined by single
+/// hyphens.
+///
+/// An error says what to write instead.
 pub(crate) fn kebab_case(text: &str) -> Result<(), &'static str> {
     let word = |word: &str| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! Time: UTC instants in whole microseconds. The only file that names chrono.
+//! Time: UTC instants in whole microseconds, spans, and dates of birth. Only this file uses chrono.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,20 +9,21 @@ use crate::values::error::ValueError;
 use crate::values::object::Object;
 use crate::values::text::{read_from_text, try_from_text};
 
-/// An instant: UTC, in whole microseconds, from the year 0001 to the year 9999.
+/// An instant in UTC, in whole microseconds, from the year 0001 to the year 9999.
 ///
-/// Finer input is floored, so that every engine orders the same two events alike. Its text is
-/// RFC 3339 with an offset, or a bare date, which means 00:00:00Z of that day; a time without an
-/// offset is refused, because nobody can say which instant it is. There is no `now`: a decision
-/// takes its instants as arguments.
+/// Finer input is floored, so that every engine orders two events in the same way. Its text is
+/// RFC 3339 with an offset, or a bare date, which means 00:00:00Z of that day. A time without an
+/// offset is refused, because it does not name one instant. There is no `now`: a decision takes its
+/// instants as arguments.
 ///
-/// Prints as a bare date where it is midnight, else as RFC 3339 in UTC. Serialises as RFC 3339 in
-/// UTC even at midnight, so that other programs read an instant and no date. All of these read back
-/// as the same instant.
+/// It prints as a bare date at midnight, and otherwise as RFC 3339 in UTC. It always serialises as
+/// RFC 3339 in UTC, so that other programs read an instant and not a date. Each of these texts
+/// reads back as the same instant.
 ///
 /// # Errors
 ///
-/// Reading fails for a missing offset, a year outside 0001 to 9999, and whatever is no instant.
+/// Reading fails for a text of another form, for a missing offset, and for a year outside 0001 to
+/// 9999.
 ///
 /// ```
 /// use may_train::Timestamp;
@@ -48,7 +49,7 @@ const RANGE: &str = "the years 0001 to 9999 are accepted";
 const FORM: &str = "write RFC 3339 with an offset, as in `2024-09-20T12:00:00Z`, or a bare date";
 const FOUR_DIGITS: &str = "write a year of four digits, as in `1990`";
 
-/// A day of 24 hours.
+/// The microseconds of a day of 24 hours.
 pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl Timestamp {
@@ -58,11 +59,11 @@ impl Timestamp {
     /// The last instant: 9999-12-31T23:59:59.999999Z.
     pub const MAX: Self = Self(Self::midnight(9999, 12, 31).0 + (MICROS_PER_DAY - 1));
 
-    /// The instant that lies so many microseconds after 1970-01-01T00:00:00Z.
+    /// Returns the instant that lies `micros` microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
-    /// For instants outside the years 0001 to 9999.
+    /// Fails for an instant outside the years 0001 to 9999.
     pub fn from_micros(micros: i64) -> Result<Self, ValueError> {
         let instant = Self(micros);
         if (Self::MIN..=Self::MAX).contains(&instant) {
@@ -72,18 +73,21 @@ impl Timestamp {
         }
     }
 
-    /// The instant nearest to so many microseconds: for numbers that were checked before.
+    /// Returns the instant `micros` microseconds after 1970-01-01T00:00:00Z, or the nearest valid
+    /// one.
+    ///
+    /// For numbers that were checked before.
     pub(crate) fn nearest(micros: i64) -> Self {
         Self(micros).clamp(Self::MIN, Self::MAX)
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// 00:00:00Z of a day that is known at compile time.
+    /// Returns 00:00:00Z of a day that is known at compile time.
     #[allow(clippy::panic, reason = "evaluated at compile time: a wrong date does not build")]
     pub(crate) const fn midnight(year: i32, month: u32, day: u32) -> Self {
         match NaiveDate::from_ymd_opt(year, month, day) {
@@ -92,24 +96,25 @@ impl Timestamp {
         }
     }
 
-    /// The end of a day that is known at compile time.
+    /// Returns the end of a day that is known at compile time: 00:00:00Z of the next day.
     pub(crate) const fn midnight_after(year: i32, month: u32, day: u32) -> Self {
         Self(Self::midnight(year, month, day).0.saturating_add(MICROS_PER_DAY))
     }
 
-    /// So many days of 24 hours later; nothing where that lies beyond the last instant.
+    /// Returns the instant that many days of 24 hours later; `None` if it lies beyond the last
+    /// instant.
     pub(crate) fn plus_days(self, days: u32) -> Option<Self> {
         let micros = i64::from(days).saturating_mul(MICROS_PER_DAY);
         Self::from_micros(self.0.saturating_add(micros)).ok()
     }
 
-    /// The instant before this one; the first has none before it.
+    /// Returns the instant one microsecond earlier. For the first instant, returns that instant.
     pub(crate) fn just_before(self) -> Self {
         Self::nearest(self.0.saturating_sub(1))
     }
 
     fn to_chrono(self) -> DateTime<Utc> {
-        // In range by construction; the epoch stands in for what cannot happen.
+        // Every timestamp is in range. The epoch is a fallback that is never used.
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
@@ -126,11 +131,11 @@ impl Timestamp {
 impl<Tz: TimeZone> TryFrom<DateTime<Tz>> for Timestamp {
     type Error = ValueError;
 
-    /// Floors to whole microseconds.
+    /// Converts a time, and floors it to whole microseconds.
     ///
     /// # Errors
     ///
-    /// For years, in UTC, outside 0001 to 9999.
+    /// Fails if the year in UTC is outside 0001 to 9999.
     fn try_from(time: DateTime<Tz>) -> Result<Self, ValueError> {
         Self::from_micros(time.timestamp_micros())
             .map_err(|_| ValueError::new(NOUN, time.to_utc().year(), RANGE))
@@ -144,7 +149,7 @@ impl TryFrom<NaiveDate> for Timestamp {
     ///
     /// # Errors
     ///
-    /// For years outside 0001 to 9999.
+    /// Fails for a year outside 0001 to 9999.
     fn try_from(date: NaiveDate) -> Result<Self, ValueError> {
         Self::of_date(date).ok_or_else(|| ValueError::new(NOUN, date.year(), RANGE))
     }
@@ -181,12 +186,14 @@ impl FromStr for Timestamp {
     }
 }
 
-/// What chrono is laxer about: a space between date and time, a minus sign that is not ASCII.
+/// Checks what chrono does not: that the text is ASCII, and that a `T` separates date and time.
 fn has_rfc_3339_shape(text: &str) -> bool {
     text.is_ascii() && matches!(text.as_bytes().get(10), Some(b'T' | b't'))
 }
 
-/// A day written as `YYYY-MM-DD`, no more and no less; or else why not, where it has that shape.
+/// Reads a day that is written as exactly `YYYY-MM-DD`.
+///
+/// An error says what is wrong with the day; it is `None` if the text has another shape.
 fn date(text: &str) -> Result<NaiveDate, Option<&'static str>> {
     let mut parts = text.split('-');
     let mut number = |digits: usize| {
@@ -217,7 +224,7 @@ impl fmt::Debug for Timestamp {
 }
 
 impl serde::Serialize for Timestamp {
-    /// As RFC 3339 in UTC, with time and offset even at midnight.
+    /// Writes RFC 3339 in UTC, with time and offset even at midnight.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_rfc_3339())
     }
@@ -225,12 +232,12 @@ impl serde::Serialize for Timestamp {
 
 read_from_text!(Timestamp, "a timestamp in quotes: RFC 3339 with an offset, or a bare date");
 
-/// A span of time, half-open: from its first instant up to, but not including, its end.
+/// A half-open interval of time: from its first instant up to, but not including, its end.
 ///
-/// A missing end is open. A span whose end is not after its start holds no instant.
+/// A span may have no end. A span whose end is not after its start contains no instant.
 ///
-/// Serialises as `{"from":"2024-01-01T00:00:00Z","until":"2025-01-01T00:00:00Z"}`, and without
-/// `until` where it has no end.
+/// It serialises as `{"from":"2024-01-01T00:00:00Z","until":"2025-01-01T00:00:00Z"}`. If it has no
+/// end, `until` is left out.
 ///
 /// ```
 /// use may_train::Span;
@@ -250,7 +257,7 @@ pub struct Span {
     until: Option<Timestamp>,
 }
 
-/// How a span is read.
+/// The file format of a span.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SpanDocument {
@@ -266,42 +273,43 @@ impl From<Object<SpanDocument>> for Span {
 }
 
 impl Span {
-    /// From an instant on, without end.
+    /// Returns the span from an instant on, without an end.
     #[must_use]
     pub const fn new(from: Timestamp) -> Self {
         Self { from, until: None }
     }
 
-    /// The span up to, but not including, `until`.
+    /// Returns the span with an end. It does not include the instant `until`.
     #[must_use]
     pub const fn until(mut self, until: Timestamp) -> Self {
         self.until = Some(until);
         self
     }
 
-    /// The first instant.
+    /// Returns the first instant.
     #[must_use]
     pub const fn start(self) -> Timestamp {
         self.from
     }
 
-    /// The first instant after the span, where it ends.
+    /// Returns the first instant after the span; `None` if it never ends.
     #[must_use]
     pub const fn end(self) -> Option<Timestamp> {
         self.until
     }
 
-    /// Whether the instant lies in the span.
+    /// Checks whether the instant lies in the span.
     #[must_use]
     pub fn contains(self, instant: Timestamp) -> bool {
         self.from <= instant && self.until.is_none_or(|until| instant < until)
     }
 }
 
-/// A date of birth, or only its year, which counts as the 31st of December.
+/// A date of birth, or a year of birth, which counts as 31 December.
 ///
-/// An age is reached at 12:00:00Z of the birthday, when that day has begun everywhere on earth, so
-/// that nobody is of age early. 29 February counts as 1 March in years without one. Reads `1990-05-01`, `"1990"` and, in serde formats that have numbers, `1990`.
+/// A subject reaches an age at 12:00:00Z of the birthday. That day has then begun everywhere on
+/// earth, so that nobody is of age too early. In years without a 29 February, that birthday is on
+/// 1 March. Reading accepts `1990-05-01`, `"1990"` and, in serde formats with numbers, `1990`.
 ///
 /// ```
 /// use may_train::Birth;
@@ -328,11 +336,11 @@ pub struct BirthDate(NaiveDate);
 pub struct BirthYear(i32);
 
 impl Birth {
-    /// Born in a year of four digits, 1000 to 9999.
+    /// Returns the birth in a year of four digits, 1000 to 9999.
     ///
     /// # Errors
     ///
-    /// For any other year: `11` is no year that anybody was born in.
+    /// Fails for any other year: `11` is more likely a mistake than a year of birth.
     pub fn in_year(year: i64) -> Result<Self, ValueError> {
         i32::try_from(year)
             .ok()
@@ -341,7 +349,7 @@ impl Birth {
             .ok_or_else(|| ValueError::new("a year of birth", year, FOUR_DIGITS))
     }
 
-    /// Born on the day, in UTC, that holds an instant.
+    /// Returns the birth on the UTC day that contains an instant.
     ///
     /// ```
     /// use may_train::Birth;
@@ -354,20 +362,21 @@ impl Birth {
         Self::On(BirthDate(instant.to_chrono().date_naive()))
     }
 
-    /// Whether the subject has completed so many years of age at the instant.
+    /// Checks whether the subject has reached an age, in whole years, at an instant.
     #[must_use]
     pub fn has_age(self, years: u8, instant: Timestamp) -> bool {
         self.birthday(years).is_some_and(|birthday| birthday <= instant)
     }
 
-    /// When an age is reached: 12:00:00Z of the birthday; none beyond the year 9999.
+    /// Returns when the subject reaches an age: 12:00:00Z of the birthday. Returns `None` if that
+    /// lies beyond the year 9999.
     pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
         let (born, month, day) = match self {
             Self::On(BirthDate(date)) => (date.year(), date.month(), date.day()),
             Self::In(BirthYear(year)) => (year, 12, 31),
         };
         let year = born.saturating_add(i32::from(years));
-        // The only day of the calendar that some years lack is 29 February.
+        // Only 29 February is missing in some years.
         let birthday = NaiveDate::from_ymd_opt(year, month, day)
             .or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))?;
         let midnight = Timestamp::of_date(birthday)?;
@@ -378,11 +387,11 @@ impl Birth {
 impl TryFrom<NaiveDate> for Birth {
     type Error = ValueError;
 
-    /// Born on the day.
+    /// Returns the birth on a day.
     ///
     /// # Errors
     ///
-    /// For years outside 0001 to 9999.
+    /// Fails for a year outside 0001 to 9999.
     fn try_from(date: NaiveDate) -> Result<Self, ValueError> {
         Timestamp::try_from(date)
             .map(Self::on)

@@ -219,6 +219,34 @@ fn an_opt_out_of_nobody_is_an_error() {
     assert!(error.contains("--opt-out `nobody`: no subject, record or run has"), "{error}");
 }
 
+/// Which of two records of one id is the record, nobody can tell: whether the first was admitted or
+/// refused, no run is made of them.
+#[test]
+fn a_second_record_of_an_id_ends_the_run() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (subjects, records) = (path("subjects.ndjson"), path("records.ndjson"));
+    let subject = r#"{"id":"u1","born":1990,"residence":[{"at":"2019-01-01","place":"US"}]}"#;
+    fs::write(&subjects, subject).unwrap();
+    let post = |more: &str| {
+        format!(
+            "{{\"id\":\"r1\",\"subject\":\"u1\",\"kind\":\"post\",\"created_at\":\"2023-01-01\"{more}}}\n"
+        )
+    };
+    let (eligible, deleted) = (post(""), post(",\"deleted_at\":\"2024-01-01\""));
+    for (first, second) in [(&eligible, &deleted), (&deleted, &eligible), (&deleted, &deleted)] {
+        fs::write(&records, format!("{first}{second}")).unwrap();
+        let ledger = path("ledger.ndjson");
+        let arguments = ["--subjects", &subjects, "--records", &records, "--ledger", &ledger];
+        let output = run("train_run", &arguments);
+        assert_eq!((text(&output.stdout), output.status.code()), ("", Some(2)));
+        let error = text(&output.stderr);
+        let expected = "record `r1`: a record of that id was given already; give each record once";
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(fs::read_to_string(&ledger).unwrap(), "");
+    }
+}
+
 #[test]
 fn which_models_go_with_a_run_and_learned_from_a_subject_is_told() {
     let folder = TempDir::new().unwrap();
@@ -226,8 +254,7 @@ fn which_models_go_with_a_run_and_learned_from_a_subject_is_told() {
     let records = folder.path().join("few.ndjson");
     let sample = fs::read_to_string("examples/sample/records.ndjson").unwrap();
     let others = sample.lines().filter(|line| !line.contains("\"u016\""));
-    fs::write(&records, others.take(50).map(|line| format!("{line}\n")).collect::<String>())
-        .unwrap();
+    fs::write(&records, others.take(50).collect::<Vec<_>>().join("\n")).unwrap();
     let few =
         ["--subjects", "examples/sample/subjects.ndjson", "--records", records.to_str().unwrap()];
     trained(&folder, &[&["--builds-on", "run-1", "--runs", "1"], &few[..]].concat());

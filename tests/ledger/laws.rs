@@ -42,7 +42,9 @@ fn build_in_bulk(run: &str, gate: &Gate<'_>, records: &[Record]) -> TrainingSet 
     let (columns, plain) = records.split_at(records.len() * 3 / 4);
     for some in columns.chunks(columns.len().div_ceil(2).max(1)) {
         let mut batch = Batch::new();
-        some.iter().for_each(|record| batch.push(record, frozen.subjects()).unwrap());
+        for record in some {
+            batch.push(record, frozen.subjects()).unwrap();
+        }
         let ids = some.iter().map(Record::id);
         set.enter_all(frozen.admit_all(&batch.columns(), ids).unwrap()).unwrap();
     }

@@ -9,7 +9,7 @@ use crate::values::id::SubjectId;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
-/// A batch of records as columns, for records that come one by one.
+/// A builder that collects records one by one into columns.
 ///
 /// ```
 /// use may_train::bulk::Batch;
@@ -42,7 +42,7 @@ pub struct Batch {
     restrictions: Vec<Restriction>,
 }
 
-/// The batch holds records of 256 kinds, and the next one is of another.
+/// The batch holds records of 256 kinds, and the next record has another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the batch has records of 256 kinds; decide on it and start another")]
 pub struct KindCapacityError;
@@ -54,7 +54,7 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// No records.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -71,11 +71,11 @@ impl Batch {
         }
     }
 
-    /// Adds a record. A subject without a number is not known.
+    /// Adds a record. A subject that `ids` does not list counts as unknown.
     ///
     /// # Errors
     ///
-    /// If it is of a 257th kind; then it was not added.
+    /// Returns [`KindCapacityError`] if the record has a 257th kind; then it is not added.
     pub fn push(&mut self, record: &Record, ids: &Ids<SubjectId>) -> Result<(), KindCapacityError> {
         let known = self.kind_names.get(record.kind());
         let kind = known.map_or(self.kind_names.len(), crate::bulk::ids::index);
@@ -85,7 +85,7 @@ impl Batch {
         }
         let number = |id| ids.get(id).unwrap_or(RecordColumns::UNKNOWN_SUBJECT);
         let mut subjects = record.subjects().iter().map(number);
-        // A record of nobody is one of somebody who is not known.
+        // A record without a subject counts as one with an unknown subject.
         self.subjects.push(subjects.next().unwrap_or(RecordColumns::UNKNOWN_SUBJECT));
         self.further_subjects.extend(subjects);
         self.further_offsets.push(self.further_subjects.len());
@@ -117,13 +117,13 @@ impl Batch {
         }
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.subjects.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.subjects.is_empty()

@@ -1,5 +1,5 @@
-//! Input columns and their checks: a column that may have nulls, lists by offsets as in Arrow, and the
-//! error that names column and row.
+//! Input columns and their checks: nullable columns, lists by offsets as in Arrow, and the error
+//! that names column and row.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::values::time::Timestamp;
 
-/// A column: a value a row, of which some may be missing (null).
+/// A borrowed column: one value per row, any of which may be missing (null).
 ///
 /// ```
 /// use may_train::bulk::Column;
@@ -19,7 +19,7 @@ use crate::values::time::Timestamp;
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a, T> {
     values: &'a [T],
-    /// Whether there is a value; there is one everywhere, if this is missing.
+    /// Whether each row has a value; `None` if every row has one.
     is_there: Option<&'a [bool]>,
 }
 
@@ -47,7 +47,7 @@ impl<'a, T> From<&'a ColumnBuffer<T>> for Column<'a, T> {
     }
 }
 
-/// A column of its own, made from optional values.
+/// An owned column, built from optional values.
 ///
 /// ```
 /// use may_train::bulk::{Column, ColumnBuffer};
@@ -86,11 +86,11 @@ impl<T: Copy + Default> From<&[Option<T>]> for ColumnBuffer<T> {
 }
 
 impl<'a, T: Copy> Column<'a, T> {
-    /// A column with a value only where the second slice says so.
+    /// Returns a column that has a value only in the rows that the second slice marks.
     ///
     /// # Errors
     ///
-    /// If the two are not of one length.
+    /// Returns [`ColumnError`] if the two slices differ in length.
     pub fn nullable(values: &'a [T], is_there: &'a [bool]) -> Result<Self, ColumnError> {
         same_length("validity", is_there.len(), values.len())?;
         Ok(Self { values, is_there: Some(is_there) })
@@ -108,12 +108,16 @@ impl<'a, T: Copy> Column<'a, T> {
         self.values.get(row).copied().filter(|_| is_there)
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub(crate) const fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The values, none of which is missing.
+    /// Returns the values, if none is missing.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the first row without a value.
     pub(crate) fn complete(self, name: &'static str) -> Result<&'a [T], ColumnError> {
         match self.is_there.and_then(|is_there| is_there.iter().position(|is| !is)) {
             None => Ok(self.values),
@@ -123,7 +127,11 @@ impl<'a, T: Copy> Column<'a, T> {
 }
 
 impl<'a> Column<'a, i64> {
-    /// The values, each of which is there and an instant.
+    /// Returns the values, if each is present and a valid instant.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the first bad row.
     pub(crate) fn instants(self, name: &'static str) -> Result<&'a [i64], ColumnError> {
         let micros = self.complete(name)?;
         check_instants(micros, &(0..micros.len()), name)?;
@@ -131,7 +139,7 @@ impl<'a> Column<'a, i64> {
     }
 }
 
-/// A column that cannot be decided on: which, in which row, and what to do.
+/// An error in a column: it names the column, the row and the remedy.
 ///
 /// ```
 /// use may_train::bulk::RecordColumns;
@@ -161,20 +169,21 @@ impl ColumnError {
         Self::at(column, row, "is null; a value is needed in each row")
     }
 
-    /// Returns the same error, for columns that are a part of a table, after that many rows.
+    /// Returns the same error with its row increased by the given number, for columns that are part
+    /// of a table.
     #[must_use]
     pub fn after(mut self, rows: usize) -> Self {
         self.row = self.row.map(|row| row.saturating_add(rows));
         self
     }
 
-    /// The name of the column.
+    /// Returns the name of the column.
     #[must_use]
     pub fn column(&self) -> &str {
         &self.column
     }
 
-    /// The row, counted from 0.
+    /// Returns the row, counted from 0; `None` if the error concerns the whole column.
     #[must_use]
     pub const fn row(&self) -> Option<usize> {
         self.row
@@ -205,14 +214,15 @@ pub(crate) fn same_length(
     }
 }
 
-/// A list a row: those from one offset up to, but not including, the next one.
+/// A column of lists: each row has the values from its offset up to, but not including, the next
+/// offset.
 #[derive(Debug)]
 pub(crate) struct Lists<'a, T> {
     offsets: &'a [usize],
     values: &'a [T],
 }
 
-// Borrowed, whatever the values are.
+// Both fields are references, so this copies no value.
 impl<T> Clone for Lists<'_, T> {
     fn clone(&self) -> Self {
         *self
@@ -250,37 +260,37 @@ impl<'a, T> Lists<'a, T> {
         }
     }
 
-    /// Where the values of a row are.
+    /// Returns the range of a row's values.
     pub(crate) fn range(&self, row: usize) -> Range<usize> {
         let ends = self.offsets.get(row).zip(self.offsets.get(row.saturating_add(1)));
         ends.map_or(0..0, |(from, until)| *from..*until)
     }
 
-    /// The list of a row.
+    /// Returns the list of a row.
     pub(crate) fn list(&self, row: usize) -> &'a [T] {
         self.values.get(self.range(row)).unwrap_or_default()
     }
 
-    /// One of the values of all rows.
+    /// Returns one of the values of all rows; `None` if there is none.
     pub(crate) fn value(&self, place: usize) -> Option<&'a T> {
         self.values.get(place)
     }
 }
 
-/// Checks the instants of a column of its own.
+/// Checks the instants of a column that borrows nothing else.
 pub(crate) fn check_instants(
     values: &[i64],
     rows: &Range<usize>,
     column: &'static str,
 ) -> Result<(), ColumnError> {
-    // In a short loop first, as nearly always all is well.
+    // A short loop first, because nearly every column is good.
     if are_surely_instants(values.get(rows.clone()).unwrap_or_default()) {
         return Ok(());
     }
     check(values, rows, column, |at| is_instant(*at), no_instant)
 }
 
-/// Checks value by value, and names the first bad one.
+/// Checks value by value. The error names the first bad value.
 pub(crate) fn check<T: Copy>(
     values: &[T],
     rows: &Range<usize>,
@@ -293,12 +303,12 @@ pub(crate) fn check<T: Copy>(
     bad.map_or(Ok(()), |(value, row)| Err(ColumnError::at(column, row, problem(*value))))
 }
 
-/// Whether each value surely is an instant in microseconds: found in a short loop for those of the
-/// first nine thousand years, and `false` where any is later.
+/// Returns `true` only if each value is an instant, in microseconds. A short loop proves this for
+/// the first nine thousand years. If any value is later, it returns `false`.
 pub(crate) fn are_surely_instants(micros: &[i64]) -> bool {
     let first = Timestamp::MIN.as_micros();
     let any = micros.iter().fold(0, |any, micros| any | micros.wrapping_sub(first));
-    // The bits of all together are less than a power of two exactly where each is.
+    // The combined bits are below a power of two if and only if each value is.
     (0..1 << 58).contains(&any)
 }
 

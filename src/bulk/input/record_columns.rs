@@ -1,5 +1,5 @@
-//! Records as columns: one row a record, with its subject, creation, kind, and perhaps deletion,
-//! further subjects and restrictions.
+//! Records as columns: one row per record, with its subject, creation time and kind, and optionally
+//! deletion, further subjects and restrictions.
 
 use std::ops::Range;
 
@@ -14,12 +14,27 @@ use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
-/// Records as columns: subject, creation, kind, and perhaps deletion, further subjects and restrictions.
+/// Records as columns: subject, creation time and kind, and optionally deletion, further subjects
+/// and restrictions.
 ///
 /// Instants are microseconds since 1970-01-01T00:00:00Z. Subjects are the numbers that a
-/// [`Snapshot`](crate::bulk::Snapshot) or [`Histories`](crate::bulk::Histories) gave them;
-/// [`RecordColumns::UNKNOWN_SUBJECT`] is somebody who has none. Kinds are places in a list of kinds, which
-/// a code of at most 256 values points into. A missing value is an error, save for a missing deletion.
+/// [`Snapshot`](crate::bulk::Snapshot) or [`Histories`](crate::bulk::Histories) gave them.
+/// [`RecordColumns::UNKNOWN_SUBJECT`] means a subject without a number. A kind is an index into a
+/// list of at most 256 kinds.
+///
+/// A missing value is an error, except for a missing deletion.
+///
+/// ```
+/// use may_train::bulk::{ColumnBuffer, RecordColumns};
+/// use may_train::Timestamp;
+///
+/// let created_at = "2023-02-01".parse::<Timestamp>()?.as_micros();
+/// let created_at = ColumnBuffer::from(vec![Some(created_at), None]);
+/// let kinds = ["post".parse()?];
+/// let error = RecordColumns::new(&[0, 1], &created_at, &[0, 0], &kinds).unwrap_err();
+/// assert_eq!((error.column(), error.row()), ("created_at", Some(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RecordColumns<'a> {
     pub(crate) subjects: &'a [u32],
@@ -32,14 +47,15 @@ pub struct RecordColumns<'a> {
 }
 
 impl<'a> RecordColumns<'a> {
-    /// The number of a subject who is not known.
+    /// The number that stands for an unknown subject.
     pub const UNKNOWN_SUBJECT: u32 = u32::MAX;
 
-    /// Records of one subject each.
+    /// Creates columns of records with one subject each.
     ///
     /// # Errors
     ///
-    /// For columns of different lengths, for a null, and for more than 256 names of kinds.
+    /// Returns [`ColumnError`] if the columns differ in length, if a value is missing, or if there
+    /// are more than 256 kinds.
     pub fn new(
         subjects: impl Into<Column<'a, u32>>,
         created_at: impl Into<Column<'a, i64>>,
@@ -67,11 +83,11 @@ impl<'a> RecordColumns<'a> {
         })
     }
 
-    /// When each record was deleted; null, if it was not.
+    /// Adds the deletion time of each record; null means that the record was not deleted.
     ///
     /// # Errors
     ///
-    /// For a column of another length.
+    /// Returns [`ColumnError`] if the column has another length.
     pub fn deleted_at(mut self, at: impl Into<Column<'a, i64>>) -> Result<Self, ColumnError> {
         let at = at.into();
         same_length("deleted_at", at.len(), self.len())?;
@@ -79,12 +95,13 @@ impl<'a> RecordColumns<'a> {
         Ok(self)
     }
 
-    /// Whose data each record is besides: the subjects from `offsets[row]` up to, but not including,
-    /// `offsets[row + 1]`.
+    /// Adds the further subjects of each record. Row `row` has the subjects from `offsets[row]` up
+    /// to, but not including, `offsets[row + 1]`.
     ///
     /// # Errors
     ///
-    /// For offsets that are not one more than the rows, do not ascend, or do not span the subjects.
+    /// Returns [`ColumnError`] if there is not exactly one offset more than rows. It also does if
+    /// the offsets do not ascend, or do not span the subjects.
     pub fn further_subjects(
         mut self,
         offsets: &'a [usize],
@@ -95,11 +112,12 @@ impl<'a> RecordColumns<'a> {
         Ok(self)
     }
 
-    /// The restrictions of each record, as for [`RecordColumns::further_subjects`].
+    /// Adds the restrictions of each record, with offsets as in
+    /// [`RecordColumns::further_subjects`].
     ///
     /// # Errors
     ///
-    /// As there.
+    /// Returns [`ColumnError`] under the same conditions.
     pub fn restrictions(
         mut self,
         offsets: &'a [usize],
@@ -110,19 +128,19 @@ impl<'a> RecordColumns<'a> {
         Ok(self)
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.subjects.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no records.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.subjects.is_empty()
     }
 
-    /// The main columns of some rows.
+    /// Returns the main columns of some rows.
     pub(crate) fn rows(&self, rows: Range<usize>) -> Self {
         Self {
             subjects: self.subjects.get(rows.clone()).unwrap_or_default(),
@@ -135,22 +153,26 @@ impl<'a> RecordColumns<'a> {
         }
     }
 
-    /// Whether most rows are of the same subject as the one before: most of eight, as a run of rows
-    /// costs more to begin than a row.
+    /// Returns whether at least seven of eight rows have the same subject as the row before. A run
+    /// of rows costs more to begin than a single row.
     pub(crate) fn subjects_change_rarely(&self) -> bool {
         let next = self.subjects.get(1..).unwrap_or_default();
         let changes = self.subjects.iter().zip(next).map(|(one, next)| usize::from(one != next));
         changes.fold(0, usize::wrapping_add) < self.subjects.len() / 8
     }
 
-    /// A column of cut-offs beside these.
+    /// Returns the values of a column of cut-offs beside these columns.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a cut-off is missing, or the lengths differ.
     pub(crate) fn cut_offs<'c>(&self, as_of: Column<'c, i64>) -> Result<&'c [i64], ColumnError> {
         let as_of = as_of.complete("as_of")?;
         same_length("as_of", as_of.len(), self.len())?;
         Ok(as_of)
     }
 
-    /// The code that a policy has for each kind.
+    /// Returns the code that a policy has for each kind.
     pub(crate) fn codes(&self, codes: &Codes) -> [u32; 256] {
         let mut by_kind = [0; 256];
         for (code, kind) in by_kind.iter_mut().zip(self.kind_names) {
@@ -159,8 +181,8 @@ impl<'a> RecordColumns<'a> {
         by_kind
     }
 
-    /// Unites with the grounds that only some records can meet: those of a deletion, of restrictions,
-    /// and of further subjects, whom `grounds` is asked about.
+    /// Adds the grounds that only some records can have: those of a deletion, of restrictions, and
+    /// of further subjects. `grounds` returns the grounds of a further subject.
     pub(crate) fn unite_more(
         &self,
         rows: Range<usize>,
@@ -177,7 +199,8 @@ impl<'a> RecordColumns<'a> {
             let deleted_at = self.deleted_at.as_ref().and_then(|column| column.get(row));
             let restrictions = self.restrictions.as_ref().map_or(&[][..], |lists| lists.list(row));
             let cut_off = Timestamp::nearest(*as_of);
-            // Created at the cut-off: whoever decides the main columns asks about the creation.
+            // The main columns decide about the creation. Here the record counts as created at the
+            // cut-off, so that it adds no ground.
             let times = (cut_off, deleted_at.map(Timestamp::nearest));
             weigh_alone(times, restrictions, (cut_off, known_at), &mut |grounds, _| {
                 *into |= grounds;
@@ -193,12 +216,12 @@ impl<'a> RecordColumns<'a> {
         }
     }
 
-    /// Whether there are columns that only some records have anything in.
+    /// Returns whether there are columns that only some records use.
     pub(crate) const fn has_more(&self) -> bool {
         self.deleted_at.is_some() || self.further_subjects.is_some() || self.restrictions.is_some()
     }
 
-    /// Checks the values of some rows against the number of subjects that there are.
+    /// Checks the values of some rows, given the number of known subjects.
     pub(crate) fn check(&self, rows: &Range<usize>, subjects: usize) -> Result<(), ColumnError> {
         let main = self.rows(rows.clone());
         let last_subject =
@@ -209,15 +232,15 @@ impl<'a> RecordColumns<'a> {
         self.check_more(rows, subjects)
     }
 
-    /// Whether the instants and kinds of some rows surely are what they should be: in short loops, as
-    /// nearly always all is well.
+    /// Returns `true` only if the instants and kinds of some rows are good. The loops are short,
+    /// because nearly every column is good.
     pub(crate) fn are_surely_good(&self, some: &Self) -> bool {
         let last_kind = some.kinds.iter().fold(0, |last, kind| last.max(*kind));
         let is_any = some.kinds.is_empty() || usize::from(last_kind) < self.kind_names.len();
         is_any && are_surely_instants(some.created_at)
     }
 
-    /// Checks the main columns value by value, and names the first bad one.
+    /// Checks the main columns value by value. The error names the first bad value.
     pub(crate) fn check_each(
         &self,
         rows: &Range<usize>,
@@ -232,14 +255,14 @@ impl<'a> RecordColumns<'a> {
         check(self.kinds, rows, "kind", |code| usize::from(*code) < names, no_kind)
     }
 
-    /// Checks the columns that only some records have anything in.
+    /// Checks the columns that only some records use.
     pub(crate) fn check_more(
         &self,
         rows: &Range<usize>,
         subjects: usize,
     ) -> Result<(), ColumnError> {
         if let Some(deleted_at) = &self.deleted_at {
-            // What stands where there is no value does not matter.
+            // A value in a row that the mask marks as missing does not matter.
             let is_good = |row: &usize| deleted_at.get(*row).is_none_or(is_instant);
             if let Some(row) = rows.clone().find(|row| !is_good(row)) {
                 let value = deleted_at.get(row).unwrap_or_default();

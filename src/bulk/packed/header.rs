@@ -27,7 +27,7 @@ pub(crate) struct Header {
 /// Flag in [`Header::tail`]: set if the subject has restrictions or an erasure, or is unknown.
 pub(crate) const HAS_VETOES: u32 = 1 << 31;
 
-/// In four words.
+/// Hashes four words.
 impl Hash for Header {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_i64(self.residence_at);
@@ -38,7 +38,7 @@ impl Hash for Header {
 }
 
 impl Header {
-    /// The header of a subject who is not known.
+    /// The header of an unknown subject.
     pub(crate) const UNKNOWN: Self = Self {
         residence_at: i64::MAX,
         preference_at: i64::MAX,
@@ -48,13 +48,13 @@ impl Header {
         tail: HAS_VETOES,
     };
 
-    /// Whether restrictions or an erasure may count, or the subject is unknown.
+    /// Returns whether restrictions or an erasure may count, or the subject is unknown.
     #[inline]
     pub(crate) const fn has_vetoes(&self) -> bool {
         self.tail & HAS_VETOES != 0
     }
 
-    /// Whether the header does not hold everything that is known.
+    /// Returns whether there are facts that the header does not hold.
     #[inline]
     pub(crate) const fn has_tail(&self) -> bool {
         self.tail != 0
@@ -86,7 +86,7 @@ impl Header {
         u32::from(birthdays.get(index(self.birth)).is_some_and(|birthday| *birthday <= instant))
     }
 
-    /// Whether the subject may have moved after an instant, other than by the last move.
+    /// Returns whether the subject may have moved after an instant, apart from the last move.
     #[inline]
     pub(crate) const fn is_moved_since(&self, instant: i64) -> bool {
         self.tail != 0 && instant < self.residence_at

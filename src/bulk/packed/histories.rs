@@ -14,12 +14,12 @@ use crate::values::kind::Purpose;
 use crate::values::steps::up_to;
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// What is known of many subjects for one purpose, as far as known at one instant: packed, about 40
-/// bytes each.
+/// The packed histories of many subjects for one purpose, as known at one instant: about 40 bytes
+/// for each subject.
 ///
-/// Unlike a [`Snapshot`](crate::bulk::Snapshot) it is bound to no policy and no cut-off. It freezes
-/// into one ([`Histories::freeze`]), and decides records each at a cut-off of its own
-/// ([`Replay`](crate::bulk::Replay)).
+/// Unlike a [`Snapshot`](crate::bulk::Snapshot), histories are bound to no policy and no cut-off.
+/// [`Histories::freeze`] makes a snapshot of them, and [`Replay`](crate::bulk::Replay) decides
+/// records with a cut-off each.
 ///
 /// ```
 /// use may_train::bulk::Histories;
@@ -40,16 +40,16 @@ pub struct Histories {
     pub(crate) words: Words,
     pub(crate) births: Ids<Birth>,
     pub(crate) headers: Vec<Header>,
-    /// For each subject with a tail: first how many changes it has, then the changes.
+    /// The changes of each subject with a tail: first an item with the counts, then the changes.
     changes: Vec<Item>,
-    /// Since when an opt-in counts that is older than the change that brought it back: the change
-    /// lifted an opt-out.
+    /// The instants since when an opt-in counts, for opt-ins that came back later than they were
+    /// made. The change that brought such an opt-in back lifted an opt-out.
     since: Vec<Timestamp>,
     vetoes: HashMap<u32, Vetoes>,
     scratch: History,
 }
 
-/// Histories were packed for one purpose, and a policy is for another.
+/// The histories were packed for one purpose, and the policy is for another.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the histories are for `{histories}`, the policy is for `{policy}`; pack them for that")]
 pub struct PurposeError {
@@ -63,11 +63,11 @@ pub struct PurposeError {
 pub(crate) enum Item {
     /// The number of changes that follow: of residence, then of preference, then of audience.
     Counts { residences: u32, preferences: u32, audiences: u32 },
-    /// A value that holds from an instant on, in microseconds.
+    /// A value that is in force from an instant on, in microseconds.
     Change { at: i64, value: u32 },
 }
 
-/// Restrictions and an erasure, which few have.
+/// The restrictions and the erasure of a subject. Few subjects have any.
 #[derive(Debug, Clone, Default)]
 struct Vetoes {
     restrictions: Box<[Span]>,
@@ -76,8 +76,8 @@ struct Vetoes {
 }
 
 impl Histories {
-    /// Nobody's history yet, for a policy's purpose, as far as known at an instant (all, if none is
-    /// given).
+    /// Creates empty histories for a policy's purpose, as known at an instant; `None` means that
+    /// all facts count.
     #[must_use]
     pub fn new(purpose: &Purpose, known_at: Option<Timestamp>) -> Self {
         Self {
@@ -93,11 +93,12 @@ impl Histories {
         }
     }
 
-    /// Packs a subject, and gives the number that it has from now on: 0, 1, 2 and so on.
+    /// Packs a subject, and returns its number: 0, 1, 2 and so on.
     ///
     /// # Errors
     ///
-    /// If there is no number left, for it or for one of its changes.
+    /// Returns [`CapacityError`] if there is no number left for the subject or for one of its
+    /// changes.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
         let mut history = std::mem::take(&mut self.scratch);
         history.read(subject, &self.purpose, self.known_at, &mut self.words);
@@ -106,31 +107,31 @@ impl Histories {
         number
     }
 
-    /// The number of subjects.
+    /// Returns the number of subjects.
     #[must_use]
     pub fn len(&self) -> usize {
         self.headers.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no subjects.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.headers.is_empty()
     }
 
-    /// The purpose.
+    /// Returns the purpose.
     #[must_use]
     pub const fn purpose(&self) -> &Purpose {
         &self.purpose
     }
 
-    /// Up to when facts count as known; all do, if nothing is given.
+    /// Returns the instant up to which facts count as known; `None` means that all facts count.
     #[must_use]
     pub const fn known_at(&self) -> Option<Timestamp> {
         self.known_at
     }
 
-    /// What the histories take, in bytes.
+    /// Returns the memory that the histories take, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let sizes = [
@@ -143,7 +144,7 @@ impl Histories {
         sizes.into_iter().fold(0, usize::saturating_add)
     }
 
-    /// Gives back the room that is not used.
+    /// Removes unused capacity.
     pub fn shrink_to_fit(&mut self) {
         self.headers.shrink_to_fit();
         self.changes.shrink_to_fit();
@@ -151,7 +152,7 @@ impl Histories {
         self.vetoes.shrink_to_fit();
     }
 
-    /// Refuses a policy for another purpose: what was chosen for it is not here.
+    /// Refuses a policy for another purpose, because its choices are not in these histories.
     pub(crate) fn are_for(&self, policy: &Policy) -> Result<(), PurposeError> {
         if self.purpose == *policy.purpose() {
             return Ok(());
@@ -160,7 +161,7 @@ impl Histories {
         Err(PurposeError { histories, policy })
     }
 
-    /// Packs a resolved history.
+    /// Packs a resolved history, and returns the number of its subject.
     pub(crate) fn pack(&mut self, history: &History) -> Result<u32, CapacityError> {
         let subject = u32::try_from(self.headers.len()).map_err(|_| CapacityError)?;
         if subject == u32::MAX {
@@ -225,7 +226,7 @@ impl Histories {
         Ok(tail)
     }
 
-    /// Encodes preferences as [`Header::preference`] does.
+    /// Returns preferences, encoded as [`Header::preference`] is.
     fn encoded(
         &mut self,
         preferences: &[(Timestamp, Preference)],
@@ -246,7 +247,7 @@ impl Histories {
         preferences.iter().map(&mut encode).collect()
     }
 
-    /// Decodes a preference that is in force since an instant.
+    /// Returns the preference that a code stands for, which is in force since an instant.
     #[expect(clippy::expect_used, reason = "another instant would be a wrong answer")]
     #[inline]
     pub(crate) fn preference(&self, code: PreferenceCode, at: i64) -> Preference {
@@ -279,7 +280,8 @@ impl Histories {
         self.changes.get(index(start)..)?.split_first()
     }
 
-    /// Returns a word of the tail. It means nothing: reading it fetches the tail into the cache.
+    /// Returns a word of the tail. The word has no meaning: reading it fetches the tail into the
+    /// cache.
     #[inline]
     pub(crate) fn word_of_tail(&self, header: &Header) -> u32 {
         match self.counts(header) {
@@ -289,7 +291,7 @@ impl Histories {
         }
     }
 
-    /// Every change of a subject.
+    /// Returns every change of a subject.
     pub(crate) fn changes(&self, header: &Header) -> AllChanges<'_> {
         let none = AllChanges { header: *header, ..AllChanges::default() };
         let Some((Item::Counts { residences, preferences, audiences }, changes)) =
@@ -303,14 +305,15 @@ impl Histories {
         AllChanges { residences, preferences, audiences, ..none }
     }
 
-    /// Unpacks the history of a subject. Nothing is known of a subject that is not here.
+    /// Reads the history of a subject into `into`. A number that is not here gives an empty
+    /// history.
     pub(crate) fn unpack(&self, subject: u32, into: &mut History) {
         into.clear();
         let Some(header) = self.headers.get(index(subject)) else { return };
         into.birth =
             header.birth.checked_sub(1).and_then(|birth| self.births.value(birth)).copied();
         if !header.has_tail() {
-            // A change that there is not lies after the last instant.
+            // A change that does not exist lies after the last instant.
             let first = |at: i64| (at < i64::MAX).then(|| Timestamp::nearest(at));
             into.residences.extend(first(header.residence_at).map(|at| (at, header.residence)));
             let preference = self.preference(header.preference, header.preference_at);
@@ -332,7 +335,7 @@ impl Histories {
     }
 }
 
-/// The changes of a subject: the last ones, from the header, and all of them if there is a tail.
+/// The changes of a subject: the last ones from the header, or all of them if there is a tail.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AllChanges<'a> {
     header: Header,
@@ -372,7 +375,7 @@ impl AllChanges<'_> {
     }
 }
 
-/// Ascending changes.
+/// A list of changes, ascending.
 #[derive(Debug, Clone, Copy, Default)]
 struct Changes<'a>(&'a [Item]);
 

@@ -1,9 +1,12 @@
-//! Coarse instants: steps of nineteen hours from 1990 to 2061, in fifteen bits, four to a word.
+//! Coarse instants: steps of nineteen hours from 1990 to 2061, in fifteen bits each, four to a
+//! word.
 //!
-//! A *mark* is the step of a change. A row's instant is compared with four marks at once. Steps tell
-//! nearly all instants apart. If an instant and a mark share a step, that is a *tie*: the caller must
-//! compare them to the microsecond. Instants before 1990 share the first step, instants after 2061 the
-//! last, so that they tie among themselves.
+//! A *mark* is the step of a change. One operation compares a row's instant with four marks. Nearly
+//! always the steps differ. If an instant and a mark share a step, that is a *tie*: the caller must
+//! compare them to the microsecond.
+//!
+//! Instants before 1990 share the first step, and instants after 2061 the last one, so they tie
+//! among themselves.
 
 /// A step is 2^36 microseconds.
 const STEP: u32 = 36;
@@ -14,11 +17,11 @@ const FIRST: i64 = 631_152_000_000_000;
 /// The last microsecond of the last step.
 const LAST: i64 = FIRST + (1 << (STEP + 15)) - 1;
 
-/// The last step. No row lies after it, so that a change that never happens is marked with it.
+/// The last step. No row lies after it, so it is the mark of a change that never happens.
 pub(crate) const NEVER: u16 = (1 << 15) - 1;
 
-/// The bit beside the fifteen. Rows have it and marks do not: a mark is then subtracted from a row in
-/// each quarter of a word, and none borrows from the next.
+/// The bit above the fifteen. Rows have it and marks do not. A mark can then be subtracted from a
+/// row in each quarter of a word, without a borrow from the next quarter.
 const GUARD: u16 = 1 << 15;
 
 /// Four times the number 1.
@@ -34,7 +37,7 @@ pub(crate) fn mark(micros: i64) -> u16 {
     step(nearest(micros))
 }
 
-/// Whether all instants lie inside the steps.
+/// Returns whether all instants lie inside the steps.
 #[inline]
 #[expect(
     clippy::as_conversions,
@@ -70,20 +73,20 @@ const fn step(micros: i64) -> u16 {
     (micros.wrapping_sub(FIRST) >> STEP) as u16
 }
 
-/// Packs four marks into a word, the first in the lowest bits.
+/// Returns four marks in a word, the first in the lowest bits.
 pub(crate) fn word(marks: [u16; 4]) -> u64 {
     marks.into_iter().rev().fold(0, |word, mark| word << 16 | u64::from(mark))
 }
 
-/// Returns how many of the marks under a mask lie before the step of a row, and a number that is not 0
-/// if one of them ties with it.
+/// Returns how many of the marks under a mask lie before the step of a row. The second number is
+/// not 0 if one of these marks ties with the row.
 #[inline]
 pub(crate) const fn passed(marks: u64, mask: u64, steps: u64) -> (u64, u64) {
-    // The guard stays where the mark is not after the step.
+    // The guard stays set if the mark is not after the step.
     let up_to = steps.wrapping_sub(marks);
     let before = up_to.wrapping_sub(EACH);
     let count = ((before & mask) >> 15).wrapping_mul(EACH) >> 48;
-    // Where the guard of `before` stays, so does that of `up_to`.
+    // If the guard of `before` is set, the guard of `up_to` is set, too.
     (count, (up_to ^ before) & mask)
 }
 

@@ -1,5 +1,5 @@
-//! Outlines: what happened to a subject as far as a policy tells it apart, and in which order, without
-//! the instants.
+//! Outlines: the changes of a subject that a policy distinguishes, in their order but without their
+//! instants.
 
 use crate::bulk::ids::index;
 use crate::bulk::replay::situation_code::SampledFacts;
@@ -9,16 +9,16 @@ use crate::bulk::situation::rows::Rows;
 use crate::people::choice::{Preference, SampledChoice};
 use crate::values::time::Timestamp;
 
-/// A change of a subject, as far as the policy tells it apart.
+/// A change of a subject that the policy distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
     /// The subject resides in a place of this class.
     Residence(u32),
-    /// The choice has this code: after a choice was made, or an opt-in outlived a lifetime.
+    /// The choice has this code, because a choice was made or an opt-in outlived a lifetime.
     Choice(u32),
     /// The subject belongs to an audience of this class.
     Audience(u32),
-    /// A minimum age is reached.
+    /// The subject reaches a minimum age.
     Age,
     /// No change: the birth is known.
     Born,
@@ -26,7 +26,7 @@ pub(crate) enum Change {
     End,
 }
 
-/// What a replay under a policy tells apart of a subject.
+/// The facts about a subject that a replay under a policy distinguishes.
 #[derive(Debug)]
 pub(crate) struct Lens<'a> {
     pub rows: &'a Rows,
@@ -37,15 +37,15 @@ pub(crate) struct Lens<'a> {
     pub first_rule: Timestamp,
 }
 
-/// The changes of one subject, in room that is used again.
+/// The changes of one subject, in memory that is reused.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// Those that count by a record's creation, ascending.
+    /// The changes that count by a record's creation, ascending.
     pub by_creation: Vec<(Timestamp, Change)>,
-    /// Those that count by the cut-off, ascending. Of what precedes the first rule, only the outline
-    /// tells: under every rule it has happened already.
+    /// The changes that count by the cut-off, ascending. Changes before the first rule are only in
+    /// the outline, because under every rule they have happened already.
     pub by_cut_off: Vec<(Timestamp, Change)>,
-    /// The same for all subjects to whom the same happened in the same order.
+    /// The outline, which is equal for all subjects with the same changes in the same order.
     pub outline: Vec<Change>,
 }
 
@@ -101,7 +101,7 @@ impl Changes {
         }
     }
 
-    /// Draws the outline, and takes out what precedes the first rule.
+    /// Draws the outline, and removes the changes before the first rule.
     fn draw(&mut self, is_birth_known: bool, first_rule: Timestamp) {
         let Self { by_creation, by_cut_off, outline } = self;
         outline.clear();
@@ -125,8 +125,8 @@ impl Changes {
     }
 }
 
-/// Hands over the code of the choice from each instant on at which it may change: a choice was made, or
-/// an opt-in has outlived a lifetime.
+/// Calls `each` with the code of the choice, from each instant on at which it may change. That
+/// is when a choice was made, or an opt-in outlived a lifetime.
 fn each_choice(
     preferences: &[(Timestamp, Preference)],
     rows: &Rows,

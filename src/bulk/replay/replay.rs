@@ -1,10 +1,11 @@
 //! The replay of past runs: decides records with a cut-off each, from packed histories.
 //!
-//! Rows are decided in chunks, in two passes. The first pass reads a sketch of each subject, and looks
-//! a row of grounds up by what the sketch tells ([`Sketches`]). If sketches do not hold most subjects,
-//! it reads headers instead, and computes a [`SituationCode`]. Both ways are without branches. The
-//! second pass goes the exact way for the rows that the first could not decide: it reads all changes of
-//! the subject, and asks the scalar decision about a situation that is new.
+//! Rows are decided in chunks, in two passes. The first pass reads a sketch of each subject, and
+//! looks a row of grounds up by it ([`Sketches`]). If sketches do not hold most subjects, it reads
+//! headers instead, and computes a [`SituationCode`]. Neither way has branches.
+//!
+//! The second pass decides the rows that the first could not, in the exact way. It reads all
+//! changes of the subject, and asks the scalar decision about a new situation.
 
 use crate::bulk::decisions::Decisions;
 use crate::bulk::ids::{code, index};
@@ -25,11 +26,11 @@ use crate::policy::revision::ResidenceAt;
 use crate::values::ground::Grounds;
 use crate::values::time::Timestamp;
 
-/// Packed histories under a policy: decides each record at a cut-off of its own, as an audit of past
-/// training does.
+/// Packed histories under a policy, which decide each record at a cut-off of its own, as an audit
+/// of past training does.
 ///
-/// Every answer is one that the scalar decision gave, about the first subject who was seen in the same
-/// situation at a cut-off under the same revision and memberships.
+/// Every answer is one that the scalar decision gave. It was asked about the first subject in the
+/// same situation, at a cut-off under the same revision and memberships.
 ///
 /// ```
 /// use may_train::bulk::{RecordColumns, Histories, Replay};
@@ -79,7 +80,7 @@ pub struct Replay<'a> {
     scratch: History,
 }
 
-/// Stands for a number in the cache where the header does not say enough.
+/// Marks a row in the cache that the header is not enough to decide.
 const UNSETTLED: u32 = u32::MAX;
 
 /// How many rows are decided at a time: few enough that their headers stay in the nearest cache.
@@ -90,7 +91,7 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     ///
-    /// If the histories are packed for another purpose than the policy's.
+    /// Returns [`PurposeError`] if the histories are packed for another purpose than the policy's.
     pub fn new(histories: &'a Histories, policy: &Policy) -> Result<Self, PurposeError> {
         histories.are_for(policy)?;
         let mut rows = Rows::new(policy, Codes::over_time(policy));
@@ -99,7 +100,8 @@ impl<'a> Replay<'a> {
         let class = |place| rows.codes.class_of_place(place, &rows.words);
         let classes: Vec<u32> = (0..=code(rows.words.places())).map(class).collect();
         let ages = rows.codes.ages.len();
-        // An age that is never reached is reached after the last instant; so is one of the unknown.
+        // An age that is never reached has its birthday after the last instant; so has an unknown
+        // birth.
         let mut birthdays = vec![vec![i64::MAX]; ages];
         for birth in histories.births.values() {
             let reached = rows.birthdays(Some(*birth)).iter().map(|at| at.as_micros());
@@ -136,8 +138,8 @@ impl<'a> Replay<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::decide`](crate::bulk::Snapshot::decide), and for cut-offs that are missing or
-    /// outside the years 0001 to 9999.
+    /// Returns the errors of [`Snapshot::decide`](crate::bulk::Snapshot::decide), and an error for
+    /// a cut-off that is missing or outside the years 0001 to 9999.
     pub fn decide<'c>(
         &mut self,
         columns: &RecordColumns<'_>,
@@ -148,11 +150,11 @@ impl<'a> Replay<'a> {
         Ok(decided)
     }
 
-    /// The same, into room that is used again.
+    /// Decides into memory that is reused.
     ///
     /// # Errors
     ///
-    /// As [`Replay::decide`]; then no decision is left.
+    /// Returns the errors of [`Replay::decide`]; then no decision is left.
     pub fn decide_into<'c>(
         &mut self,
         columns: &RecordColumns<'_>,
@@ -169,11 +171,11 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// The same, in the pool of threads that it is called in.
+    /// Decides in parallel, in the thread pool from which it is called.
     ///
     /// # Errors
     ///
-    /// As [`Replay::decide`]; of several bad rows any one is named.
+    /// Returns the errors of [`Replay::decide`]; of several bad rows, it names any one.
     #[cfg(feature = "rayon")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
     pub fn decide_into_parallel<'c>(
@@ -184,7 +186,7 @@ impl<'a> Replay<'a> {
     ) -> Result<(), ColumnError> {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
-        // Each part starts from what is known here, and has enough rows for that to be worth it.
+        // Each part starts from what is known here, and has enough rows to be worth it.
         const PART: usize = CHUNK * 512;
         let as_of = columns.cut_offs(as_of.into())?;
         let codes = columns.codes(&self.rows.codes);
@@ -202,7 +204,7 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// Decides the rows from one on, as many as there is room for.
+    /// Decides the rows from one on, as many as fit into `into`.
     fn chunk(
         &mut self,
         columns: &RecordColumns<'_>,
@@ -234,7 +236,7 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Returns the row of grounds of a subject for what was created at an instant, at a cut-off.
+    /// Returns the row of grounds of a subject, for data created at an instant, at a cut-off.
     fn ground_row(&mut self, subject: u32, header: &Header, created: i64, as_of: i64) -> u32 {
         let epoch = self.starts.partition_point(|start| *start <= as_of).saturating_sub(1);
         let created = created.min(as_of);
@@ -254,7 +256,7 @@ impl<'a> Replay<'a> {
         ground_row
     }
 
-    /// Encodes the situation of a subject, from all of its changes.
+    /// Returns the code of a subject's situation, from all changes of the subject.
     fn code(&self, header: &Header, created: i64, as_of: i64) -> SituationCode {
         let Self { histories, rows, .. } = self;
         let changes = histories.changes(header);
@@ -276,14 +278,15 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Encodes a situation from the header alone: epoch, window and age, and the others as far as the
-    /// header says. Without branches, as the data of the next row cannot be predicted.
+    /// Returns the code of a situation, from the header alone. Epoch, window and age are exact; the
+    /// other digits are only as exact as the header. The function has no branches, because the data
+    /// of the next row cannot be predicted.
     #[expect(clippy::inline_always, reason = "two callers: 13 % more instructions a row if called")]
     #[inline(always)]
     fn code_of_header(&self, header: &Header, created: i64, as_of: i64) -> SituationCode {
         let if_true = |is_true: bool, digit: u32| if is_true { digit } else { 0 };
         let class = self.class(header.residence);
-        // A lasting opt-in is one opt-in, since whenever it counts.
+        // A lasting opt-in is one opt-in, whenever it began.
         let choice = u32::from(header.preference.without_offset());
         let later = self.starts.iter().skip(1);
         let first_age = self.birthdays.first().map_or(0, |age| header.has_birthday(age, created));
@@ -302,7 +305,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Returns the number of the situation if the header says enough, or else [`UNSETTLED`].
+    /// Returns the number of the situation if the header is enough, or else [`UNSETTLED`].
     #[inline]
     fn settled_slot(&self, header: &Header, created: i64, as_of: i64) -> u32 {
         let slot = self.radix.slot(&self.code_of_header(header, created, as_of));
@@ -317,8 +320,8 @@ impl<'a> Replay<'a> {
         if is_enough { slot } else { UNSETTLED }
     }
 
-    /// Finds the row of grounds of each record for which the header says enough, if the situation was
-    /// met before; [`NO_ROW`] for the others.
+    /// Finds the row of grounds of each record whose header is enough, if the situation occurred
+    /// before; [`NO_ROW`] for the others.
     fn find_by_headers(
         &self,
         some: &RecordColumns<'_>,
@@ -335,7 +338,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Decides the records whose row of grounds was found. Returns the indices of the others.
+    /// Decides the records with a row of grounds, and returns the indices of the others.
     fn decide_settled<'r>(
         &self,
         some: &RecordColumns<'_>,
@@ -353,7 +356,7 @@ impl<'a> Replay<'a> {
             *into = table.grounds(*ground_row, kind).union(existence(*created_at, None, *as_of));
         }
         for (some, records) in ground_rows.chunks(16).zip((0..code(into.len())).step_by(16)) {
-            // Sixteen at a time, as few are unsettled.
+            // Sixteen at a time, because few are unsettled.
             if !some.contains(&NO_ROW) {
                 continue;
             }
@@ -411,7 +414,7 @@ impl<'a> Replay<'a> {
         self.classes.get(index(place)).copied().unwrap_or_else(no_class)
     }
 
-    /// Unpacks the subject, and looks the situation up or asks the scalar decision.
+    /// Returns the row of the subject's situation, from the cache or else from the scalar decision.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[cold]
     fn ask(&mut self, subject: u32, created: i64, as_of: i64, epoch: usize) -> u32 {
@@ -442,7 +445,7 @@ fn counts(codes: &Codes, sampled: SampledFacts, classes: &[u32]) -> SituationCod
     }
 }
 
-/// Reads a word for each item before any of them is used, so that the processor fetches their cache
+/// Reads a word of each item before any of them is used. The processor then fetches their cache
 /// lines at the same time instead of one after the other: a prefetch in safe code.
 #[inline]
 fn touch<T>(items: &[T], word: impl Fn(&T) -> u32) {

@@ -55,7 +55,7 @@ impl Radix {
         Self { strides, slots }
     }
 
-    /// Whether two situations could have the same number.
+    /// Returns whether two situations could have the same number.
     #[inline]
     pub(crate) const fn is_too_large(&self) -> bool {
         self.slots.is_none()
@@ -79,7 +79,7 @@ impl Radix {
     }
 }
 
-/// Which facts any epoch of a policy samples.
+/// The facts that any epoch of a policy samples.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each fact is sampled or not, by itself")]
 pub(crate) struct SampledFacts {
@@ -118,10 +118,10 @@ pub(crate) struct RowCache {
     sparse: HashMap<u32, u32>,
 }
 
-/// The most numbers for which a dense cache is kept.
+/// The largest count of numbers for which the cache is dense.
 const DENSE: u32 = 1 << 20;
 
-/// Stands in the cache for a situation that was not met yet.
+/// Marks a situation in the cache that did not occur yet.
 pub(crate) const NO_ROW: u32 = u32::MAX;
 
 impl RowCache {

@@ -1,10 +1,12 @@
-//! Sketches: what a replay under a policy knows of most subjects, in sixteen bytes each.
+//! Sketches: what a replay under a policy stores of most subjects, in sixteen bytes each.
 //!
-//! A sketch is the number of an [outline](crate::bulk::replay::outline) and the [marks](mark) of its
-//! changes. A row's *cell* is made of the outline, how many of the changes the row's creation and its
-//! cut-off have passed, and the epoch and window. All rows of one cell are in one situation, and get
-//! the grounds that the exact way found for the first of them. What no sketch holds goes the exact way:
-//! subjects with vetoes or many changes, and rows that tie with a mark.
+//! A sketch is the number of an [outline](crate::bulk::replay::outline) and the [marks](mark) of
+//! its changes. The *cell* of a row combines the outline, the epoch and the window. It also counts
+//! the changes that the row's creation and cut-off have passed.
+//!
+//! All rows of one cell are in one situation. They get the grounds that the exact way found for the
+//! first of them. Subjects with vetoes or many changes have no sketch and go the exact way, and so
+//! do rows that tie with a mark.
 
 use std::sync::Arc;
 
@@ -21,7 +23,8 @@ use crate::bulk::situation::codes::Codes;
 use crate::bulk::situation::resolved::History;
 use crate::values::time::Timestamp;
 
-/// The outline and up to three marks that count by creation; up to four that count by the cut-off.
+/// The outline of a subject, with up to three marks that count by creation and four that count by
+/// the cut-off.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(16))]
 struct Sketch {
@@ -30,17 +33,17 @@ struct Sketch {
 }
 
 impl Sketch {
-    /// Stands for a subject that no sketch holds: the number is of no outline.
+    /// The sketch of a subject without one: its number is of no outline.
     #[expect(clippy::as_conversions, reason = "a wider number")]
     const NONE: Self = Self { by_creation: NEVER as u64, by_cut_off: 0 };
 }
 
-/// The sketches of all subjects under a policy, and the rows of grounds that were met.
+/// The sketches of all subjects under a policy, and the rows of grounds that occurred.
 #[derive(Debug, Clone)]
 pub(crate) struct Sketches {
-    /// By the number of the subject.
+    /// The sketches, by the number of the subject.
     of: Arc<[Sketch]>,
-    /// By cell; [`NO_ROW`] if none was met.
+    /// The rows of grounds, by cell; [`NO_ROW`] if the cell did not occur.
     rows: Vec<u32>,
     /// The first cut-off of each epoch but the first.
     starts: Vec<[i64; 4]>,
@@ -60,21 +63,22 @@ const COUNTS: u32 = 5;
 /// The most bits of a cell: 16 MB of rows.
 const CELL: u32 = 22;
 
-/// The most bits that epoch and window take: with the outline's and those of [`COUNTS`] they fit 32.
+/// The most bits that epoch and window take: with the bits of the outline and of [`COUNTS`], they
+/// fit 32.
 const TIMES: u32 = 12;
 
 /// The most epochs and windows that each row is compared with.
 const INSTANTS: usize = 24;
 
-/// Stands for the cell of a row that ties with a mark.
+/// The cell of a row that ties with a mark.
 pub(crate) const NO_CELL: u32 = u32::MAX;
 
 impl Sketches {
-    /// Sketches all subjects. `birthdays` has for each minimum age when it was reached, by the number of
-    /// the birth.
+    /// Builds sketches of all subjects. For each minimum age, `birthdays` has the instants at which
+    /// it was reached, by the number of the birth.
     ///
-    /// `None` if most subjects have more to them than a sketch holds, or the policy has many epochs or
-    /// windows: then a look at the sketch first would not pay.
+    /// Returns `None` if a sketch is too small for most subjects, or the policy has many epochs or
+    /// windows. Reading the sketches first would then cost more than it saves.
     pub(crate) fn new(
         histories: &Histories,
         lens: &Lens<'_>,
@@ -115,7 +119,7 @@ impl Sketches {
         })
     }
 
-    /// Finds the cell of each row, and the row of grounds in it: [`NO_ROW`] if there is none.
+    /// Finds the cell of each row, and the row of grounds in it; [`NO_ROW`] if there is none.
     pub(crate) fn find<const N: usize>(
         &self,
         some: &RecordColumns<'_>,
@@ -123,7 +127,7 @@ impl Sketches {
         cells: &mut [u32; N],
         rows: &mut [u32; N],
     ) {
-        // First all sketches, so that the processor waits for many at a time.
+        // First reads all sketches, so that the processor fetches many at a time.
         let mut sketches = [Sketch::NONE; N];
         for (sketch, subject) in sketches.iter_mut().zip(some.subjects) {
             *sketch = self.of.get(index(*subject)).copied().unwrap_or(Sketch::NONE);
@@ -138,8 +142,9 @@ impl Sketches {
         }
     }
 
-    /// Finds the cell of each row; [`NO_CELL`] if it ties with a mark. Without branches, as the data of
-    /// the next row cannot be predicted. `inside` gives an instant inside the steps.
+    /// Finds the cell of each row; [`NO_CELL`] if it ties with a mark. The function has no
+    /// branches, because the data of the next row cannot be predicted. `inside` returns an instant
+    /// inside the steps.
     #[inline]
     fn find_cells<const N: usize>(
         &self,
@@ -164,7 +169,7 @@ impl Sketches {
         }
     }
 
-    /// Keeps the row of grounds that the exact way found for a row of a cell.
+    /// Adds the row of grounds that the exact way found for a row of a cell.
     pub(crate) fn keep(&mut self, cell: u32, row: u32) {
         if let Some(free) = self.rows.get_mut(index(cell)) {
             *free = row;
@@ -172,8 +177,8 @@ impl Sketches {
     }
 }
 
-/// Packs instants by four, so that a row is compared with four without a loop. What is left over is
-/// never reached.
+/// Packs instants by four, so that a row is compared with four without a loop. Unused places hold
+/// an instant that is never reached.
 fn by_four(instants: impl Iterator<Item = Timestamp>) -> Vec<[i64; 4]> {
     let instants: Vec<i64> = instants.map(Timestamp::as_micros).collect();
     let four = |some: &[i64]| {
@@ -190,15 +195,15 @@ fn reached(instants: &[[i64; 4]], at: i64) -> u32 {
     instants.iter().flatten().fold(0, |count, end| count.wrapping_add(u32::from(at >= *end)))
 }
 
-/// The outlines that were met, by number.
+/// The outlines that occurred, by number.
 struct Outlines {
     numbers: Ids<Box<[Change]>>,
-    /// How many there may be.
+    /// The most outlines that there may be.
     limit: usize,
 }
 
 impl Outlines {
-    /// Returns the sketch of a subject; `None` if a sketch does not hold it.
+    /// Returns the sketch of a subject; `None` if a sketch is too small for it.
     fn sketch(&mut self, changes: &Changes) -> Option<Sketch> {
         if changes.by_creation.len() > 3 || changes.by_cut_off.len() > 4 {
             return None;

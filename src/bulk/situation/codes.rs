@@ -1,5 +1,5 @@
-//! Codes for what a policy tells apart: classes of places and audiences, kinds of data, ages,
-//! lifetimes of opt-ins, and spans of cut-offs.
+//! Codes for what a policy distinguishes: classes of places and audiences, kinds, ages, lifetimes
+//! of opt-ins, and spans of cut-offs.
 
 use crate::bulk::ids::{Ids, code, index};
 use crate::bulk::situation::preference_code::PreferenceCode;
@@ -17,43 +17,43 @@ use crate::values::place::Place;
 use crate::values::regime::{ChoiceState, OptIns};
 use crate::values::time::Timestamp;
 
-/// A span of cut-offs over which a policy is the same: one revision, the same memberships.
+/// A span of cut-offs with one revision in force and the same memberships of regions.
 #[derive(Debug, Clone)]
 pub(crate) struct Epoch {
-    /// Its first cut-off; it lasts until the next one's.
+    /// The first cut-off of the span, which lasts until the next epoch.
     pub from: Timestamp,
-    /// When residences and choices are sampled; nothing where no revision is in force.
+    /// When residences and choices are sampled; `None` if no revision is in force.
     pub sampling: Option<(ResidenceAt, OptOutReach)>,
 }
 
-/// The numbers of the classes that a policy tells apart, over one or more epochs.
+/// The codes of the classes that a policy distinguishes, over one or more epochs.
 #[derive(Debug, Clone)]
 pub(crate) struct Codes {
-    /// Every kind that is named, ascending, and last one that is not.
+    /// Every kind that the policy names, ascending, and last a kind that it does not name.
     pub kinds: Vec<Kind>,
     /// The minimum ages, ascending.
     pub ages: Vec<u8>,
-    /// How long opt-ins live, in days, ascending.
+    /// The lifetimes of opt-ins, in days, ascending.
     pub lifetimes: Vec<u32>,
-    /// From when on opt-ins count, ascending.
+    /// The instants from which opt-ins count, ascending.
     pub opt_ins_from: Vec<Timestamp>,
-    /// The instants of creation that rules speak of, ascending.
+    /// The creation times that rules name, ascending.
     pub windows: Vec<Timestamp>,
     pub epochs: Vec<Epoch>,
     audiences: Vec<Audience>,
-    /// The areas of each epoch: places of one signature under them share a class.
+    /// The areas of each epoch. Places with the same signature under them share a class.
     areas: Vec<(Area, Timestamp)>,
     classes: Ids<Signature>,
     class_of_place: Vec<u32>,
 }
 
 impl Codes {
-    /// Of the revision in force at one cut-off, in a single epoch.
+    /// Returns the codes of the revision in force at one cut-off, in a single epoch.
     pub(crate) fn at(policy: &Policy, as_of: Timestamp) -> Self {
         Self::of(policy, &[as_of])
     }
 
-    /// Of every revision that ever was in force.
+    /// Returns the codes of every revision that was ever in force.
     pub(crate) fn over_time(policy: &Policy) -> Self {
         let mut starts = vec![Timestamp::MIN];
         for instant in turning_instants(policy) {
@@ -83,14 +83,14 @@ impl Codes {
         }
     }
 
-    /// The code of a kind: its place among those named, or that of all others.
+    /// Returns the code of a kind: its index among the named kinds, or the code of all other kinds.
     pub(crate) fn code_of_kind(&self, kind: &Kind) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
         let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
         code(named.unwrap_or(other))
     }
 
-    /// The class of a place, which its number in `words` stands for.
+    /// Returns the class of a place, given the code of the place in `words`.
     #[inline]
     pub(crate) fn class_of_place(&mut self, number: u32, words: &Words) -> u32 {
         let known = self.class_of_place.get(index(number)).copied();
@@ -128,21 +128,21 @@ impl Codes {
         })
     }
 
-    /// How many classes of audiences there are: those that rules select by, all others, the unknown;
-    /// or a single one, where no rule selects.
+    /// Returns how many classes of audiences there are: those that rules select by, all others, and
+    /// the unknown one. There is a single class if no rule selects by audience.
     pub(crate) fn classes_of_audiences(&self) -> usize {
         if self.audiences.is_empty() { 1 } else { self.audiences.len().saturating_add(2) }
     }
 
-    /// How many of the windows' ends had passed at an instant.
+    /// Returns how many of the windows' bounds an instant has reached.
     #[inline]
     pub(crate) fn window(&self, created: i64) -> u32 {
         let passed = self.windows.partition_point(|end| end.as_micros() <= created);
         code(passed)
     }
 
-    /// Returns the code of a sampled choice; the offset of an opt-in tells how many lifetimes it has
-    /// outlived, and how many of the instants from which on opt-ins count it comes before.
+    /// Returns the code of a sampled choice. The offset of an opt-in tells how many lifetimes it
+    /// has outlived, and how many of the instants in `opt_ins_from` it precedes.
     #[expect(clippy::expect_used, reason = "a code that is cut would be a wrong answer")]
     #[inline]
     pub(crate) fn choice(&self, choice: SampledChoice) -> PreferenceCode {
@@ -164,7 +164,7 @@ impl Codes {
             .expect("a policy tells apart fewer than 4,294,967,294 opt-ins")
     }
 
-    /// Whether an opt-in can cease to count, or never have counted.
+    /// Returns whether an opt-in can expire, or can be too early to count.
     pub(crate) fn tells_opt_ins_apart(&self) -> bool {
         !self.lifetimes.is_empty() || !self.opt_ins_from.is_empty()
     }
@@ -177,7 +177,7 @@ impl Codes {
     }
 }
 
-/// Whether a policy is the same at two cut-offs.
+/// Returns whether a policy is the same at two cut-offs.
 fn is_alike(policy: &Policy, one: Timestamp, other: Timestamp) -> bool {
     let (revision, same) = (policy.in_force(one), policy.in_force(other));
     let alike = |area: &Area| match area {

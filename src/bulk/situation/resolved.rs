@@ -14,11 +14,11 @@ use crate::values::place::Place;
 use crate::values::steps::{between, up_to};
 use crate::values::time::{Birth, Span, Timestamp};
 
-/// The number of a place or an audience that is not known, be it that nothing is, that entries
-/// contradict each other, or that one says so.
+/// The code of an unknown place or audience. There is no entry, the entries contradict each other,
+/// or an entry states that it is unknown.
 pub(crate) const UNKNOWN: u32 = 0;
 
-/// The places and audiences that were met, numbered from 1 on.
+/// The places and audiences that occurred so far, numbered from 1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Words {
     places: Ids<Place>,
@@ -35,7 +35,7 @@ impl Words {
         numbered(known.or_else(|| self.audiences.insert(audience.clone())))
     }
 
-    /// How many places were met.
+    /// Returns how many places occurred.
     pub(crate) fn places(&self) -> usize {
         self.places.len()
     }
@@ -49,29 +49,31 @@ impl Words {
     }
 }
 
-/// There are fewer places and audiences than numbers; one that had none would be unknown.
+/// Returns the code of a place or an audience. One without a number counts as unknown, but there
+/// are fewer of them than numbers.
 fn numbered(number: Option<u32>) -> u32 {
     number.map_or(UNKNOWN, |number| number.saturating_add(1))
 }
 
-/// What is known of one subject for a purpose, as known at an instant. Ties, purposes, and who may
-/// opt whom in are settled; nothing about a policy is.
+/// The facts of one subject for a purpose, as known at an instant. Ties, purposes, and who may opt
+/// in for whom are settled; no policy is applied.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     pub birth: Option<Birth>,
-    /// The changes, ascending; so are all the others.
+    /// The changes, ascending, as in the other lists.
     pub residences: Vec<(Timestamp, u32)>,
     pub audiences: Vec<(Timestamp, u32)>,
     pub preferences: Vec<(Timestamp, Preference)>,
     pub restrictions: Vec<Span>,
-    /// When the first of the known erasures took effect.
+    /// When the first of the known erasures took effect; `None` if there is none.
     pub erased_at: Option<Timestamp>,
-    /// The first instant after the one asked about at which more is known.
+    /// The first instant after `known_at` at which more is known; `None` if there is none.
     pub learned_at: Option<Timestamp>,
 }
 
 impl History {
-    /// Takes the place of what was here before, and reuses its room.
+    /// Reads the facts of a subject into this history. It replaces the previous content and reuses
+    /// the memory.
     pub(crate) fn read(
         &mut self,
         subject: &Subject,
@@ -96,7 +98,7 @@ impl History {
         });
     }
 
-    /// Forgets everything, and keeps the room for it.
+    /// Removes every fact, and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.residences.clear();
         self.audiences.clear();
@@ -105,7 +107,7 @@ impl History {
         (self.birth, self.erased_at, self.learned_at) = (None, None, None);
     }
 
-    /// Samples the facts except residences. Choices are sampled only where `reach` says when.
+    /// Samples the facts except residences. Choices are sampled when `reach` says so.
     pub(crate) fn sampled<'w>(
         &self,
         instants: Instants,
@@ -127,7 +129,8 @@ impl History {
         }
     }
 
-    /// Samples the residences: the code of each place that was held at a sampled instant.
+    /// Samples the residences, and returns the code of each place that was in force at a sampled
+    /// instant.
     pub(crate) fn residences(
         &self,
         instants: Instants,
@@ -138,7 +141,7 @@ impl History {
     }
 }
 
-/// The changes of a log, with the number of what is known from each on.
+/// Returns the changes of a log, with the code of what is known from each on.
 pub(crate) fn changes<T>(
     log: &Log<Option<T>>,
     known_at: Option<Timestamp>,

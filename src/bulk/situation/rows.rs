@@ -1,8 +1,7 @@
-//! Rows of grounds: one row for each situation that a subject can be in, one cell for each kind of
-//! data.
+//! Rows of grounds: one row for each situation of a subject, one cell for each kind of data.
 //!
-//! [`Rows`] asks the scalar decision about each new situation, and looks up every situation that it
-//! knows. [`Table`] keeps each different row once.
+//! [`Rows`] asks the scalar decision about each new situation, and looks up the situations that it
+//! knows. [`Table`] stores each distinct row once.
 
 use std::hash::{Hash, Hasher};
 
@@ -14,13 +13,13 @@ use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::{History, Words};
 use crate::decision::case::Question;
 use crate::decision::facts::Instants;
-use crate::policy::chart::InForce;
+use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
 
-/// The sampled facts of one subject, encoded: all that a decision can tell apart, as small codes. All
+/// The sampled facts of one subject as small codes: everything that a decision can distinguish. All
 /// subjects in one situation get the same grounds, whatever the kind of data.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Situation {
@@ -32,13 +31,13 @@ struct Situation {
     /// The sampled choices, as [`Codes::choice`] encodes them.
     choices: [Option<PreferenceCode>; 2],
     audience: u32,
-    /// How many of the minimum ages were reached; `None` if the birth is unknown.
+    /// How many of the minimum ages the subject had reached; `None` if the birth is unknown.
     ages: Option<usize>,
-    /// How many of the windows' ends had passed.
+    /// How many of the windows' bounds the creation had reached.
     window: u32,
 }
 
-/// In few words, as most fields are smaller than one.
+/// Hashes few words, because most fields are smaller than one.
 impl Hash for Situation {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [then, now] =
@@ -51,8 +50,8 @@ impl Hash for Situation {
     }
 }
 
-/// The rows that the scalar decision gives. Each situation is asked about once, for the first subject
-/// that is in it.
+/// The rows that the scalar decision returned. It is asked once for each situation, about the first
+/// subject in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub policy: Policy,
@@ -64,7 +63,7 @@ pub(crate) struct Rows {
     situation: Situation,
 }
 
-/// The birthdays on which a subject reached each minimum age; those of the last birth are kept.
+/// The birthdays on which a subject reaches each minimum age. Those of the last birth are kept.
 #[derive(Debug, Clone, Default)]
 struct Birthdays {
     birth: Option<Birth>,
@@ -95,7 +94,7 @@ impl Rows {
         }
     }
 
-    /// Returns what the rows take, in bytes, without the names of places and audiences.
+    /// Returns the memory of the rows, in bytes, without the names of places and audiences.
     pub(crate) fn bytes(&self) -> usize {
         let situations = self.known.capacity().saturating_mul(size_of::<(Situation, u32)>());
         situations.saturating_add(self.table.cells.capacity().saturating_mul(size_of::<Grounds>()))
@@ -106,7 +105,7 @@ impl Rows {
         self.birthdays.of(birth, &self.codes.ages)
     }
 
-    /// Returns the row of a subject for what was created at an instant, which is no later than the
+    /// Returns the row of a subject for data created at an instant, which is no later than the
     /// cut-off.
     pub(crate) fn row(
         &mut self,
@@ -150,7 +149,7 @@ impl Rows {
         row
     }
 
-    /// Returns the row of a subject who is not known.
+    /// Returns the row of an unknown subject.
     pub(crate) fn row_of_nobody(&mut self, as_of: Timestamp) -> u32 {
         let instants = Instants { created: as_of, as_of, known_at: None };
         let nobody = |question: &Question<'_>| question.grounds_of_nobody();
@@ -158,7 +157,7 @@ impl Rows {
     }
 }
 
-/// Asks the scalar decision, kind by kind.
+/// Returns the grounds of each kind, from the scalar decision.
 fn ask(
     policy: &Policy,
     codes: &Codes,
@@ -170,7 +169,7 @@ fn ask(
     codes.kinds.iter().map(|kind| grounds(&question(kind))).collect()
 }
 
-/// Every different row, once.
+/// A table that stores each distinct row once.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     rows: HashMap<Box<[Grounds]>, u32>,

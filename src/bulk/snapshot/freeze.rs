@@ -16,13 +16,13 @@ use crate::bulk::snapshot::snapshot::{Scratch, Snapshot};
 use crate::policy::policy::Policy;
 use crate::values::time::Timestamp;
 
-/// Why packed histories cannot be frozen.
+/// An error when packed histories are frozen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FreezeError {
-    /// They are for another purpose.
+    /// The histories are for another purpose than the policy's.
     #[error(transparent)]
     PurposeError(#[from] PurposeError),
-    /// There are no more numbers.
+    /// Every number is taken.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
 }
@@ -32,17 +32,18 @@ impl Histories {
     ///
     /// # Errors
     ///
-    /// If they are packed for another purpose than the policy's, or there are too many.
+    /// Returns [`FreezeError`] if the histories are packed for another purpose than the policy's,
+    /// or if there are too many subjects.
     pub fn freeze(&self, policy: &Policy, as_of: Timestamp) -> Result<Snapshot, FreezeError> {
         self.are_for(policy)?;
         self.freeze_some(policy, as_of, 0..self.len())
     }
 
-    /// The same, in the pool of threads that it is called in.
+    /// Freezes in parallel, in the thread pool from which it is called.
     ///
     /// # Errors
     ///
-    /// As [`Histories::freeze`].
+    /// Returns the errors of [`Histories::freeze`].
     #[cfg(feature = "rayon")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
     pub fn freeze_parallel(
@@ -84,7 +85,7 @@ impl Histories {
         Ok(snapshot)
     }
 
-    /// Freezes every subject onto a snapshot whose words are a part of these.
+    /// Freezes every subject into a snapshot whose words begin like these.
     pub(crate) fn freeze_into(&self, snapshot: &mut Snapshot) -> Result<(), CapacityError> {
         snapshot.rows.words = self.words.clone();
         self.freeze_onto(snapshot, 0..self.len())
@@ -143,8 +144,8 @@ impl Recent {
         }
     }
 
-    /// Returns the header without what the policy ignores, with the class of the residence instead of
-    /// its place; `None` if the header does not say enough.
+    /// Returns the header without what the policy ignores, and with the class of the residence
+    /// instead of its place. Returns `None` if the header is not enough to decide.
     fn key(&self, header: &Header, class_of_residence: u32) -> Option<Header> {
         Header { residence: class_of_residence, ..*header }.settled(
             if self.residences_count { i64::MIN } else { self.as_of },
@@ -153,7 +154,7 @@ impl Recent {
     }
 
     fn slot(&self, key: &Header) -> usize {
-        // The lowest bits of the hash, as many as there are slots for.
+        // The lowest bits of the hash, as many as the slots need.
         let hash = self.hasher.hash_one(key).to_le_bytes();
         let [low, high, ..] = hash;
         usize::from(u16::from_le_bytes([low, high])) & REMEMBERED.wrapping_sub(1)

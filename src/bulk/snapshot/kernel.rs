@@ -1,7 +1,7 @@
 //! The kernel of a snapshot: decides whole columns of records, a chunk at a time.
 //!
-//! For each row it reads the subject's profile, the row of grounds that the profile has for the
-//! record's creation, and the cell of that row for the record's kind.
+//! For each row, the kernel reads the subject's profile. The creation time selects a row of grounds
+//! from the profile, and the kind of the record selects a cell from that row.
 
 use crate::bulk::decisions::Decisions;
 use crate::bulk::ids::index;
@@ -17,24 +17,24 @@ use crate::values::ground::Grounds;
 const CHUNK: usize = 1024;
 
 impl Snapshot {
-    /// Decides whether each record may enter a training set with the snapshot's cut-off: row by row
-    /// what the scalar decision gives, verdict and all grounds.
+    /// Decides whether each record may enter a training set with the snapshot's cut-off. Each row
+    /// gets the verdict and all grounds of the scalar decision.
     ///
     /// # Errors
     ///
-    /// For a subject without a snapshot, an instant outside the years 0001 to 9999, a kind without a
-    /// name.
+    /// Returns [`ColumnError`] for a subject that is not in the snapshot, or a kind that is not in
+    /// the list. It also does for an instant outside the years 0001 to 9999.
     pub fn decide(&self, columns: &RecordColumns<'_>) -> Result<Decisions, ColumnError> {
         let mut decided = Decisions::new();
         self.decide_into(columns, &mut decided)?;
         Ok(decided)
     }
 
-    /// The same, into room that is used again.
+    /// Decides into memory that is reused.
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::decide`]; then no decision is left.
+    /// Returns the errors of [`Snapshot::decide`]; then no decision is left.
     pub fn decide_into(
         &self,
         columns: &RecordColumns<'_>,
@@ -47,11 +47,11 @@ impl Snapshot {
         })
     }
 
-    /// The same, in the pool of threads that it is called in.
+    /// Decides in parallel, in the thread pool from which it is called.
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::decide`]; of several bad rows any one is named.
+    /// Returns the errors of [`Snapshot::decide`]; of several bad rows, it names any one.
     #[cfg(feature = "rayon")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rayon")))]
     pub fn decide_into_parallel(
@@ -69,7 +69,7 @@ impl Snapshot {
         })
     }
 
-    /// Checks and decides the rows from one on, as many as there is room for.
+    /// Checks and decides the rows from one on, as many as fit into `into`.
     fn chunk(
         &self,
         columns: &RecordColumns<'_>,
@@ -111,7 +111,8 @@ impl Snapshot {
     ) -> Option<()> {
         let RecordColumns { subjects, created_at, kinds, .. } = some;
         let as_of = self.as_of.as_micros();
-        // First the profiles of all, so that many are waited for at a time where they lie far apart.
+        // First reads the profiles of all rows, so that the cache lines are fetched together where
+        // they lie far apart.
         let mut numbers = [0; CHUNK];
         let mut any = 0;
         let mut is_known = true;
@@ -139,7 +140,7 @@ impl Snapshot {
         is_known.then_some(())
     }
 
-    /// The same for rows in runs of one subject, whose profile is then looked up once a run.
+    /// Decides rows in runs of one subject, whose profile is then looked up once per run.
     fn decide_runs(
         &self,
         some: &RecordColumns<'_>,
@@ -174,7 +175,7 @@ impl Snapshot {
     }
 }
 
-/// Rows of one subject.
+/// A run of rows of one subject.
 struct Run<'a> {
     cells: &'a [Grounds],
     codes: &'a [u32; 256],
@@ -185,7 +186,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Decides, given the first of the cells for what was created at an instant.
+    /// Decides the rows, given the first cell for a creation time.
     #[inline(never)]
     fn decide(self, start: impl Fn(i64) -> u32) {
         let Self { cells, codes, as_of, .. } = self;
@@ -198,8 +199,8 @@ impl Run<'_> {
     }
 }
 
-/// Returns the index of a subject's profile. `UNKNOWN_SUBJECT` wraps around to the first index, which
-/// is that of a subject who is not known.
+/// Returns the index of a subject's profile. `UNKNOWN_SUBJECT` wraps around to the first index,
+/// which belongs to the unknown subject.
 #[inline]
 pub(crate) fn place(subject: u32) -> usize {
     index(subject.wrapping_add(1))
@@ -216,7 +217,7 @@ fn no_cell() -> Grounds {
 }
 
 impl Decisions {
-    /// Lets `write` fill the grounds of so many rows. If it fails, no decision is left.
+    /// Writes the grounds of that many rows with `write`. If it fails, no decision is left.
     pub(crate) fn fill(
         &mut self,
         rows: usize,

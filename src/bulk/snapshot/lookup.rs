@@ -1,4 +1,4 @@
-//! Looking up grounds in a snapshot: for one record, or for one subject and one kind of data.
+//! Lookup of grounds in a snapshot: for one record, or for one subject and one kind of data.
 
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::NO_CELL;
@@ -9,7 +9,7 @@ use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
 
-/// A snapshot and one kind of data that was looked up in it, for many questions about that kind.
+/// A snapshot with one kind of data already looked up, for many questions about that kind.
 ///
 /// ```
 /// use may_train::bulk::Snapshot;
@@ -40,10 +40,10 @@ impl OfKind<'_> {
 }
 
 impl Snapshot {
-    /// Returns all grounds against a record: those that [`View::decide`](crate::View::decide) gives.
+    /// Returns all grounds against a record, as [`View::decide`](crate::View::decide) does.
     ///
-    /// `subjects` are the numbers of the record's subjects in this snapshot. A number that is not here
-    /// stands for a subject who is not known, and so does a subject without a number.
+    /// `subjects` are the numbers of the record's subjects in this snapshot. A number that is not
+    /// in the snapshot counts as an unknown subject, and so does a missing number.
     ///
     /// ```
     /// use may_train::bulk::Snapshot;
@@ -71,22 +71,23 @@ impl Snapshot {
         weigh_alone(times, record.restrictions(), asked, &mut |grounds, _| of_record |= grounds);
         let of_kind = self.of_kind(record.kind());
         let of_subject = |subject| of_kind.subject_grounds(subject, record.created_at());
-        // A record of nobody is one of somebody who is not known.
+        // A record without a subject counts as one with an unknown subject.
         let nameless = subjects.len() < record.subjects().len().max(1);
         let unknown = nameless.then_some(RecordColumns::UNKNOWN_SUBJECT);
         let subjects = subjects.iter().copied().chain(unknown);
         subjects.fold(of_record, |all, subject| all.union(of_subject(subject)))
     }
 
-    /// Returns the snapshot with one kind of data looked up.
+    /// Returns the snapshot with one kind of data already looked up.
     #[must_use]
     pub fn of_kind(&self, kind: &Kind) -> OfKind<'_> {
         OfKind { snapshot: self, code: self.rows.codes.code_of_kind(kind) }
     }
 
     /// Returns the grounds of one subject alone, for data of a kind that was created at an instant.
-    /// These are a *part* of the grounds against a record: whether it is created yet, deleted or
-    /// restricted, and its further subjects, do not count here. [`Snapshot::grounds`] returns all.
+    ///
+    /// These are a *part* of the grounds against a record. They leave out whether it exists yet, is
+    /// deleted or restricted, and its further subjects. [`Snapshot::grounds`] returns all grounds.
     ///
     /// ```
     /// use may_train::bulk::Snapshot;
@@ -109,14 +110,14 @@ impl Snapshot {
         self.of_kind(kind).subject_grounds(subject, created_at)
     }
 
-    /// Returns the index of a subject in `profile_of`; the first one, if the subject is not known.
+    /// Returns the index of a subject in `profile_of`: the first index if the subject is unknown.
     pub(crate) fn place(&self, subject: u32) -> usize {
         let place = place(subject);
         if place < self.profile_of.len() { place } else { 0 }
     }
 
-    /// Returns the grounds for an index in `profile_of`, an instant of creation up to the cut-off, and
-    /// the code of a kind.
+    /// Returns the grounds for an index in `profile_of`, a creation time up to the cut-off, and the
+    /// code of a kind.
     #[inline]
     pub(crate) fn at(&self, place: usize, created: i64, kind: u32) -> Grounds {
         let row = self.profile_of.get(place).and_then(|p| self.profiles.row(*p, created));

@@ -7,10 +7,10 @@ use crate::bulk::ids::{Ids, index};
 use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
 
-/// How many steps a profile has in itself.
+/// How many steps a profile stores itself.
 const STEPS: usize = 3;
 
-/// From this number on profiles are long ones.
+/// The first number of long profiles.
 pub(crate) const FIRST_LONG: u32 = 1 << 31;
 
 /// A step function from the instant of creation, in microseconds, to a row of grounds.
@@ -27,14 +27,14 @@ pub(crate) struct Profile {
 /// A profile of any length: the steps, the first of them at the first instant, and their rows.
 type Long = Box<[(Timestamp, u32)]>;
 
-/// The profiles that there are, each once.
+/// The distinct profiles.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Profiles {
     short: Ids<Profile>,
     long: Ids<Long>,
 }
 
-/// In four words, as whole arrays would be hashed byte by byte.
+/// Hashes four words, because whole arrays would be hashed byte by byte.
 impl Hash for Profile {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.steps.into_iter().for_each(|step| state.write_i64(step));
@@ -142,7 +142,7 @@ impl Profiles {
         self.short.len().saturating_add(self.long.len())
     }
 
-    /// Returns what the profiles take, in bytes.
+    /// Returns the memory that the profiles take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
         steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
@@ -165,7 +165,7 @@ impl Renumbered {
     }
 }
 
-/// Whether a number is below the numbers of long profiles.
+/// Returns whether a number is below the numbers of long profiles.
 const fn is_short(number: u32) -> bool {
     number < FIRST_LONG
 }

@@ -1,5 +1,5 @@
-//! Refreshing a snapshot: moves it to a later cut-off, and freezes anew only the subjects that changed
-//! or that time alone changes.
+//! Refreshing a snapshot: moves it to a later cut-off, and freezes again only the subjects that
+//! changed or that time alone changes.
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -10,10 +10,10 @@ use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::subject::Subject;
 use crate::values::time::Timestamp;
 
-/// Why a snapshot cannot be refreshed.
+/// An error when a snapshot is refreshed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
-    /// A new subject does not come next.
+    /// A new subject does not have the next number.
     #[error("subject {given} is new, but the next number is {next}; give new subjects in order")]
     Gap {
         /// The number that was given.
@@ -21,25 +21,27 @@ pub enum RefreshError {
         /// The number that the next new subject has.
         next: u32,
     },
-    /// There are no more numbers.
+    /// Every number is taken.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
 }
 
 impl Snapshot {
-    /// Brings the snapshot to a cut-off and to what is known at an instant, and gives the numbers of
-    /// the subjects whose profile is another than before, ascending, those of new ones among them.
+    /// Freezes the changed subjects again, for a new cut-off and a new state of knowledge. Returns
+    /// the numbers of the subjects whose profile changed, ascending, with new subjects among them.
     ///
-    /// `changed` are the numbers of the subjects about whom something was recorded since; a new one has
-    /// the next number. `subject(n)` returns the current facts about subject `n`; `None` means that the
-    /// platform no longer knows the subject. The result is what freezing everybody anew would give,
-    /// at a cost by the number of those that changed, and of those whom time alone touches (an opt-in
-    /// expires, a restriction begins). Everybody is frozen anew only where the policy turned in
-    /// between, or a clock was set back.
+    /// `changed` lists the subjects about whom something was recorded since; a new subject has the
+    /// next number. `subject(n)` returns the current facts about subject `n`; `None` means that the
+    /// platform no longer knows the subject.
+    ///
+    /// The result equals a new snapshot of all subjects. The cost depends on how many subjects
+    /// changed, and on how many time alone changes (an opt-in expires, a restriction begins). All
+    /// subjects are frozen again only if the policy changed in between, or the new cut-off or state
+    /// of knowledge is earlier.
     ///
     /// # Errors
     ///
-    /// For a new number that is not the next one; then nothing was refreshed.
+    /// Returns [`RefreshError`] if a new number is not the next one; then nothing is refreshed.
     ///
     /// ```
     /// use may_train::bulk::Snapshot;
@@ -93,7 +95,7 @@ impl Snapshot {
             (self.as_of, self.known_at) = (as_of, known_at);
             suspects.extend(self.agenda.take(as_of, known_at));
             for number in suspects {
-                // Each profile is kept once, so that another number is another profile.
+                // Each profile is stored once, so another number means another profile.
                 if self.freeze_again(number, subject(number))? {
                     changed.push(number);
                 }
@@ -103,7 +105,7 @@ impl Snapshot {
         Ok(changed)
     }
 
-    /// Whether every profile may be another: the policy turned, or a clock was set back.
+    /// Returns whether every profile may differ: the policy changed, or an instant was set back.
     fn is_everyone_suspect(&self, as_of: Timestamp, known_at: Option<Timestamp>) -> bool {
         let is_less_known = match (self.known_at, known_at) {
             (Some(before), Some(after)) => after < before,
@@ -113,8 +115,7 @@ impl Snapshot {
         is_less_known || as_of < self.as_of || self.turns.is_any_between(self.as_of, as_of)
     }
 
-    /// Freezes a subject under its number, whether that is new or not, and tells whether the number of
-    /// its profile is another than before.
+    /// Freezes a subject under its number, new or not, and returns whether its profile changed.
     fn freeze_again<S: Borrow<Subject>>(
         &mut self,
         number: u32,
@@ -132,7 +133,7 @@ impl Snapshot {
         Ok(true)
     }
 
-    /// Forgets the profiles that no subject has any more, once they are the larger part.
+    /// Removes the profiles that no subject uses any more, once they are the majority.
     #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
     fn drop_unused(&mut self) {
         if self.profiles.len() / 2 > self.profile_of.len() {

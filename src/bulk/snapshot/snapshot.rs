@@ -18,15 +18,15 @@ use crate::values::id::SubjectId;
 use crate::values::kind::Kind;
 use crate::values::time::{Span, Timestamp};
 
-/// Everything about many subjects that counts under one policy, at one cut-off, as far as known at
-/// one instant: a number each.
+/// A table of many subjects, frozen for one policy, one cut-off and one state of knowledge: one
+/// number per subject.
 ///
-/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of a
-/// few such functions, called *profiles*, and take 4 bytes each. A subject with its own change instants
-/// needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept, so that
-/// their histories need not fit into memory.
+/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of
+/// a few such functions, called *profiles*, and take 4 bytes each. A subject with its own change
+/// instants needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept,
+/// so their histories need not fit into memory.
 ///
-/// A snapshot knows no rule: every profile is made of scalar decisions, one for each situation.
+/// A snapshot restates no rule: every profile consists of scalar decisions, one for each situation.
 ///
 /// ```
 /// use may_train::bulk::{RecordColumns, Snapshot};
@@ -53,14 +53,14 @@ pub struct Snapshot {
     pub(crate) known_at: Option<Timestamp>,
     pub(crate) rows: Rows,
     pub(crate) profiles: Profiles,
-    /// First the profile of a subject who is not known, then the profiles by the subjects' numbers.
+    /// The profile of an unknown subject, and then the profiles by the subjects' numbers.
     pub(crate) profile_of: Vec<u32>,
     pub(crate) turns: Transitions,
     pub(crate) agenda: Agenda<u32>,
     scratch: Scratch,
 }
 
-/// Room that is used again for each subject.
+/// Memory that is reused for each subject.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
     pub history: History,
@@ -68,34 +68,35 @@ pub(crate) struct Scratch {
     steps: Vec<(Timestamp, u32)>,
 }
 
-/// Why a subject cannot be frozen under its id.
+/// An error when a subject is frozen under its id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
-    /// There is one of that id.
+    /// A subject with this id is there already.
     #[error(transparent)]
     Duplicate(#[from] DuplicateSubjectError),
-    /// There are no more numbers.
+    /// Every number is taken.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
 }
 
-/// Why a snapshot cannot be taken into another.
+/// An error when a snapshot is appended to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// The two are for different questions.
+    /// The snapshots are for different policies, cut-offs or states of knowledge.
     #[error("the snapshots differ in policy, cut-off or knowledge; freeze both alike")]
     AnotherQuestion,
-    /// There are no more numbers.
+    /// Every number is taken.
     #[error(transparent)]
     CapacityError(#[from] CapacityError),
 }
 
 impl View<'_> {
-    /// Freezes every subject of the registry, in the order of their ids, which number them.
+    /// Freezes every subject of the registry, in the order of their ids, and returns the ids by
+    /// number.
     ///
     /// # Errors
     ///
-    /// If there are more subjects than numbers.
+    /// Returns [`CapacityError`] if there are more subjects than numbers.
     ///
     /// ```
     /// use may_train::{Policy, Registry, Subject};
@@ -123,8 +124,8 @@ impl View<'_> {
 }
 
 impl Snapshot {
-    /// Nobody's snapshot yet, under a policy, at a cut-off, as far as known at an instant (all, if none
-    /// is given).
+    /// Creates an empty snapshot for a policy, a cut-off, and what is known at an instant; `None`
+    /// means that all facts count.
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
         let mut rows = Rows::new(policy, Codes::at(policy, as_of));
@@ -143,11 +144,11 @@ impl Snapshot {
         }
     }
 
-    /// Freezes a subject, and gives the number that it has from now on: 0, 1, 2 and so on.
+    /// Freezes a subject, and returns its number: 0, 1, 2 and so on.
     ///
     /// # Errors
     ///
-    /// If every number is taken.
+    /// Returns [`CapacityError`] if every number is taken.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
         let number = self.next()?;
         let profile = self.profile(number, subject)?;
@@ -155,11 +156,12 @@ impl Snapshot {
         Ok(number)
     }
 
-    /// Freezes a subject, and enters its id among those that number the subjects.
+    /// Freezes a subject, and adds its id to the ids that number the subjects.
     ///
     /// # Errors
     ///
-    /// For a second subject of the same id, and if every number is taken; then nothing changes.
+    /// Returns [`PushError`] for a second subject with the same id, or if every number is taken;
+    /// then nothing changes.
     ///
     /// ```
     /// use may_train::bulk::{Ids, Snapshot};
@@ -182,7 +184,7 @@ impl Snapshot {
         if ids.get(subject.id()).is_some() {
             return Err(DuplicateSubjectError::new(subject.id().clone()).into());
         }
-        // Numbers run out here first, and then nothing was entered among the ids.
+        // The numbers run out here first, before an id is added.
         let number = self.push(subject)?;
         ids.insert(subject.id().clone());
         Ok(number)
@@ -200,7 +202,7 @@ impl Snapshot {
         u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
     }
 
-    /// Gives the next subject a profile, which turns and is learned about at these instants.
+    /// Adds the next subject with a profile, which changes at these instants.
     pub(crate) fn push_profile(
         &mut self,
         profile: u32,
@@ -212,13 +214,13 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Takes in the subjects of another snapshot, which are numbered on from the last one here: so a
-    /// platform is frozen in parts, each wherever its subjects are.
+    /// Appends the subjects of another snapshot, with the next numbers. Use it to freeze a platform
+    /// in parts, each where its subjects are.
     ///
     /// # Errors
     ///
-    /// If the other one is for another policy, cut-off or knowledge, or if there are too many
-    /// subjects; then nobody is taken in.
+    /// Returns [`AppendError`] if the other snapshot has another policy, cut-off or state of
+    /// knowledge, or there are too many subjects. Nothing is appended then.
     ///
     /// ```
     /// use may_train::bulk::Snapshot;
@@ -258,12 +260,12 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Reserves room for that many more subjects.
+    /// Reserves memory for that many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
         self.profile_of.reserve_exact(subjects);
     }
 
-    /// Returns the profile of a subject, and enters in the agenda when it can change.
+    /// Returns the profile of a subject, and notes in the agenda when it can change.
     pub(crate) fn profile(&mut self, number: u32, subject: &Subject) -> Result<u32, CapacityError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let Self { rows, known_at, .. } = self;
@@ -295,11 +297,12 @@ impl Snapshot {
         Ok((profile, turn.found))
     }
 
-    /// Collects the instants of creation, up to the cut-off, at which the row can change, with the first
-    /// instant of all; and notes the next cut-off at which it can.
+    /// Collects the creation times, up to the cut-off, at which the row can change, with the first
+    /// instant of all. It also notes the next cut-off at which the row can change.
     ///
-    /// They are those of `Transitions::of_subject`, read from a history, in which ties, purposes and
-    /// what is known are settled: an entry that changes nothing there changes no decision.
+    /// These instants are those of `Transitions::of_subject`, read from a history. Ties, purposes
+    /// and what is known are settled there, so an entry that changes nothing in it changes no
+    /// decision.
     fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut FirstAfter) {
         into.clear();
         into.push(Timestamp::MIN);
@@ -335,44 +338,44 @@ impl Snapshot {
         into.dedup();
     }
 
-    /// How many subjects are frozen.
+    /// Returns the number of frozen subjects.
     #[must_use]
     pub fn len(&self) -> usize {
-        // One is nobody.
+        // The first entry is the unknown subject.
         self.profile_of.len().saturating_sub(1)
     }
 
-    /// Whether nobody is.
+    /// Returns whether there are no subjects.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The cut-off.
+    /// Returns the cut-off.
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.as_of
     }
 
-    /// Up to when facts count as known; all do, if nothing is given.
+    /// Returns the instant up to which facts count as known; `None` means that all facts count.
     #[must_use]
     pub const fn known_at(&self) -> Option<Timestamp> {
         self.known_at
     }
 
-    /// The policy.
+    /// Returns the policy.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.rows.policy
     }
 
-    /// How many different profiles the subjects have, or had before they were refreshed.
+    /// Returns how many different profiles the subjects have, or had before a refresh.
     #[must_use]
     pub fn profiles(&self) -> usize {
         self.profiles.len()
     }
 
-    /// What the snapshot takes, in bytes.
+    /// Returns the memory that the snapshot takes, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let numbers = self.profile_of.capacity().saturating_mul(size_of::<u32>());
@@ -380,9 +383,8 @@ impl Snapshot {
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
-    /// The spans of creation in which a subject's grounds stay the same, with those of each kind that the
-    /// policy names, and last those of every other kind. A subject who is not frozen is not known. The last
-    /// span has no end: what is created after the cut-off counts as created at it.
+    /// Returns the spans of creation times in which the grounds of a subject are constant. Each has
+    /// the grounds of every kind that the policy names, and last those of all other kinds.
     ///
     /// So the snapshot is a table, for engines that join; the feature `arrow` makes tables of it
     /// (`arrow::Tables`).
@@ -415,7 +417,7 @@ impl Snapshot {
     }
 }
 
-/// Two snapshots are equal where every subject's function is.
+/// Two snapshots are equal if the function of every subject is.
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
         let numbers = 0..code(self.len());

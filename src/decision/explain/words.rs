@@ -1,4 +1,4 @@
-//! Sentences for people. Nobody reads them back.
+//! The sentences of explanations, for people. No code reads them back.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,17 +12,17 @@ use crate::values::id::SubjectId;
 use crate::values::regime::{ChoiceState, OptIns, Regime};
 use crate::values::time::Timestamp;
 
-/// How a sentence speaks of a subject.
+/// The context of a sentence: who reads it, and whether the subject needs a name.
 struct Speaker<'a> {
-    /// The one that is spoken to, if any.
+    /// The subject who reads the sentence; `None` if the platform reads it.
     you: Option<&'a SubjectId>,
-    /// Whether the record has one subject only.
+    /// Whether the record has only one subject.
     alone: bool,
     /// The cut-off.
     as_of: Timestamp,
 }
 
-/// How a sentence speaks of one subject.
+/// The words by which a sentence refers to one subject.
 struct Name<'a> {
     who: Cow<'a, str>,
     whose: Cow<'a, str>,
@@ -30,6 +30,7 @@ struct Name<'a> {
 }
 
 impl Speaker<'_> {
+    /// Returns the words for a subject. `None` stands for the record.
     fn name(&self, subject: Option<&SubjectId>) -> Name<'static> {
         match subject {
             None => Name { who: "the record".into(), whose: "the record's".into(), was: "was" },
@@ -52,7 +53,7 @@ pub(super) fn write_all(explanation: &Explanation<'_>, f: &mut fmt::Formatter<'_
     write_sentences(explanation, None, f)
 }
 
-/// The printing of an explanation for the eyes of one subject.
+/// An explanation as one subject may read it. It prints as sentences.
 pub(super) struct ForSubject<'e, 'a> {
     pub explanation: &'e Explanation<'a>,
     pub subject: &'e SubjectId,
@@ -109,7 +110,7 @@ fn write_sentences(
     write!(f, "{verdict}: {}", sentences.join("; "))
 }
 
-/// Whether a residence is told with a later sampled instant, at which it still stood.
+/// Checks whether another finding reports the same residence at a later sampled instant.
 fn is_told_by_a_later(finding: &Finding<'_>, findings: &[Finding<'_>]) -> bool {
     let Evidence::Setting { residence, rule, choice } = finding.evidence() else { return false };
     findings.iter().any(|other| match other.evidence() {
@@ -126,7 +127,7 @@ fn is_told_by_a_later(finding: &Finding<'_>, findings: &[Finding<'_>]) -> bool {
 }
 
 impl Speaker<'_> {
-    /// Why a fact stands against the record.
+    /// Returns the sentence for a ground against the record; `None` if the fact gives none.
     fn against(&self, ground: Ground, evidence: Evidence<'_>) -> Option<String> {
         let name = self.name(evidence.subject());
         let Name { who, whose, was } = &name;
@@ -196,6 +197,7 @@ impl Speaker<'_> {
         })
     }
 
+    /// Returns the sentence for a ground that a choice gives under the regime of a rule.
     fn setting(
         &self,
         ground: Ground,
@@ -228,7 +230,7 @@ impl Speaker<'_> {
                 format!("{who} had not opted in by {instant}, which {rule} asks for")
             }
             _ => {
-                // The selectors of a rule are part of why it excludes.
+                // The selectors of a rule are part of the reason for an exclusion.
                 let audiences = rule.rule.audiences().map_or(String::new(), |audiences| {
                     let names: Vec<_> = audiences.iter().map(|a| format!("`{a}`")).collect();
                     format!(" for {}", names.join(", "))
@@ -247,7 +249,7 @@ impl Speaker<'_> {
         }
     }
 
-    /// The opt-outs that stand, each with who made it.
+    /// Returns a sentence for the opt-outs in force, each with the person or system that made it.
     fn opted_out(&self, name: &Name<'_>, choice: ChoiceSample<'_>) -> String {
         let Name { who, whose, .. } = name;
         let before =
@@ -279,7 +281,7 @@ impl Speaker<'_> {
         sentences.join(", and ")
     }
 
-    /// Why a fact speaks for the record, where it is worth a sentence.
+    /// Returns the sentence for a fact that speaks for the record; `None` if the fact needs none.
     fn in_favour(&self, evidence: Evidence<'_>) -> Option<String> {
         let Evidence::Setting { residence, rule, choice } = evidence else { return None };
         let Name { who, .. } = self.name(evidence.subject());
@@ -303,7 +305,7 @@ impl Speaker<'_> {
     }
 }
 
-/// Why what stands at an instant is unknown.
+/// Returns the end of a sentence that says why a value is unknown at an instant.
 fn unknown<T: fmt::Display>(instant: Timestamp, standing: &[Entry<Option<T>>]) -> String {
     let name = |value: &Option<T>| value.as_ref().map_or("`null`".into(), ToString::to_string);
     match standing {

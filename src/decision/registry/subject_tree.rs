@@ -1,4 +1,4 @@
-//! The census: who is known, and the digest of what is known of each.
+//! A hash tree over the subjects of a registry: the digest of each subject, and of all of them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,31 +8,32 @@ use crate::decision::digest::{Digest, Digester};
 use crate::people::subject::Subject;
 use crate::values::id::SubjectId;
 
-/// The digest of every subject of a registry, as a hash tree: two of them are compared at a cost by
-/// what differs between them.
+/// A hash tree (Merkle tree) with the digest of every subject of a registry.
 ///
-/// Cheap to clone: clones share what neither has changed since. The shape of the tree follows from
-/// who is in it, so that registries of equal subjects have equal digests, however they came about.
+/// Comparing two trees costs time in proportion to their differences. A clone is cheap, because it
+/// shares unchanged parts. The shape of the tree depends only on the subjects in it, so that
+/// registries with equal subjects have equal digests.
 #[derive(Clone)]
 pub(crate) struct SubjectTree(Arc<Node>);
 
-/// A part of the tree: the subjects whose keys begin with the same bits.
+/// A node of the tree: the subjects whose keys begin with the same bits.
 #[derive(Clone)]
 struct Node {
-    /// Of all below it; nothing until somebody asks.
+    /// The digest of all subjects below, computed on first use.
     digest: OnceLock<Digest>,
     below: Below,
 }
 
+/// The content of a node: a leaf, or two halves.
 #[derive(Clone)]
 enum Below {
-    /// Ascending, one for each subject.
+    /// A leaf: one entry for each subject, in ascending order.
     Few(Vec<Entry>),
-    /// Those with the next bit of the key unset, and those with it set.
+    /// Two halves: the subjects whose next key bit is unset, and those whose next key bit is set.
     Many([Arc<Node>; 2]),
 }
 
-/// A subject in the census. The order of the fields is the order within the tree.
+/// A subject in the tree. The order of the fields is the order within the tree.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     key: u64,
@@ -40,33 +41,35 @@ struct Entry {
     digest: Digest,
 }
 
-/// How many subjects are few: a change copies and hashes as many, and each part costs memory.
+/// The largest number of subjects in a leaf. A change copies and hashes a whole leaf, and each leaf
+/// costs memory.
 const FEW: usize = 32;
 
 impl SubjectTree {
-    /// The census of subjects, each of whom comes once.
+    /// Builds the tree of subjects, each of which occurs once.
     pub(super) fn of<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Self {
         let mut entries: Vec<Entry> = subjects.map(Entry::of).collect();
         entries.sort_unstable();
         Self(Arc::new(Node::of(entries, 0)))
     }
 
-    /// Takes in a subject that is new, or of whom something else is known now.
+    /// Adds a new subject, or replaces one that has changed.
     pub(super) fn note(&mut self, subject: &Subject) {
         note(&mut self.0, Entry::of(subject), 0);
     }
 
-    /// Takes out a subject that is no longer there.
+    /// Removes a subject.
     pub(super) fn forget(&mut self, subject: &Subject) {
         forget(&mut self.0, &Entry::of(subject), 0);
     }
 
-    /// The digest of all that is known of everybody.
+    /// Returns the digest of all facts about all subjects.
     pub(crate) fn digest(&self) -> Digest {
         self.0.digest()
     }
 
-    /// The subjects that are in one census alone, or with another digest in each.
+    /// Returns the subjects that only one tree has, or that have different digests in the two
+    /// trees.
     pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a SubjectId> {
         let mut ids = BTreeSet::new();
         differing(&self.0, &other.0, &mut ids);
@@ -81,7 +84,7 @@ impl fmt::Debug for SubjectTree {
 }
 
 impl Node {
-    /// The part of these subjects, ascending, whose keys begin with as many bits that are the same.
+    /// Builds the node of subjects in ascending order whose keys have the same first `same` bits.
     fn of(mut entries: Vec<Entry>, same: u32) -> Self {
         let below = if entries.len() <= FEW || same >= u64::BITS {
             entries.shrink_to_fit();
@@ -101,6 +104,7 @@ impl Node {
         })
     }
 
+    /// Collects all entries below.
     fn gather<'a>(&'a self, entries: &mut BTreeSet<&'a Entry>) {
         match &self.below {
             Below::Few(few) => entries.extend(few),
@@ -118,13 +122,13 @@ impl Entry {
         Self { key, id, digest: subject.digest() }
     }
 
-    /// A bit of the key, counted from the first, which is the most significant.
+    /// Returns a bit of the key. Bit 0 is the most significant one.
     const fn bit(&self, number: u32) -> bool {
         self.key.rotate_left(number).leading_zeros() == 0
     }
 }
 
-/// Puts an entry in its place, and copies no more than what others share of the way there.
+/// Adds or replaces an entry. It copies only the nodes on the path that other trees share.
 fn note(node: &mut Arc<Node>, entry: Entry, same: u32) {
     let node = Arc::make_mut(node);
     match &mut node.below {
@@ -148,8 +152,8 @@ fn note(node: &mut Arc<Node>, entry: Entry, same: u32) {
     }
 }
 
-/// Takes out an entry, and joins two halves again that are few together: the shape follows from who
-/// is left.
+/// Removes an entry. It joins two halves that fit into one leaf, so that the shape depends only on
+/// the remaining subjects.
 fn forget(node: &mut Arc<Node>, entry: &Entry, same: u32) {
     let node = Arc::make_mut(node);
     node.digest = OnceLock::new();
@@ -174,7 +178,7 @@ fn forget(node: &mut Arc<Node>, entry: &Entry, same: u32) {
     node.below = Below::Few(joined);
 }
 
-/// Walks down two trees wherever they differ.
+/// Collects the ids that differ. It descends only into nodes with different digests.
 fn differing<'a>(one: &'a Arc<Node>, other: &'a Arc<Node>, ids: &mut BTreeSet<&'a SubjectId>) {
     if Arc::ptr_eq(one, other) || one.digest() == other.digest() {
         return;
@@ -185,7 +189,7 @@ fn differing<'a>(one: &'a Arc<Node>, other: &'a Arc<Node>, ids: &mut BTreeSet<&'
         }
         return;
     }
-    // Few on either side at least, so that all but few of the others differ.
+    // At least one side is a leaf, so that almost all entries of the other side differ.
     let (mut here, mut there) = (BTreeSet::new(), BTreeSet::new());
     one.gather(&mut here);
     other.gather(&mut there);
@@ -200,7 +204,8 @@ mod tests {
     use super::*;
     use crate::decision::registry::Registry;
 
-    /// Whom something is learned of, and what: one of a few things, so that some learn the same.
+    /// A subject, and its year of birth. There are only a few years, so that some changes are
+    /// equal.
     type Change = (u8, u16);
 
     fn changes(most: usize) -> impl Strategy<Value = Vec<Change>> {
@@ -214,14 +219,14 @@ mod tests {
 
     fn learn(registry: &mut Registry, changes: &[Change]) {
         for change in changes {
-            // Whoever is new is inserted, so that both ways in are taken.
+            // New subjects are inserted, so that the test uses both methods.
             if registry.insert(subject(*change)).is_err() {
                 registry.replace(subject(*change));
             }
         }
     }
 
-    /// The same subjects in a registry that never had a census, the last first.
+    /// Returns a registry of the same subjects that has no tree yet, inserted in descending order.
     fn afresh(registry: &Registry) -> Registry {
         let mut subjects: Vec<Subject> = registry.iter().cloned().collect();
         subjects.sort_unstable_by(|a, b| b.id().cmp(a.id()));
@@ -232,7 +237,7 @@ mod tests {
         fresh
     }
 
-    /// The subjects that differ, one by one.
+    /// Returns the subjects that differ, by comparing one by one.
     fn plainly<'a>(one: &'a Registry, other: &'a Registry) -> BTreeSet<&'a SubjectId> {
         let everybody = one.iter().chain(other.iter()).map(Subject::id);
         let digest = |registry: &Registry, id: &SubjectId| registry.get(id).map(Subject::digest);
@@ -250,7 +255,7 @@ mod tests {
             let mut one = Registry::new();
             learn(&mut one, &before);
             if asked_before {
-                // Every part has its digest now, and a change has to forget it.
+                // Every node has its digest now. A change has to discard the old ones.
                 let _ = one.digest();
             }
             let mut other = if history_is_shared { one.clone() } else { afresh(&one) };
@@ -278,7 +283,7 @@ mod tests {
             let fresh = afresh(&registry);
             prop_assert_eq!(registry.digest(), fresh.digest());
             prop_assert!(registry.census().differing(fresh.census()).is_empty());
-            // Whoever leaves is as if they had never come.
+            // A removed subject leaves no trace.
             for (who, _) in &leaving {
                 let id = format!("u{who}");
                 prop_assert_eq!(registry.get(id.as_str()).cloned(), registry.remove(id.as_str()));
@@ -287,7 +292,7 @@ mod tests {
             let fresh = afresh(&registry);
             prop_assert_eq!(registry.digest(), fresh.digest());
             prop_assert!(registry.census().differing(fresh.census()).is_empty());
-            // Who is replaced by an equal one has not changed.
+            // Replacing a subject by an equal one changes nothing.
             let again: Vec<Subject> = registry.iter().cloned().collect();
             for subject in again {
                 registry.replace(subject);

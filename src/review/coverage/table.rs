@@ -9,11 +9,12 @@ use crate::values::ground::Ground;
 use crate::values::kind::Kind;
 
 impl Coverage {
-    /// The coverage as CSV (RFC 4180, with `\n`): a header, then each line of each place.
+    /// Returns the coverage as CSV (RFC 4180, with `\n`): a header, then every line of every place.
     ///
     /// The columns are `place`, `name`, `kinds`, `audiences`, `created`, `regime`,
     /// `default_setting` (`none`, `off`, `on`), `excluded` (`yes`, `no`), `minimum_age` (whole
-    /// years) and `not_used` (the ground that keeps the data out, whatever is chosen).
+    /// years) and `not_used`. The last one is the ground that keeps the data out, whatever the
+    /// subject chooses.
     ///
     /// ```
     /// use may_train::Policy;
@@ -54,7 +55,8 @@ impl Coverage {
 }
 
 impl Coverage {
-    /// How sure the sources are, and what is not modelled; nothing where the policy does not say.
+    /// Writes the confidence in the sources and what is not modelled; writes nothing if the policy
+    /// states neither.
     fn write_evidence(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rules: Vec<String> = self
             .rules_of_other_confidence
@@ -81,7 +83,7 @@ fn text<T: fmt::Display>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A field of a CSV file.
+/// Returns a value as a field of a CSV file.
 fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
@@ -95,7 +97,7 @@ impl fmt::Display for Coverage {
         writeln!(f, "{}", self.origin)?;
         self.write_evidence(f)?;
         let lines = || self.rows.iter().flat_map(|row| row.lines.iter().map(move |l| (row, l)));
-        // The kinds that are used under the most common treatment would fill every line.
+        // Every line would list the kinds that are used under the most common treatment.
         let usual = usual_kinds(lines().map(|(_, line)| line));
         if let Some(usual) = &usual {
             writeln!(f, "covered kinds: {}", list(usual))?;
@@ -127,7 +129,7 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// The kinds that are used somewhere.
+/// Returns the kinds that some line uses; `None` if there are none, or a line uses every kind.
 fn usual_kinds<'a>(lines: impl Iterator<Item = &'a Line>) -> Option<Vec<Kind>> {
     let mut used = BTreeSet::new();
     for line in lines.filter(|line| line.treatment.is_used()) {
@@ -157,7 +159,8 @@ fn kinds_in_short(kinds: &Scope<KindClass>, covered: Option<&[Kind]>) -> String 
     }
 }
 
-/// Columns as wide as their widest cell; columns in which every cell says `any` are left out.
+/// Writes the columns, each as wide as its widest cell. Columns in which every cell says `any` are
+/// left out.
 fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, table: &[[String; N]]) -> fmt::Result {
     let column = |n: usize| table.iter().filter_map(move |row| row.get(n));
     let widths: Vec<Option<usize>> = (0..N)

@@ -1,49 +1,50 @@
-//! What data lint finds, by stable codes.
+//! The codes of data lint: what it finds, under names that stay stable.
 
 use crate::review::lint::Severity;
 use crate::values::text::words;
 
 words! {
-    /// Where a finding of data lint stands.
+    /// The input file in which a finding of data lint stands.
     pub enum DataFile as "a file of data" {
-        /// Among the subjects.
+        /// The file of subjects.
         Subjects = "subjects",
-        /// Among the records.
+        /// The file of records.
         Records = "records",
     }
 }
 
 words! {
-    /// What [`DataLint`](crate::review::DataLint) finds. A code keeps its word and its meaning in every
-    /// version.
+    /// A finding of [`DataLint`](crate::review::DataLint). A code keeps its word and its meaning in
+    /// every version.
     pub enum DataLintCode as "a finding in data" {
-        /// A key of a record is nearly one that is read (`deletedAt`), and is carried through unread.
+        /// A record has a key that is nearly one that the crate reads (`deletedAt`). It is carried
+        /// through and not read.
         NearlyKnownKey = "nearly-known-key",
-        /// A choice is for a purpose that is neither wider nor narrower than a policy's, nor the same
-        /// (`ai.training`): it decides nothing.
+        /// A choice is for a purpose unrelated to every policy's: not the same, not wider, not
+        /// narrower (`ai.training`). It has no effect.
         PurposeOfNoPolicy = "purpose-of-no-policy",
         /// A record is of a kind that no rule names or covers.
         KindOfNoRule = "kind-of-no-rule",
         /// A subject belongs to an audience that no rule selects by, though rules select by others.
         AudienceOfNoRule = "audience-of-no-rule",
-        /// A residence, an audience or a choice was recorded more than a day before it was true. Erasures
-        /// and restrictions are left out: those are planned ahead.
+        /// A residence, an audience or a choice was recorded more than a day before it was true.
+        /// Erasures and restrictions are not checked, because these are planned ahead.
         RecordedBeforeTrue = "recorded-before-true",
-        /// An opt-out comes into force only after the cut-off.
+        /// An opt-out takes effect only after the cut-off.
         OptOutAfterCutOff = "opt-out-after-cut-off",
         /// A subject is born after the cut-off.
         BornAfterCutOff = "born-after-cut-off",
         /// A subject is 130 years old or more at the cut-off.
         OlderThanAnybody = "older-than-anybody",
-        /// A record was created before the first residence of a subject that is known.
+        /// A record was created before the first known residence of one of its subjects.
         RecordBeforeResidence = "record-before-residence",
-        /// An opt-in does not count, for who made it.
+        /// An opt-in does not count because of who made it.
         ChoiceNotCounted = "choice-not-counted",
-        /// Of a residence only the country is known, and a rule in force at the cut-off names a
+        /// Only the country of a residence is known, and a rule in force at the cut-off names a
         /// subdivision of it.
         SubdivisionMissing = "subdivision-missing",
-        /// The ids of two subjects, or of a subject and of the one that a record names, differ only by
-        /// case or width.
+        /// Two ids differ only by case or width: those of two subjects, or one of a subject and one
+        /// in a record.
         IdsAlike = "ids-alike",
         /// A record names no subject.
         RecordOfNobody = "record-of-nobody",
@@ -53,7 +54,7 @@ words! {
 }
 
 impl DataLintCode {
-    /// How grave the finding is: a note where the data may well be right as it is.
+    /// Returns the severity of the finding. It is a note if the data may well be correct.
     ///
     /// ```
     /// use may_train::review::{DataLintCode, Severity};
@@ -81,7 +82,7 @@ impl DataLintCode {
         }
     }
 
-    /// Whether each word that is found is a finding of its own; else the first one stands for all.
+    /// Returns whether each word gives a finding of its own. If not, the first word stands for all.
     pub(super) const fn is_told_by_word(self) -> bool {
         match self {
             Self::NearlyKnownKey

@@ -1,4 +1,4 @@
-//! The subjects, as far as records are compared with them.
+//! Known subjects: what data lint stores of the subjects to compare records with them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,32 +7,32 @@ use crate::people::log::Entry;
 use crate::people::subject::Subject;
 use crate::values::time::Timestamp;
 
-/// The subjects by what their ids have in common in whatever case and width.
+/// The subjects by their folded ids, in which case and width do not matter.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known(HashMap<Box<str>, One>);
 
 #[derive(Debug, Clone)]
 struct One {
-    /// The id, where it is not the folded one.
+    /// The id; `None` if it equals the folded one.
     id: Option<Box<str>>,
-    /// The first residence.
+    /// The start of the first residence; `None` if there is no residence.
     since: Option<Timestamp>,
 }
 
-/// What is known under an id.
+/// The result of looking up an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     Nobody,
     /// A subject whose id differs only by case or width.
     Alike,
-    /// The subject, and the start of the first residence, if there is one.
+    /// The subject, with the start of the first residence if there is one.
     Subject {
         since: Option<Timestamp>,
     },
 }
 
 impl Known {
-    /// Adds a subject; whether no other one has an id that is alike.
+    /// Adds a subject, and returns whether no other subject has an id that is alike.
     pub(super) fn add(&mut self, subject: &Subject) -> bool {
         let id = subject.id().as_str();
         let folded = folded(id);
@@ -57,7 +57,7 @@ impl Known {
     }
 }
 
-/// The id in lower case, with full-width forms of ASCII as ASCII.
+/// Returns the id in lower case, with full-width forms of ASCII as ASCII.
 fn folded(id: &str) -> Cow<'_, str> {
     if id.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         return Cow::Borrowed(id);
@@ -65,7 +65,7 @@ fn folded(id: &str) -> Cow<'_, str> {
     Cow::Owned(id.chars().map(narrow).flat_map(char::to_lowercase).collect())
 }
 
-/// A full-width form as the ASCII character that it is a form of.
+/// Returns a full-width form as its ASCII character.
 fn narrow(letter: char) -> char {
     match letter {
         '\u{ff01}'..='\u{ff5e}' => {

@@ -1,24 +1,25 @@
-//! Counting what is found, in bounded memory.
+//! Tallies: counts of findings, in bounded memory.
 
 use std::collections::BTreeMap;
 
 use super::code::{DataFile, DataLintCode};
 
-/// How many words of one code are told apart; the others are counted with the last.
+/// How many words of one code are counted separately. The other words are counted with the last
+/// one.
 const MOST_WORDS: usize = 16;
 
-/// How often something was found, and where first.
+/// The count of one finding, and the line on which it was found first.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
-    /// The word that was found, or the first of those that are counted together.
+    /// The word that was found, or the first of the words that are counted together.
     pub(super) word: Box<str>,
     pub(super) count: u64,
     pub(super) first_line: usize,
-    /// Whether other words are counted with it, for want of room.
+    /// Whether other words are counted with this one, because the limit is reached.
     pub(super) has_others: bool,
 }
 
-/// All that was found.
+/// The counts of all findings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tallies(BTreeMap<(DataLintCode, DataFile), Vec<Tally>>);
 
@@ -47,7 +48,7 @@ impl Tallies {
         }
     }
 
-    /// By code, file, and in the order in which the words were found.
+    /// Returns the counts by code, then by file, then in the order in which the words were found.
     pub(super) fn iter(&self) -> impl Iterator<Item = (DataLintCode, DataFile, &Tally)> {
         let all = self.0.iter();
         all.flat_map(|((code, file), tallies)| tallies.iter().map(|tally| (*code, *file, tally)))

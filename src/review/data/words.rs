@@ -1,4 +1,4 @@
-//! What is said of a finding: the message and the remedy.
+//! The texts of data lint: the message and the remedy of each finding.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,20 @@ use super::code::{DataFile, DataLintCode};
 use crate::review::lint::AGE_OF_NOBODY;
 use crate::review::near::{is_near, plain};
 
-/// The keys of a record that are read.
+/// The keys of a record that the crate reads.
 const READ: [&str; 7] =
     ["id", "subject", "subjects", "kind", "created_at", "deleted_at", "restrictions"];
 
 /// How many keys are remembered.
 const MOST_KEYS: usize = 256;
 
-/// The keys that were judged before: each with the one that it is nearly, if it is.
+/// The keys that were checked before. Each has the key that it nearly equals, if there is one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keys(BTreeMap<Box<str>, Option<&'static str>>);
 
 impl Keys {
-    /// The key that is read and that another one is nearly.
+    /// Returns the key that the crate reads and that another key nearly equals; `None` if there is
+    /// none.
     pub(super) fn nearly(&mut self, key: &str) -> Option<&'static str> {
         if READ.contains(&key) {
             return None;
@@ -35,8 +36,9 @@ impl Keys {
     }
 }
 
-/// The key that is read and that another one is nearly: by a slip, without its `_at` (`deleted`), or
-/// with an `_id` too many (`subject_id`).
+/// Returns the key that the crate reads and that another key nearly equals. It differs by a typing
+/// error, lacks an `_at` (`deleted`), or has an extra `_id` (`subject_id`). Returns `None` if there
+/// is none.
 fn nearly(key: &str) -> Option<&'static str> {
     let longer = |read: &str| plain(key) == plain(&format!("{read}_id"));
     let shorter =
@@ -47,7 +49,7 @@ fn nearly(key: &str) -> Option<&'static str> {
     })
 }
 
-/// What is wrong. The word is told as `told`.
+/// Returns what is wrong, with the word written as `told`.
 pub(super) fn message(
     lint: &DataLint,
     code: DataLintCode,
@@ -95,7 +97,7 @@ pub(super) fn message(
     }
 }
 
-/// What to do.
+/// Returns what to do.
 pub(super) fn remedy(lint: &DataLint, code: DataLintCode, word: &str) -> String {
     let nearest = |known: Vec<&str>, otherwise: &str| {
         let near = known.into_iter().find(|known| is_near(word, known));

@@ -1,4 +1,4 @@
-//! The comparison, cell by cell, and the description of blocks of cells.
+//! The comparison of two policies cell by cell, and the description of blocks of cells.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,14 @@ use crate::review::treatment::Treatment;
 use crate::values::ground::{Ground, Grounds};
 use crate::values::regime::Regime;
 
-/// A cell: where from and where to, kind, audience, age, creation, choice.
+/// The coordinates of a cell: residence at the creation and at the cut-off, kind, audience, age,
+/// creation, choice.
 pub(super) type Coordinates = [usize; 7];
 
 /// The regimes before and after.
 type Regimes = (Option<Regime>, Option<Regime>);
 
-/// How the two residences of a cell are meant.
+/// How to read the two residences of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Travel {
     Stayed,
@@ -24,20 +25,20 @@ pub(super) enum Travel {
     Passed,
 }
 
-/// The two sides, and the space that both tell apart.
+/// The two sides, with the space that both distinguish.
 pub(super) struct Comparison<'a> {
     before: PolicyAt<'a>,
     after: PolicyAt<'a>,
     space: Space,
 }
 
-/// What changed in single cells.
+/// The cells that changed.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) moves: Vec<(Coordinates, Regimes)>,
     pub(super) changes: Vec<(Coordinates, Direction)>,
-    /// What kept data out of those who said nothing, or no, and does not any more, where the regime
-    /// let data of the silent in before.
+    /// The grounds that kept out data of subjects who said nothing, or no, and that are gone. The
+    /// regime admitted data of silent subjects before.
     pub(super) losses: BTreeSet<(Coordinates, Ground)>,
 }
 
@@ -46,7 +47,7 @@ impl<'a> Comparison<'a> {
         Self { before, after, space: Space::of(&[before, after], Gaps::With) }
     }
 
-    /// The sizes of the dimensions for a way of travelling.
+    /// Returns the sizes of the dimensions for a way of travelling.
     fn sizes(&self, travel: Travel) -> Coordinates {
         let Space { places, kinds, audiences, ages, created, choices, .. } = &self.space;
         let other = match travel {
@@ -78,8 +79,8 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// What changes for people who travel so, leaving out what changes for residents of one of
-    /// the two places alike.
+    /// Returns what changes for people who travel this way, without what changes equally for
+    /// residents of one of the two places.
     pub(super) fn compare(&self, travel: Travel, residents: &Found) -> Found {
         let known_moves: BTreeSet<_> = residents.moves.iter().copied().collect();
         let known_changes: BTreeSet<_> = residents.changes.iter().copied().collect();
@@ -93,7 +94,7 @@ impl<'a> Comparison<'a> {
         for coordinates in cells(self.sizes(travel)) {
             let Some(cell) = self.cell(travel, coordinates) else { continue };
             let [.., age, _, choice] = coordinates;
-            // Treatments look at neither the age nor the choice.
+            // Treatments depend on neither the age nor the choice.
             if age == 0
                 && choice == 0
                 && let Some(regimes) = self.moved(cell)
@@ -128,8 +129,8 @@ impl<'a> Comparison<'a> {
         (before != after).then_some((before, after))
     }
 
-    /// The grounds against the record that stands for a cell, before and after; nothing where none
-    /// can.
+    /// Returns the grounds against the representative of a cell, before and after; `None` if there
+    /// can be no representative.
     fn grounds(&self, cell: Cell<'_>) -> Option<(Grounds, Grounds)> {
         let of = |side: PolicyAt<'_>| {
             let (registry, record) = cell.realise(side)?;
@@ -205,8 +206,9 @@ fn changed(before: Grounds, after: Grounds) -> Option<Direction> {
     }
 }
 
-/// What kept the data of somebody who said nothing, or no, out, and does not any more. A regime under
-/// which silence meant no is told by moves, and the first revision of a policy loosens nothing.
+/// Returns the grounds that kept out the data of a subject who said nothing, or no, and that are
+/// gone. Moves already report a regime under which silence meant no. The first revision of a policy
+/// loosens nothing.
 fn lost(choice: ChoiceClass, before: Grounds, after: Grounds) -> Grounds {
     const BY_MOVES: [Ground; 3] =
         [Ground::NoPolicyInForce, Ground::RegionExcluded, Ground::NotOptedIn];
@@ -231,7 +233,7 @@ fn lost(choice: ChoiceClass, before: Grounds, after: Grounds) -> Grounds {
     }
 }
 
-/// The cell without what does not matter to a ground: 0 stands for all.
+/// Returns the cell without the coordinates that do not matter to a ground: 0 stands for all.
 fn told_by(
     ground: Ground,
     [from, to, kind, audience, age, created, _]: Coordinates,

@@ -1,4 +1,4 @@
-//! What a step lets in that was kept out, as the codes that acknowledge it.
+//! Widenings: the steps that let in data that was kept out, and the codes that acknowledge them.
 
 use std::fmt;
 
@@ -9,14 +9,17 @@ use crate::review::class::{AgeClass, AudienceClass, CreatedClass, KindClass, Sco
 use crate::values::ground::Ground;
 use crate::values::regime::{ChoiceState, Regime};
 
-/// A step that lets in data of people who said nothing, or no: of whom, and what kept it out before.
+/// A step that lets in data of people who said nothing, or no. It names the people, and what kept
+/// the data out before.
 ///
-/// Prints as the code that acknowledges it: `widening:`, the people, the ground that is lost, and then
-/// only those kinds, audiences, ages and times of creation that the step is about, as in
-/// `widening:EEA:region-excluded:audience=consumer` or
-/// `widening:everywhere:under-age:age=16-to-17`. People are a region, a place, `everywhere`, or
-/// `everywhere-but-` the others; or those who moved, `movers-from-GB-to-US`, or lived elsewhere for a
-/// while, `passing-through-GB-of-US`.
+/// Prints as the code that acknowledges it: `widening:`, the people, the lost ground, and then the
+/// kinds, audiences, ages and creation times. A code leaves out whichever of these the step does
+/// not depend on. Examples are `widening:EEA:region-excluded:audience=consumer` and
+/// `widening:everywhere:under-age:age=16-to-17`.
+///
+/// The people are a region, a place, `everywhere`, or `everywhere-but-` the others. People who
+/// moved are `movers-from-GB-to-US`; people who lived elsewhere for a while are
+/// `passing-through-GB-of-US`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Widened {
     pub(super) people: String,
@@ -28,7 +31,8 @@ pub struct Widened {
 }
 
 impl Widened {
-    /// What a move takes from its people, if it does; one for each of their names.
+    /// Returns the widenings that a move causes, one for each name of its people; an empty list if
+    /// it widens nothing.
     pub(super) fn by_move(moved: &Move) -> Vec<Self> {
         let silent = |regime: Regime| regime.grounds(ChoiceState::Silent).iter().next();
         let Some(lost) = moved.before.filter(|_| moved.is_widening()).and_then(silent) else {
@@ -45,13 +49,13 @@ impl Widened {
         moved.people.names().into_iter().map(of).collect()
     }
 
-    /// Whose data comes in, in one word: a region, a place, or others as in the code.
+    /// Returns whose data comes in, in one word: a region, a place, or other people as in the code.
     #[must_use]
     pub fn people(&self) -> &str {
         &self.people
     }
 
-    /// What kept the data out before.
+    /// Returns the ground that kept the data out before.
     #[must_use]
     pub const fn lost(&self) -> Ground {
         self.lost
@@ -68,7 +72,7 @@ impl fmt::Display for Widened {
     }
 }
 
-/// `:what=which`, unless it is any.
+/// Writes `:what=which`, unless the scope is any.
 fn write_only<T: fmt::Display>(
     f: &mut fmt::Formatter<'_>,
     what: &str,

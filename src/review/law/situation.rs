@@ -1,4 +1,4 @@
-//! A cell of the space, and the people and the record that stand for it.
+//! Situations: a cell of the space, with the subjects and the record that represent it.
 
 use crate::decision::registry::Registry;
 use crate::people::record::Record;
@@ -14,7 +14,7 @@ pub(super) struct Situation {
     pub(super) record: Record,
 }
 
-/// A cell of the space with the situation that stands for it, and the grounds found in it.
+/// A cell of the space, with the situation that represents it and the grounds found there.
 pub(super) struct Case<'a> {
     pub(super) side: PolicyAt<'a>,
     pub(super) cell: Cell<'a>,
@@ -31,7 +31,7 @@ impl Situation {
         registry
     }
 
-    /// The same with the subjects changed.
+    /// Returns the situation with its subjects changed.
     pub(super) fn with(&self, change: impl Fn(Subject) -> Subject) -> Self {
         let subjects = self.subjects.iter().cloned().map(change).collect();
         Self { subjects, record: self.record.clone() }

@@ -1,4 +1,4 @@
-//! Variations of a case: facts added and forgotten, rules made stricter.
+//! Variations of a case: facts that are added or forgotten, and rules that are made stricter.
 
 use super::situation::{Case, Situation};
 use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
@@ -15,17 +15,18 @@ use crate::values::place::Place;
 use crate::values::regime::Regime;
 use crate::values::time::{Span, Timestamp};
 
-/// An instant just before, where there is one.
+/// Returns the instant just before, or the same instant if there is none before it.
 pub(super) fn earliest(instant: Timestamp) -> Timestamp {
     Timestamp::from_micros(instant.as_micros().saturating_sub(1)).unwrap_or(Timestamp::MIN)
 }
 
-/// Returns an instant just after, where there is one.
+/// Returns the instant just after; `None` if there is none.
 pub(super) fn latest(instant: Timestamp) -> Option<Timestamp> {
     Timestamp::from_micros(instant.as_micros().checked_add(1)?).ok()
 }
 
-/// A fact that is learned later, or becomes true later. Each changes some decision, where it counts.
+/// A fact that is learned later, or becomes true later. Wherever it counts, it changes some
+/// decision.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Later {
     UnknownResidence,
@@ -48,7 +49,8 @@ impl Later {
         Self::Erasure,
     ];
 
-    /// Returns the situation of a case with the fact, true from an instant on and learned at another.
+    /// Returns the situation of a case with the fact, which is true from one instant on and learned
+    /// at another.
     pub(super) fn add(self, case: &Case<'_>, at: Timestamp, recorded: Timestamp) -> Situation {
         let hold = || {
             let restriction = Restriction::new("legal-hold".parse().ok()?, Span::new(at)).ok()?;
@@ -96,7 +98,8 @@ impl Later {
     }
 }
 
-/// Every opt-out for the purpose or the next wider one: by anybody, at the creation or at the cut-off.
+/// Returns every opt-out for the purpose or the next wider one: by any actor, at the creation or at
+/// the cut-off.
 pub(super) fn opt_outs(case: &Case<'_>) -> Vec<(Purpose, Entry<ChoiceMade>)> {
     let purpose = case.side.policy().purpose();
     let mut opt_outs = Vec::new();
@@ -111,8 +114,8 @@ pub(super) fn opt_outs(case: &Case<'_>) -> Vec<(Purpose, Entry<ChoiceMade>)> {
     opt_outs
 }
 
-/// Opt-ins that do not lift an opt-out for a purpose: by others than the subject and the guardian,
-/// or for another purpose.
+/// Returns opt-ins that do not lift an opt-out for a purpose. They are made by others than the
+/// subject and the guardian, or for another purpose.
 pub(super) fn lifts_nothing(
     purpose: &Purpose,
     opted_out: &Purpose,
@@ -128,7 +131,8 @@ pub(super) fn lifts_nothing(
     all.into_iter()
 }
 
-/// Restrictions of the subject and of the record, and an erasure, all in force at the cut-off.
+/// Returns the case with a restriction of the subject, a restriction of the record, or an erasure,
+/// each in force at the cut-off.
 pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
     let as_of = case.side.as_of();
     let Ok(id) = "legal-hold".parse() else { return Vec::new() };
@@ -144,7 +148,8 @@ pub(super) fn vetoes(case: &Case<'_>) -> Vec<(Situation, &'static str)> {
     ]
 }
 
-/// The same person once more, and the same as a resident of each class of places.
+/// Returns copies of the subject: one with the same facts, and one as a resident of each class of
+/// places.
 pub(super) fn companions(case: &Case<'_>, space: &Space) -> Vec<Subject> {
     let Ok(id) = "somebody-else".parse::<SubjectId>() else { return Vec::new() };
     let journeys = space.places.iter().map(|class| Journey::Stayed(class.representative));
@@ -156,13 +161,13 @@ pub(super) fn companions(case: &Case<'_>, space: &Space) -> Vec<Subject> {
         .collect()
 }
 
-/// What is forgotten of a subject.
+/// A fact of a subject that is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Forgotten {
     Residences,
-    /// In which parts of their countries the subject resided.
+    /// The subdivisions of the countries in which the subject resided.
     Subdivisions,
-    /// Where the subject resided from an instant on, which is written as unknown.
+    /// The residence from an instant on, which is written as unknown.
     ResidenceFrom(Timestamp),
     Audiences,
     /// The audience from an instant on, which is written as unknown.
@@ -199,7 +204,7 @@ impl Forgotten {
     }
 }
 
-/// Each fact of a case that can be forgotten.
+/// Returns every fact of a case that can be forgotten.
 pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
     let as_of = case.side.as_of();
     let mut facts = vec![Forgotten::Residences, Forgotten::ResidenceFrom(as_of)];
@@ -217,7 +222,7 @@ pub(super) fn forgettable(case: &Case<'_>) -> Vec<Forgotten> {
     facts
 }
 
-/// The subject under another id, without what is forgotten.
+/// Returns the subject under another id, without the fact that is forgotten.
 pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgotten>) -> Subject {
     let mut copy = Subject::new(id);
     if forgotten != Some(Forgotten::Residences) {
@@ -243,7 +248,7 @@ pub(super) fn rebuilt(subject: &Subject, id: SubjectId, forgotten: Option<Forgot
     copy
 }
 
-/// Every way to make a rule stricter in place by one step.
+/// Returns every way to make a rule stricter in place by one step.
 pub(super) fn stricter(rule: &Rule) -> Vec<Stricter> {
     let regimes = Regime::ALL.iter().filter(|regime| **regime < rule.regime());
     let older = rule.terms().minimum_age().map_or(18, |age| age.saturating_add(1));

@@ -1,4 +1,4 @@
-//! The walk: every case, and the laws about it.
+//! The walk: visits every case of a policy and checks the laws in it.
 
 use std::collections::BTreeMap;
 
@@ -58,8 +58,9 @@ where
         }
     }
 
-    /// The laws about facts, with the policy as it is. People who move matter to what is forgotten,
-    /// where places add up; the other laws are walked for those who stay.
+    /// Checks the laws about facts, with the policy unchanged. Forgetting is checked for people who
+    /// moved, too, because it matters which of their places is forgotten. The other laws are
+    /// checked for people who stayed.
     fn facts(&mut self, side: PolicyAt<'_>) {
         let space = Space::of(&[side], Gaps::With);
         for journey in journeys(&space, side) {
@@ -92,7 +93,7 @@ where
         (self.decide)(policy, &situation.registry(), &situation.record, as_of, None)
     }
 
-    /// The law says that the situation is refused.
+    /// Checks that the situation is refused, as the law says.
     fn must_refuse(&mut self, law: Law, side: PolicyAt<'_>, situation: &Situation, found: Grounds) {
         *self.cases.entry(law).or_default() += 1;
         if found.verdict() != Verdict::Ineligible {
@@ -100,7 +101,7 @@ where
         }
     }
 
-    /// The law says that what is not admitted is not admitted after a change either.
+    /// Checks that a case that was refused is still refused after a change, as the law says.
     fn must_not_admit(
         &mut self,
         law: Law,
@@ -119,7 +120,7 @@ where
         }
     }
 
-    /// Keeps a counterexample if it is the smallest yet.
+    /// Records a counterexample if it is the smallest so far.
     fn keep(
         &mut self,
         law: Law,
@@ -147,12 +148,12 @@ where
         }
     }
 
-    /// Law 1, for those who stayed in one place.
+    /// Checks law 1, for people who stayed in one place.
     fn exclusion(&mut self, case: &Case<'_>, place: Place) {
         let Some(revision) = case.side.revision() else { return };
         let record = &case.situation.record;
-        // Says for itself where an exclusion applies, on purpose: a checker that asked
-        // `policy::applying` would agree with every mistake of it.
+        // This restates on purpose where an exclusion applies. A checker that asked
+        // `policy::applying` would agree with every mistake in it.
         let names = |area: &Area| area.names(place, case.side.as_of()).is_some();
         let selects = |rule: &Rule| {
             let audience = case.cell.audience;
@@ -171,8 +172,8 @@ where
         }
     }
 
-    /// Law 2: what is known by the cut-off decides as it does without a limit to what is known; and
-    /// facts learned later, or that become true later, change no ground.
+    /// Checks law 2. A limit on what is known, set at the cut-off, changes no ground of the case.
+    /// Facts that are learned later, or become true later, change no ground either.
     fn later(&mut self, case: &Case<'_>) {
         let as_of = case.side.as_of();
         self.must_not_change(case, &case.situation, Some(as_of), || {
@@ -192,7 +193,7 @@ where
         }
     }
 
-    /// Law 2 says that a change changes no ground.
+    /// Checks that a change leaves the grounds as they are, as law 2 says.
     fn must_not_change(
         &mut self,
         case: &Case<'_>,
@@ -210,7 +211,8 @@ where
         }
     }
 
-    /// Law 3, for those who had not chosen: every opt-out, and every opt-in that lifts none.
+    /// Checks law 3, for people who had not chosen: with every opt-out, and with every opt-in that
+    /// does not lift it.
     fn opt_out(&mut self, case: &Case<'_>) {
         let reaches = case.side.revision().is_some_and(|r| match r.opt_out_reaches() {
             OptOutReach::FutureRuns | OptOutReach::Both => true,
@@ -243,7 +245,7 @@ where
         }
     }
 
-    /// Law 4: each of some facts forgotten by itself, and the subject altogether.
+    /// Checks law 4: each of the given facts is forgotten by itself, and then the whole subject.
     fn forgetting(&mut self, case: &Case<'_>, facts: &[Forgotten]) {
         let law = Law::UnknownNeverAdmits;
         let policy = case.side.policy();
@@ -255,7 +257,7 @@ where
         self.must_not_admit(law, case, (policy, &nobody), || "the subject forgotten".to_owned());
     }
 
-    /// Law 5, as far as it speaks of facts.
+    /// Checks the part of law 5 that concerns facts.
     fn restricting(&mut self, case: &Case<'_>, space: &Space) {
         let law = Law::RestrictionNeverWidens;
         let policy = case.side.policy();
@@ -281,7 +283,8 @@ where
         }
     }
 
-    /// The laws about rules, for those who stayed in one place: 8, and 5 for a rule more.
+    /// Checks the laws about rules, for people who stayed in one place: law 8, and law 5 for an
+    /// added rule.
     fn rules(&mut self, side: PolicyAt<'_>, revision: &Revision) {
         let Some(number) = self.policy.revisions().iter().position(|r| r.id() == revision.id())
         else {
@@ -304,7 +307,7 @@ where
         }
     }
 
-    /// A stricter policy against the policy, over the space that both tell apart.
+    /// Compares a stricter policy with the policy, over the space that both distinguish.
     fn compare(
         &mut self,
         law: Law,
@@ -323,8 +326,8 @@ where
     }
 }
 
-/// Those who stay and those who move, for every two classes of places; and those who pass through,
-/// where residences in between are sampled.
+/// Returns the people who stay in each class of places, and those who move between two. If
+/// residences in between are sampled, it adds the people who pass through.
 fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
     let passing = side.revision().is_some_and(|revision| match revision.residence_at() {
         ResidenceAt::Throughout => true,
@@ -343,7 +346,7 @@ fn journeys(space: &Space, side: PolicyAt<'_>) -> Vec<Journey> {
     journeys
 }
 
-/// Every cell of those who travel so, with every history of choices.
+/// Returns every cell with this journey, with every choice history.
 fn cells_of(space: &Space, journey: Journey) -> impl Iterator<Item = Cell<'_>> {
     let Space { kinds, audiences, ages, created, .. } = space;
     let sizes = [kinds.len(), audiences.len(), ages.len(), created.len(), ChoiceClass::ALL.len()];

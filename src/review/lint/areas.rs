@@ -1,4 +1,4 @@
-//! Lists of places: doubles, territories that are missing, regions that nobody uses.
+//! Lint of lists of places: duplicates, missing territories, and regions that no rule uses.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::policy::rule::Rule;
 use crate::values::place::Country;
 use crate::values::time::Timestamp;
 
-/// The findings in the regions of the policy's own.
+/// Returns the findings in the policy's own regions.
 pub(super) fn in_regions(policy: &Policy) -> Vec<Lint> {
     let mut lints = Vec::new();
-    // Regions that take each other in are used as far as one of them is.
+    // A region that is used only by another region is used only if that one is.
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let rules = policy.revisions().iter().flat_map(Revision::rules);
     for area in rules.flat_map(Rule::named_areas) {
@@ -38,7 +38,7 @@ pub(super) fn in_regions(policy: &Policy) -> Vec<Lint> {
     lints
 }
 
-/// Whether a rule of the revision names the country by its own code.
+/// Returns whether a rule of the revision names the country by its own code.
 fn names(revision: &Revision, country: Country) -> bool {
     let areas = revision.rules().iter().flat_map(Rule::named_areas);
     areas.into_iter().any(|area| *area == Area::Country(country))
@@ -55,12 +55,12 @@ fn mark_used<'a>(policy: &'a Policy, area: &'a Area, used: &mut BTreeSet<&'a str
     }
 }
 
-/// The findings in the lists of a rule.
+/// Adds the findings in the lists of a rule.
 pub(super) fn in_rule(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint>) {
     let instant = revision.effective();
     let at = |key: &str, i| LintPlace::of_rule(revision, rule, format!("{key}[{i}]"));
     let unnamed = |territory| !names(revision, territory);
-    // What the places do not have in, the exceptions need not take out.
+    // The exceptions need not name what the places do not include.
     let left_in = |territory: Country| {
         let named = |area: &Area| area.names(territory.into(), instant).is_some();
         unnamed(territory) && rule.places().iter().any(named)
@@ -73,7 +73,7 @@ pub(super) fn in_rule(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint>) {
     check_territories(rule.except(), |i| at("except", i), left_in, instant, lints);
 }
 
-/// The first subdivision of each country in a list.
+/// Adds a finding for the first subdivision of each country in a list.
 fn check_parts(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Vec<Lint>) {
     let mut countries = BTreeSet::new();
     for (i, area) in areas.iter().enumerate() {
@@ -108,7 +108,7 @@ fn check_doubles(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Ve
     }
 }
 
-/// A state that is listed without those of its territories that matter.
+/// Adds a finding for each listed state whose territories matter and are not listed.
 fn check_territories(
     areas: &[Area],
     at: impl Fn(usize) -> LintPlace,
@@ -138,9 +138,10 @@ fn check_territories(
     }
 }
 
-/// States outside the shipped regions, or with territories outside them, and their inhabited
-/// territories with a code of their own. Taiwan is under `CN` in ISO 3166-2 alone: nobody who writes
-/// `CN` means it.
+/// States outside the shipped regions, or with territories outside them, with their inhabited
+/// territories that have a code of their own.
+///
+/// Taiwan is left out: only ISO 3166-2 lists it under `CN`, and nobody who writes `CN` means it.
 const BEYOND_REGIONS: [(&str, &[&str]); 5] = [
     ("CN", &["HK", "MO"]),
     ("DK", &["FO", "GL"]),
@@ -149,8 +150,8 @@ const BEYOND_REGIONS: [(&str, &[&str]); 5] = [
     ("US", &["AS", "GU", "MP", "PR", "VI"]),
 ];
 
-/// The territories with a code of their own: those that are in a shipped region through the state, and
-/// those [`BEYOND_REGIONS`].
+/// Returns the territories with a code of their own: those that are in a shipped region through the
+/// state, and those in [`BEYOND_REGIONS`].
 fn territories(state: Country, instant: Timestamp) -> BTreeSet<Country> {
     let in_regions = Gazetteer::regions()
         .map(Region::name)

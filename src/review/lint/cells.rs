@@ -1,4 +1,4 @@
-//! The combinations over which rules are compared, and which rules apply in each.
+//! The combinations over which lint compares rules, and the rules that apply in each.
 
 use crate::policy::applying::applying;
 use crate::policy::distinctions::{Distinctions, with_other};
@@ -7,7 +7,7 @@ use crate::policy::rule::Rule;
 use crate::values::kind::{Audience, Kind};
 use crate::values::time::Timestamp;
 
-/// What selectors can tell apart of a record, and of its subject besides the place.
+/// A kind, an audience and a creation time: what selectors can distinguish besides the place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'a> {
     pub(super) kind: &'a Kind,
@@ -15,11 +15,11 @@ pub(super) struct Case<'a> {
     pub(super) created: Timestamp,
 }
 
-/// What the selectors of rules can tell apart: kinds, audiences, and spans of creation.
+/// The kinds, audiences and creation spans that the selectors of rules can distinguish.
 pub(super) struct Cases {
     kinds: Vec<Kind>,
     audiences: Vec<Audience>,
-    /// An instant of each span.
+    /// One instant of each span.
     created: Vec<Timestamp>,
 }
 
@@ -32,7 +32,7 @@ impl Cases {
         }
     }
 
-    /// Every combination.
+    /// Returns every combination.
     pub(super) fn iter(&self) -> impl Iterator<Item = Case<'_>> {
         self.kinds.iter().flat_map(move |kind| {
             self.audiences.iter().flat_map(move |audience| {
@@ -44,14 +44,14 @@ impl Cases {
 
 /// The rules that apply in a cell.
 pub(super) struct Applying<'a> {
-    /// Those that exclude: all of them.
+    /// All rules that exclude.
     pub(super) excluding: Vec<&'a Rule>,
-    /// Of the others, those that name the place most closely.
+    /// Of the other rules, those that name the place most closely.
     pub(super) others: Vec<&'a Rule>,
 }
 
 impl Case<'_> {
-    /// Which rules apply, of those that name a place.
+    /// Returns which rules apply, of those that name a place.
     pub(super) fn applying<'r>(&self, named: &[(&'r Rule, Closeness)]) -> Applying<'r> {
         let selects = |rule: &Rule| {
             rule.selects(self.kind, self.created) && rule.selects_audience(Some(self.audience))

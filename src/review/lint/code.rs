@@ -1,88 +1,89 @@
-//! What lint finds, by stable codes.
+//! The codes of lint: what it finds, under names that stay stable.
 
 use crate::values::text::words;
 
 words! {
-    /// How grave a finding is.
+    /// The severity of a finding.
     pub enum Severity as "a severity" {
-        /// The document contradicts itself, or says what can never come true.
+        /// The document contradicts itself, or states something that can never be true.
         Error = "error",
-        /// Probably not what was meant.
+        /// The document probably does not say what was meant.
         Warning = "warning",
-        /// Something that a reader of the document will miss.
+        /// A reader of the document will miss something.
         Note = "note",
     }
 }
 
 words! {
-    /// What [`lint`](crate::review::lint()) finds. A code keeps its word and its meaning in every version.
+    /// A finding of [`lint`](crate::review::lint()). A code keeps its word and its meaning in every
+    /// version.
     pub enum LintCode as "a lint" {
         /// A rule never applies: wherever it matches, others name the place more closely.
         UnreachableRule = "unreachable-rule",
-        /// A rule applies only where another one excludes everybody, so that it decides nothing.
+        /// A rule applies only where another rule excludes everybody, so it decides nothing.
         OverruledRule = "overruled-rule",
-        /// Two rules of different regimes apply to the same place and name it equally closely, so
-        /// that the stricter one counts. Not found where the stricter one has narrower selectors:
-        /// that is how an exception within a place is written.
+        /// Two rules of different regimes apply to one place and name it equally closely, so that
+        /// the stricter one counts. Not reported if the stricter rule has narrower selectors,
+        /// because an exception within a place is written that way.
         OverlappingRules = "overlapping-rules",
-        /// A rule with narrower selectors is looser than another one that names the place equally
-        /// closely. Selectors do not make a rule closer, so it loosens nothing.
+        /// A rule with narrower selectors is looser than another rule that names the place equally
+        /// closely. Selectors do not make a rule closer, so the rule loosens nothing.
         SelectorLoosensNothing = "selector-loosens-nothing",
-        /// One of the places of a rule is never reached through it: it is excepted, or another rule
-        /// names it more closely, or the region has no members while the revision is in force.
+        /// A rule never applies to one of its places. The place is excepted, another rule names it
+        /// more closely, or the region has no members while the revision is in force.
         PlaceNeverReached = "place-never-reached",
-        /// A place stands twice in a list.
+        /// A list names a place twice.
         PlaceListedTwice = "place-listed-twice",
-        /// An exception takes out nothing that the rule's places had in.
+        /// An exception removes nothing from the rule's places.
         ExceptionWithoutEffect = "exception-without-effect",
-        /// A region of the policy's own that no rule uses.
+        /// No rule uses a region that the policy defines.
         UnusedRegion = "unused-region",
-        /// A list names a state, but not its territories with a code of their own (`FR` without
-        /// `RE`), and no other rule of the revision names them either.
+        /// A list names a state without its territories that have a code of their own (`FR` without
+        /// `RE`). No other rule of the revision names them either.
         MissingTerritories = "missing-territories",
-        /// A rule names a subdivision, so that of residents of whom only the country is known nobody
-        /// can say whether it applies: they are undecided.
+        /// A rule names a subdivision. Whether it applies to a resident with a known country and
+        /// unknown subdivision cannot be decided, so the verdict is undecided.
         PartOfACountry = "part-of-a-country",
-        /// A kind or an audience is nearly another one of the document (`Business` and `business`,
-        /// `posts` and `post`).
+        /// A kind or an audience is nearly the same word as another one in the document (`Business`
+        /// and `business`, `posts` and `post`).
         NearlyAnotherWord = "nearly-another-word",
-        /// An audience that a rule selects by, or a kind that it excludes, and nothing else in the
-        /// document names, though everything else in its list is named elsewhere, too: a misspelt one
-        /// would select nothing.
+        /// Only one rule names an audience that it selects by, or a kind that it excludes.
+        /// Everything else in its list is named elsewhere, too. If the word is misspelt, it selects
+        /// nothing.
         WordOfOneRule = "word-of-one-rule",
         /// The selector `created` holds no instant, because its end is not after its start.
         EmptySpan = "empty-span",
-        /// A rule covers or selects a kind that another rule, or its own `covers`, refuses wherever
-        /// it applies.
+        /// A rule covers or selects a kind that is refused wherever the rule applies, by another
+        /// rule or by its own `covers`.
         KindNeverAdmitted = "kind-never-admitted",
-        /// A rule that excludes nobody covers no kind at all.
+        /// A rule does not exclude and covers no kind.
         CoversNothing = "covers-nothing",
-        /// A term that can decide nothing under the rule's regime: any on a rule that excludes, a
-        /// lifetime of opt-ins where none is asked for.
+        /// A term has no effect under the rule's regime. Examples are any term of a rule that
+        /// excludes, and a lifetime of opt-ins without an opt-in regime.
         TermWithoutEffect = "term-without-effect",
-        /// A lifetime of 0 days, with which every opt-in has expired when it is given.
+        /// A lifetime is 0 days, so that every opt-in expires at once.
         LifetimeOfNothing = "lifetime-of-nothing",
-        /// A minimum age of 130 years or more, which nobody reaches.
+        /// A minimum age is 130 years or more, which nobody reaches.
         AgeOfNobody = "age-of-nobody",
-        /// Consent is the stated basis, but silence means yes. Silence is not consent (GDPR 4(11)).
+        /// The stated basis is consent, but silence means yes. Silence is not consent (GDPR 4(11)).
         ConsentBySilence = "consent-by-silence",
-        /// Legitimate interests are the stated basis, to which one can object (GDPR 21), but no
-        /// choice is offered.
+        /// The stated basis is legitimate interests, to which a subject can object (GDPR 21), but
+        /// the policy offers no choice.
         ObjectionNotOffered = "objection-not-offered",
-        /// A revision with a rule that excludes nobody states no legal basis for it.
+        /// A revision has a rule that does not exclude, and states no legal basis for it.
         LegalBasisMissing = "legal-basis-missing",
         /// A revision names no source.
         SourcesMissing = "sources-missing",
         /// A revision takes effect before it is announced.
         EffectiveBeforeAnnounced = "effective-before-announced",
-        /// A revision admits what the one before it did not, and was not announced, or less than
-        /// [`NOTICE_DAYS`](crate::review::NOTICE_DAYS) before.
+        /// A revision admits more than the one before it. It was not announced, or fewer than
+        /// [`NOTICE_DAYS`](crate::review::NOTICE_DAYS) days before.
         LooseningWithoutNotice = "loosening-without-notice",
     }
 }
 
 impl LintCode {
-    /// How grave the finding is.
+    /// Returns the severity of the finding.
     ///
     /// ```
     /// use may_train::review::{LintCode, Severity};

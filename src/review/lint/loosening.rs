@@ -1,4 +1,5 @@
-//! What a revision admits that the one before it did not, and with how much notice.
+//! Lint of loosening: what a revision admits that the one before it did not, and with how much
+//! notice.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +14,15 @@ use crate::values::place::Place;
 use crate::values::regime::Regime;
 use crate::values::time::Timestamp;
 
-/// With fewer days of notice, a loosening is found by [`lint`](crate::review::lint()).
+/// The least number of days between announcement and effect of a revision that loosens, for
+/// [`lint`](crate::review::lint()) not to report it.
 ///
-/// Thirty is what Brazil's data protection authority asked of Meta in August 2024 between the
-/// notice to the people and the use of their data. The resumptions that were announced gave more: 43
-/// days (Meta in the EU, 2025) and 46 (LinkedIn, 2025).
+/// In August 2024, Brazil's data protection authority required 30 days of Meta, between the notice
+/// to the people and the use of their data. The announced resumptions gave more: 43 days (Meta in
+/// the EU, 2025) and 46 days (LinkedIn, 2025).
 pub const NOTICE_DAYS: u32 = 30;
 
-/// What a cell comes to: the strictest of what applies there.
+/// The limits in a cell: the strictest of all rules that apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Admits {
     regime: Regime,
@@ -31,7 +33,7 @@ struct Admits {
 }
 
 impl Admits {
-    /// Nothing is admitted where a rule excludes, or does not cover the kind.
+    /// Returns the limits; `None` if a rule excludes, or does not cover the kind.
     fn of(applying: &Applying<'_>, kind: &Kind) -> Option<Self> {
         let rules = || applying.others.iter();
         let covers = |rule: &&Rule| rule.terms().covers().contains(kind);
@@ -51,7 +53,7 @@ impl Admits {
         })
     }
 
-    /// Whether this admits anything that the other does not.
+    /// Returns whether this admits anything that the other does not.
     fn is_looser_than(self, other: Self) -> bool {
         let lifetime = |admits: Self| match admits.regime {
             Regime::OptIn => admits.opt_in_lifetime_days.unwrap_or(u32::MAX),
@@ -65,8 +67,8 @@ impl Admits {
     }
 }
 
-/// The finding where a revision loosens what the one before it said, without notice. How choices and
-/// residences are sampled is not compared.
+/// Returns the finding if a revision loosens the one before it without notice. It does not compare
+/// how choices and residences are sampled. Returns `None` if there is nothing to report.
 pub(super) fn check(before: &Revision, revision: &Revision) -> Option<Lint> {
     let has_notice = revision
         .announced()
@@ -102,8 +104,8 @@ pub(super) fn check(before: &Revision, revision: &Revision) -> Option<Lint> {
     ))
 }
 
-/// Where the later of two revisions admits what the earlier one did not; places as they stand when
-/// the later one takes effect.
+/// Returns the places in which the later revision admits what the earlier one did not. Regions have
+/// the members of the day on which the later one takes effect.
 fn loosened(before: &Revision, after: &Revision) -> BTreeSet<Place> {
     let as_of = after.effective();
     let both = before.rules().iter().chain(after.rules());

@@ -1,4 +1,4 @@
-//! What is missing or contradictory in a revision, whatever its rules come to.
+//! Lint of single revisions: missing statements, and statements that contradict each other.
 
 use super::{AGE_OF_NOBODY, Lint, LintCode, LintPlace};
 use crate::policy::revision::Revision;
@@ -42,7 +42,7 @@ pub(super) fn check(revision: &Revision, lints: &mut Vec<Lint>) {
     opt_ins_of_revision(revision, lints);
 }
 
-/// What is said of opt-ins, and no rule of the revision has a use for.
+/// Adds a finding for each term about opt-ins that no rule of the revision uses.
 fn opt_ins_of_revision(revision: &Revision, lints: &mut Vec<Lint>) {
     if revision.rules().iter().any(|rule| rule.regime() == Regime::OptIn) {
         return;
@@ -71,7 +71,7 @@ fn opt_ins_of_revision(revision: &Revision, lints: &mut Vec<Lint>) {
     }
 }
 
-/// What a rule's terms and its regime say against each other.
+/// Adds the findings about terms of a rule that contradict its regime.
 pub(super) fn check_terms(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint>) {
     let (terms, regime) = (rule.terms(), rule.regime());
     let mut found = |code, key: &str, message: String, remedy: &str| {
@@ -130,7 +130,7 @@ pub(super) fn check_terms(revision: &Revision, rule: &Rule, lints: &mut Vec<Lint
     }
 }
 
-/// The terms of the rule's own that can decide nothing under its regime.
+/// Returns the rule's own terms that have no effect under its regime.
 fn without_effect(revision: &Revision, rule: &Rule) -> impl Iterator<Item = &'static str> {
     let (own, inherited) = (rule.terms(), revision.terms());
     let excludes = rule.regime() == Regime::Excluded;

@@ -1,4 +1,4 @@
-//! What the rules of a revision come to together, over the whole space that they distinguish.
+//! Lint of the rules of a revision together, over the whole space that they distinguish.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,20 +40,21 @@ fn empty_span(revision: &Revision, rule: &Rule, span: Span) -> Lint {
     )
 }
 
-/// Which rules apply where. Rules go by their numbers.
+/// Where each rule applies. Rules are identified by their numbers.
 #[derive(Default)]
 struct Reach {
-    /// The rules that apply somewhere, with the places.
+    /// The places in which each rule applies.
     applies: BTreeMap<usize, BTreeSet<Place>>,
-    /// The rules that apply somewhere where none excludes, or that exclude.
+    /// The rules that exclude, and those that apply somewhere without a rule that excludes.
     decides: BTreeSet<usize>,
-    /// Two rules of different regimes that apply together where none excludes, and where.
+    /// Pairs of rules of different regimes that apply together without a rule that excludes, with
+    /// the places.
     together: BTreeMap<(usize, usize), BTreeSet<Place>>,
-    /// For each rule, the kinds that it means, where it applies and none excludes.
+    /// For each rule, the kinds that it is meant for, where it applies and no rule excludes.
     kinds: BTreeMap<usize, BTreeMap<Kind, Coverage>>,
 }
 
-/// Whether a kind is covered somewhere, by all rules that apply there; else, which rules do not.
+/// Whether all rules that apply somewhere cover a kind; if not, which rules do not.
 enum Coverage {
     Covered,
     RefusedBy(BTreeSet<usize>),
@@ -122,12 +123,12 @@ impl Reach {
     }
 }
 
-/// Whether a rule means a kind: it selects it, or covers it and selects none.
+/// Returns whether a rule is meant for a kind: it selects the kind, or covers it and selects none.
 fn means(rule: &Rule, kind: &Kind) -> bool {
     rule.kinds().unwrap_or(rule.terms().covers()).contains(kind)
 }
 
-/// The cut-offs at which a revision can come to something else: its first, and each at which a
+/// Returns the cut-offs at which a revision can change its result: its first, and each at which a
 /// region changes.
 fn instants(rules: &Distinctions<'_>, window: Window) -> BTreeSet<Timestamp> {
     let in_window =
@@ -186,9 +187,9 @@ fn check_reach(
     }
 }
 
-/// The kinds that a rule means and that are refused wherever it applies.
+/// Adds a finding for each kind that a rule is meant for and that is refused wherever it applies.
 fn check_kinds(revision: &Revision, rule: &Rule, reach: &Reach, lints: &mut Vec<Lint>) {
-    // A rule that covers nothing is told once.
+    // A rule that covers nothing has one finding already.
     if rule.terms().covers().is_empty() {
         return;
     }
@@ -211,7 +212,7 @@ fn check_kinds(revision: &Revision, rule: &Rule, reach: &Reach, lints: &mut Vec<
     }
 }
 
-/// What this rule and another one make of the same places.
+/// Adds the findings about this rule and another one in the same places.
 fn check_overlaps(revision: &Revision, rule: &Rule, reach: &Reach, lints: &mut Vec<Lint>) {
     for ((first, second), places) in &reach.together {
         let by_number = |number: usize| revision.rules().iter().find(|r| r.number() == number);
@@ -251,7 +252,7 @@ fn check_overlaps(revision: &Revision, rule: &Rule, reach: &Reach, lints: &mut V
     }
 }
 
-/// Whether the selectors of a rule match less than those of another one.
+/// Returns whether the selectors of a rule match less than those of another rule.
 fn is_narrower(rule: &Rule, other: &Rule) -> bool {
     let selects_less = within(rule.kinds(), other.kinds())
         && within(rule.audiences(), other.audiences())
@@ -262,7 +263,7 @@ fn is_narrower(rule: &Rule, other: &Rule) -> bool {
     selects_less && !selects_more
 }
 
-/// Whether everything that one selector matches, the other one does.
+/// Returns whether one selector matches only what the other one matches.
 fn within<T: PartialEq>(some: Option<&[T]>, others: Option<&[T]>) -> bool {
     others.is_none_or(|others| some.is_some_and(|some| some.iter().all(|one| others.contains(one))))
 }

@@ -1,4 +1,4 @@
-//! Kinds and audiences as words: slips, and words that stand alone.
+//! Lint of kinds and audiences as words: probable typing errors, and words that only one rule uses.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::policy::revision::Revision;
 use crate::policy::rule::Rule;
 use crate::review::near::is_near;
 
-/// A word of the document, and where it stands.
+/// A word of the document, with its position.
 struct Word<'p> {
     text: &'p str,
     revision: &'p Revision,
     rule: Option<&'p Rule>,
-    /// The list that holds it, and its index there.
+    /// The list that holds the word, and the index in it.
     key: (&'static str, usize),
 }
 
@@ -26,7 +26,7 @@ impl Word<'_> {
         }
     }
 
-    /// Whether the word selects records for an exclusion alone, or people for anything.
+    /// Returns whether the word selects records for an exclusion only, or selects people.
     fn selects_alone(&self) -> bool {
         match (self.key.0, self.rule) {
             ("audience", _) => true,
@@ -36,7 +36,7 @@ impl Word<'_> {
     }
 }
 
-/// The findings in the words of the whole document, in the order in which they stand there.
+/// Adds the findings in the words of the whole document, in the order of the document.
 pub(super) fn check(policy: &Policy, lints: &mut Vec<Lint>) {
     let words = || policy.revisions().iter().flat_map(words_of);
     let is_audience = |word: &Word<'_>| word.key.0 == "audience";
@@ -61,7 +61,7 @@ fn words_of(revision: &Revision) -> Vec<Word<'_>> {
     let covers = list((revision, None), "covers", revision.terms().covers());
     let of_rules = revision.rules().iter().flat_map(|rule| {
         let place = (revision, Some(rule));
-        // What a rule does not say itself is the revision's.
+        // A rule inherits from the revision what it does not state itself.
         let own = rule.terms().covers() != revision.terms().covers();
         let covers = if own { rule.terms().covers() } else { &[] };
         list(place, "covers", covers)
@@ -109,7 +109,8 @@ fn check_list(words: &[Word<'_>], lints: &mut Vec<Lint>) {
     }
 }
 
-/// Whether nothing else names the word, and everything else in its list is named elsewhere, too.
+/// Returns whether this is the only occurrence of the word, and every other word in its list also
+/// stands elsewhere.
 fn is_odd_one_out(word: &Word<'_>, words: &[Word<'_>], seen: &BTreeMap<&str, usize>) -> bool {
     let is_alone = |word: &Word<'_>| seen.get(word.text) == Some(&1);
     let list =

@@ -1,4 +1,4 @@
-//! Somebody to stand for a cell of the space: a subject and a record with exactly its facts.
+//! Representatives: a subject and a record with exactly the facts of a cell of the space.
 
 use crate::decision::registry::Registry;
 use crate::people::choice::{Choice, ChosenBy};
@@ -10,18 +10,18 @@ use crate::values::kind::{Audience, Kind};
 use crate::values::place::Place;
 use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
-/// Where a representative resided.
+/// The residences of a representative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Journey {
-    /// In one place all the time.
+    /// One place all the time.
     Stayed(Place),
-    /// In one place when the record was created, in another at the cut-off.
+    /// One place when the record was created, and another at the cut-off.
     Moved { from: Place, to: Place },
-    /// At home at both, but somewhere else in between.
+    /// One place at the creation and at the cut-off, and another in between.
     Passed { through: Place, home: Place },
 }
 
-/// One cell: a class in each dimension, by its representative.
+/// A cell of the space: one class in each dimension, given by its representative.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell<'a> {
     pub journey: Journey,
@@ -32,23 +32,25 @@ pub(crate) struct Cell<'a> {
     pub choice: ChoiceClass,
 }
 
-/// An instant so many microseconds away; the first or the last one where that lies beyond it.
+/// Returns the instant that many microseconds away, or the first or last instant if that is out of
+/// range.
 fn shifted(instant: Timestamp, micros: i64) -> Timestamp {
     let end = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_micros(instant.as_micros().saturating_add(micros)).unwrap_or(end)
 }
 
 impl Cell<'_> {
-    /// When the record of the cell is created: in its span and, where there is room, a day before
-    /// the cut-off. A cut-off before the span stands in for it, as it does in every decision.
+    /// Returns when the record of the cell is created: in the cell's span and, if possible, a day
+    /// before the cut-off. If the span begins after the cut-off, the record is created at the
+    /// cut-off, as in every decision.
     fn created(&self, as_of: Timestamp) -> Timestamp {
         let span = self.created.span();
         let last = span.end().map_or(as_of, |end| shifted(end, -1));
         last.min(shifted(as_of, -MICROS_PER_DAY)).max(span.start()).min(as_of)
     }
 
-    /// Somebody to stand for the cell, and a record; nothing where the history cannot be, as
-    /// when nothing can have happened between the creation and the cut-off.
+    /// Returns a subject and a record that represent the cell. Returns `None` if the history is
+    /// impossible, for example if no time lies between creation and cut-off.
     pub(crate) fn stand_in(&self, side: PolicyAt<'_>) -> Option<(Subject, Record)> {
         let as_of = side.as_of();
         let created = self.created(as_of);
@@ -76,7 +78,8 @@ impl Cell<'_> {
         Some((subject, record))
     }
 
-    /// A registry of the one who stands for the cell, and a record.
+    /// Returns a registry with the representative, and the record. Returns `None` if the history is
+    /// impossible.
     pub(crate) fn realise(&self, side: PolicyAt<'_>) -> Option<(Registry, Record)> {
         let (subject, record) = self.stand_in(side)?;
         let mut registry = Registry::new();
@@ -85,13 +88,13 @@ impl Cell<'_> {
     }
 }
 
-/// The birth of somebody who is exactly so old at an instant: since the day before.
+/// Returns the birth of a subject who reached an age the day before an instant.
 fn born(age: u8, instant: Timestamp) -> Option<Birth> {
     let day = shifted(instant, -MICROS_PER_DAY).to_string();
     let year: i64 = day.get(..4)?.parse().ok()?;
     let year = year.checked_sub(i64::from(age)).filter(|year| *year > 0)?;
     let on = |day: &str| format!("{year:04}{day}").parse().ok();
-    // Not every year has a 29 February.
+    // Most years have no 29 February.
     day.get(4..10).and_then(on).or_else(|| on("-02-28"))
 }
 
@@ -111,7 +114,8 @@ impl Journey {
     }
 }
 
-/// The choices of a history; nothing where it needs time between the creation and the cut-off.
+/// Returns the choices of a history; `None` if it needs time between creation and cut-off and there
+/// is none.
 fn history(
     choice: ChoiceClass,
     created: Timestamp,
