@@ -48,14 +48,14 @@ impl Digest {
         Self(*blake3::keyed_hash(key, bytes).as_bytes())
     }
 
-    /// The first eight bytes as a number, for tables of engines that have integers of 64 bits.
+    /// Returns the first eight bytes as a number, for tables with integers of 64 bits.
     #[allow(clippy::many_single_char_names, reason = "eight bytes that have no names")]
     pub(crate) const fn number(&self) -> i64 {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
         i64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -180,7 +180,7 @@ impl<T: Ord + Copy> Agenda<T> {
         next
     }
 
-    /// What it takes, in bytes.
+    /// Returns the memory that the agenda uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let entries = self.turning.capacity().saturating_add(self.learning.capacity());
         entries.saturating_mul(size_of::<Reverse<(Timestamp, T)>>())

@@ -221,8 +221,8 @@ impl Grounds {
         }
     }
 
-    /// Returns the set as a number: a bit a ground, in the order of their declaration. The bit of a ground
-    /// never changes, and a new ground has the next one: tables that hold such numbers outlive a version.
+    /// Returns the set as a number, with one bit for each ground. The first variant of [`Ground`]
+    /// has the lowest bit. The bit of a ground never changes, because stored tables hold such numbers.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0

@@ -386,8 +386,10 @@ impl Snapshot {
     /// Returns the spans of creation times in which the grounds of a subject are constant. Each has
     /// the grounds of every kind that the policy names, and last those of all other kinds.
     ///
-    /// So the snapshot is a table, for engines that join; the feature `arrow` makes tables of it
-    /// (`arrow::Tables`).
+    /// A number that is not in the snapshot counts as an unknown subject. The last span has no end,
+    /// because a record created after the cut-off counts as created at it.
+    ///
+    /// For engines that join, the feature `arrow` writes the snapshot as tables (`arrow::Tables`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
         let profile = self.profile_of.get(self.place(subject));
@@ -396,21 +398,22 @@ impl Snapshot {
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
     }
 
-    /// The instants of creation from which on a subject has another row, the first of them the first of
-    /// all, each with the code of the row.
+    /// Returns the steps of a subject: each instant of creation at which the row changes, with the code
+    /// of the row. The first step is at the first instant of all.
     #[cfg(feature = "arrow")]
     pub(crate) fn steps(&self, subject: u32) -> Vec<(Timestamp, u32)> {
         let profile = self.profile_of.get(self.place(subject));
         profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default()
     }
 
-    /// The code of the row of a subject who is not known, which is one whenever a record was created.
+    /// Returns the code of the row of an unknown subject, which is the same at every instant.
     #[cfg(feature = "arrow")]
     pub(crate) fn row_of_nobody(&self) -> Option<u32> {
         self.profiles.steps(self.profile_of_nobody()).first().map(|(_, row)| *row)
     }
 
-    /// The kinds that [`Snapshot::spans`] has grounds for, one that stands for all others last.
+    /// Returns the kinds for which [`Snapshot::spans`] has grounds. The last one stands for all
+    /// others.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
         &self.rows.codes.kinds
