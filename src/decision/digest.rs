@@ -49,6 +49,7 @@ impl Digest {
     }
 
     /// Returns the first eight bytes as a number, for tables with integers of 64 bits.
+    #[cfg(feature = "arrow")]
     #[allow(clippy::many_single_char_names, reason = "eight bytes that have no names")]
     pub(crate) const fn number(&self) -> i64 {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
