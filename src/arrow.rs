@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | subjects as columns | [`Subjects`]: into a registry, or frozen |
 //! | records as columns | [`Records`], for [`Snapshot::decide`](crate::bulk::Snapshot::decide) |
-//! | an engine that joins its records itself | [`spans`]: the snapshot as a plain table |
+//! | an engine that joins its records itself | [`Tables`]: the snapshot as tables, and the SQL |
 //!
 //! Records have these columns:
 //!
@@ -47,9 +47,10 @@
 //! ```
 
 mod events;
-mod spans;
+mod stored;
 mod subjects;
 mod table;
+mod tables;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ListArray, RecordBatch, StringArray};
@@ -62,8 +63,9 @@ use crate::values::ground::Grounds;
 use crate::values::id::{RecordId, SubjectId};
 use crate::values::kind::Kind;
 
-pub use spans::spans;
+pub use stored::ReadTablesError;
 pub use subjects::Subjects;
+pub use tables::Tables;
 
 /// The records of a record batch, as the columns that bulk decisions take.
 ///

@@ -17,7 +17,7 @@
 //! | one record at a time | [`Snapshot::grounds`] |
 //! | one subject at a time, for your own join | [`Snapshot::of_kind`] |
 //! | changes since the last run | [`Snapshot::refresh`] |
-//! | another engine for the join | [`Snapshot::spans`]: the snapshot as a plain table; `arrow::spans`, in Arrow |
+//! | another engine for the join | `arrow::Tables`: the snapshot as tables; [`Snapshot::spans`], by hand |
 //!
 //! This module restates none of the policy's rules. Every answer comes from the scalar decision
 //! about a subject in the same situation, so bulk and scalar decisions agree. A test checks that

@@ -17,9 +17,12 @@ pub(crate) mod eligibility;
 pub(crate) mod transitions;
 pub(crate) mod why_not;
 
-#[cfg(feature = "ledger")]
+#[cfg(any(feature = "ledger", feature = "arrow"))]
+#[cfg_attr(not(feature = "ledger"), allow(dead_code, reason = "the ledger digests more"))]
 pub(crate) mod digest;
 
+#[cfg(any(feature = "ledger", feature = "arrow"))]
+pub use digest::Digest;
 pub use evidence::{Evidence, Residence, RuleInForce};
 pub use explain::Finding;
 pub use why_not::{ChangedBy, Obstacle, ObstaclesForSubject};

@@ -21,6 +21,11 @@ pub mod shipped_policies {}
 #[doc = include_str!("guide/findings.md")]
 pub mod findings {}
 
+/// From a laptop to a lake: which way to decide for which size.
+#[cfg(feature = "arrow")]
+#[doc = include_str!("guide/lake.md")]
+pub mod lake {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

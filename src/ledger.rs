@@ -15,7 +15,7 @@ pub(crate) mod run;
 pub(crate) mod suppression;
 pub(crate) mod training_set;
 
-pub use crate::decision::digest::Digest;
+pub use crate::decision::Digest;
 pub use admission::{Admission, Admissions, Admit, Gate, MismatchError};
 pub use audit::{Audit, AuditError, LateFact, Overtaken, Unsound};
 pub use deletion::DeletionProof;

@@ -307,9 +307,9 @@ fn subjects_without_records_are_refused_where_records_are_asked_about() {
     for asked in [
         &[][..],
         &["--decisions", decisions],
-        &["--snapshot", "s.parquet", "--explain"],
-        &["--snapshot", "s.parquet", "--summary", "-"],
-        &["--snapshot", "s.parquet", "--admitted", decisions],
+        &["--snapshot", "s", "--explain"],
+        &["--snapshot", "s", "--summary", "-"],
+        &["--snapshot", "s", "--admitted", decisions],
     ] {
         let output = run("filter", &[&subjects[..], asked].concat());
         assert_eq!(output.status.code(), Some(2), "{asked:?}");

@@ -17,6 +17,7 @@ const CHECKED: &[&str] = &[
     "guide.rs",
     "guide/opting_out.rs",
     "guide/keeping_evidence.rs",
+    "guide/lake.md",
     "guide/writing_a_policy.md",
     "guide/policy_errors.md",
     "ledger.rs",

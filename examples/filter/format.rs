@@ -25,7 +25,7 @@ impl Format {
 
 /// Refuses formats that this program cannot read or write, alone or together.
 pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> Result<(), String> {
-    let outputs = [&args.decisions, &args.admitted, &args.snapshot].into_iter().flatten();
+    let outputs = [&args.decisions, &args.admitted].into_iter().flatten();
     for file in outputs.chain(subjects).chain(records.into_iter().flatten()) {
         let inner = file.file_stem().map_or(file.as_path(), Path::new);
         if Packing::of(file) != Packing::None && Format::of(inner) == Format::Parquet {
@@ -36,11 +36,14 @@ pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> 
             return Err(no_parquet(file));
         }
     }
-    if let Some(snapshot) = args.snapshot.as_deref().filter(|s| Format::of(s) == Format::Lines) {
-        let name = snapshot.display();
-        return Err(format!(
-            "{name}: the snapshot is written as Parquet; end the name in .parquet"
-        ));
+    if let Some(snapshot) = args.snapshot.as_deref() {
+        if Format::of(snapshot) == Format::Parquet {
+            let name = snapshot.display();
+            return Err(format!("{name}: the snapshot is several tables; name a folder for them"));
+        }
+        if !cfg!(feature = "parquet") {
+            return Err(no_parquet(snapshot));
+        }
     }
     for records in records.into_iter().flatten() {
         let format = Format::of(records);

@@ -7,7 +7,7 @@
 //!     --records records.ndjson --as-of 2024-12-01 --decisions decisions.ndjson
 //! cargo run --release --features parquet --example filter -- --policy linkedin \
 //!     --subjects subjects.parquet --records records.parquet --as-of 2024-12-01 \
-//!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot.parquet
+//!     --decisions decisions.parquet --admitted admitted.parquet --snapshot snapshot
 //! ```
 //!
 //! `--check` reports probable mistakes in the data, and decides nothing:
@@ -28,12 +28,14 @@ mod inputs;
 mod members;
 #[path = "../shared/outputs.rs"]
 mod outputs;
+mod part;
 #[cfg(feature = "parquet")]
 mod people;
 mod records;
 #[cfg(feature = "parquet")]
 mod rows;
 mod sinks;
+mod snapshot;
 #[path = "../shared/policy_source.rs"]
 mod source;
 mod summary;
@@ -55,6 +57,7 @@ use format::Format;
 use inputs::{files, name};
 use members::{Members, Question};
 use outputs::{refuse_clashes, tell};
+use part::Part;
 use sinks::Sinks;
 
 /// The sample that is filtered if no files are named, and its cut-off.
@@ -108,11 +111,15 @@ struct Args {
     /// Write the counts, one JSON object; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
-    /// Write the snapshot of the subjects, a table that other engines join with records: Parquet.
-    /// Without another output, it needs no records.
-    #[arg(long, value_name = "FILE")]
+    /// Write the snapshot of the subjects into a folder: Parquet tables that other engines join with
+    /// records. Asked for alone, it needs no records.
+    #[arg(long, value_name = "FOLDER")]
     snapshot: Option<PathBuf>,
-    /// Decide nothing, and report probable mistakes in the data: as text or as json.
+    /// Freeze a part of the subjects, told by a hash of their ids; the tables of all parts, put together,
+    /// are those of the whole.
+    #[arg(long, value_name = "I/N", requires_all = ["snapshot", "as_of"])]
+    part: Option<Part>,
+    /// Decide nothing, and tell what the data says that was probably not meant: as text or as json.
     #[arg(
         long,
         value_name = "FORM",
@@ -120,12 +127,16 @@ struct Args {
         require_equals = true,
         default_missing_value = "text",
         value_parser = ["text", "json"],
-        conflicts_with_all = ["decisions", "admitted", "explain", "summary", "snapshot", "known_at"]
+        conflicts_with_all = ["decisions", "admitted", "explain", "summary", "snapshot", "known_at", "part"]
     )]
     check: Option<String>,
 }
 
-/// The error if no records are given.
+/// Why a part alone decides nothing.
+const PART_OF_RECORDS: &str = "--part freezes some of the subjects, and others would seem unknown: ask \
+                               for --snapshot alone";
+
+/// Why there is nothing to do.
 const NO_RECORDS: &str = "--records is missing: name the file of the records to decide; or ask for \
                           --snapshot alone, which needs none";
 
@@ -133,9 +144,10 @@ const NO_DECISIONS: &str =
     "--explain is written into the decisions: name their file with --decisions";
 
 impl Args {
-    fn outputs(&self) -> Vec<&Path> {
-        let all = [&self.decisions, &self.admitted, &self.snapshot, &self.summary];
-        all.into_iter().flatten().map(PathBuf::as_path).collect()
+    fn outputs(&self) -> Vec<PathBuf> {
+        let all = [&self.decisions, &self.admitted, &self.summary].into_iter().flatten().cloned();
+        let tables = self.snapshot.as_deref().map(snapshot::files).unwrap_or_default();
+        all.chain(tables).collect()
     }
 
     fn is_for_the_snapshot_alone(&self) -> bool {
@@ -158,6 +170,9 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
         None => return Err(NO_RECORDS.into()),
     };
     let records = records.as_deref();
+    if args.part.is_some() && (records.is_some() || !args.is_for_the_snapshot_alone()) {
+        return Err(PART_OF_RECORDS.into());
+    }
     let as_of = args.as_of.map_or_else(|| SAMPLE_AS_OF.parse(), Ok)?;
     if args.explain && args.decisions.is_none() {
         return Err(NO_DECISIONS.into());
@@ -173,13 +188,15 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let named = [subjects.as_path()].into_iter().chain(records).chain(source::file(&args.policy));
     let parts = people.iter().chain(posts.iter().flatten()).map(PathBuf::as_path);
     let parts = parts.filter(|part| !inputs::is_standard(part));
-    refuse_clashes(&args.outputs(), &named.chain(parts).collect::<Vec<_>>())?;
+    let outputs = args.outputs();
+    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    refuse_clashes(&outputs, &named.chain(parts).collect::<Vec<_>>())?;
     let mut sinks = Sinks::open(args)?;
 
     let policy = source::read(&args.policy)?;
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
     let mut lint = DataLint::line_by_line(&policy, as_of);
-    let members = Members::read(&people, &question, args.explain, &mut lint)?;
+    let members = Members::read(&people, &question, args.part, args.explain, &mut lint)?;
     #[cfg(feature = "parquet")]
     sinks.write_snapshot(&members, &question)?;
     let counts = match &posts {

@@ -18,6 +18,7 @@ use may_train::{
 use super::format::Format;
 use super::in_file;
 use super::inputs::{self, Input};
+use super::part::Part;
 
 /// The policy, the cut-off and the state of knowledge of a run.
 pub struct Question<'a> {
@@ -66,6 +67,7 @@ impl Members {
     pub fn read(
         files: &[PathBuf],
         question: &Question<'_>,
+        part: Option<Part>,
         explain: bool,
         lint: &mut DataLint,
     ) -> Result<Self, Box<dyn Error>> {
@@ -77,15 +79,15 @@ impl Members {
         };
         for file in files {
             match Format::of(file) {
-                Format::Lines => members.take_lines(file, lint)?,
+                Format::Lines => members.take_lines(file, part, lint)?,
                 #[cfg(feature = "parquet")]
-                Format::Parquet => super::people::take(&mut members, file, files.len() > 1)?,
+                Format::Parquet => super::people::take(&mut members, file, files.len() > 1, part)?,
                 #[cfg(not(feature = "parquet"))]
                 Format::Parquet => return Err(super::format::no_parquet(file).into()),
             }
         }
         match files {
-            [file, ..] if members.len() == 0 => {
+            [file, ..] if members.len() == 0 && part.is_none() => {
                 let remedy = "the file is empty; give one JSON object a line";
                 Err(format!("{}: {remedy}", inputs::name(file)).into())
             }
@@ -93,9 +95,17 @@ impl Members {
         }
     }
 
-    fn take_lines(&mut self, path: &Path, lint: &mut DataLint) -> Result<(), Box<dyn Error>> {
+    fn take_lines(
+        &mut self,
+        path: &Path,
+        part: Option<Part>,
+        lint: &mut DataLint,
+    ) -> Result<(), Box<dyn Error>> {
         let mut lines = Lines::<_, Subject>::new(Input::open(path, "subjects")?);
         while let Some(subject) = lines.read().map_err(in_file(path))? {
+            if !part.is_none_or(|part| part.has(subject.id())) {
+                continue;
+            }
             lint.subject(&subject, lines.line());
             let taken = match self {
                 Self::Whole(registry) => registry.insert(subject).map_err(|e| e.to_string()),

@@ -7,10 +7,16 @@ use may_train::arrow::Subjects;
 use may_train::bulk::ColumnError;
 
 use super::members::Members;
+use super::part::Part;
 use super::rows;
 
-/// Adds the subjects of a file, which may be one part of several.
-pub fn take(members: &mut Members, path: &Path, is_part: bool) -> Result<(), Box<dyn Error>> {
+/// Takes in the subjects of a file, which may be one part of several.
+pub fn take(
+    members: &mut Members,
+    path: &Path,
+    is_part: bool,
+    part: Option<Part>,
+) -> Result<(), Box<dyn Error>> {
     let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
     let (bar, reader) = rows::read(path, "subject", is_part, check, |_| true)?;
     let mut before = 0;
@@ -20,7 +26,9 @@ pub fn take(members: &mut Members, path: &Path, is_part: bool) -> Result<(), Box
         let subjects = Subjects::read(&batch).map_err(bad)?;
         match members {
             Members::Whole(registry) => subjects.register(registry),
-            Members::Frozen(snapshot, ids) => subjects.freeze(snapshot, ids),
+            Members::Frozen(snapshot, ids) => {
+                subjects.freeze_some(snapshot, ids, |id| part.is_none_or(|part| part.has(id)))
+            }
         }
         .map_err(bad)?;
         before += batch.num_rows();

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use arrow_array::RecordBatch;
-#[cfg(feature = "parquet")]
-use may_train::arrow;
 use may_train::bulk::Counts;
 use may_train::{Grounds, RecordId, RevisionId, Verdict};
 use serde::Serialize;
@@ -18,6 +16,9 @@ use super::format::Format;
 use super::members::Members;
 use super::members::{Answer, Question};
 use super::outputs::Output;
+#[cfg(feature = "parquet")]
+use super::snapshot;
+use super::snapshot::Folder;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
@@ -30,8 +31,11 @@ const NOT_AS_THEY_CAME: &str = "admitted records are written as they came, in th
 pub struct Sinks {
     decisions: Option<Sink>,
     admitted: Option<Sink>,
-    snapshot: Option<Sink>,
+    #[cfg(feature = "parquet")]
+    snapshot: Option<snapshot::Sinks>,
     summary: Option<Output>,
+    /// The last of them, so that it is empty again where a run fails.
+    folder: Option<Folder>,
 }
 
 /// The output of decisions or records, by the format of the file.
@@ -96,14 +100,17 @@ impl<'a> Decision<'a> {
 
 impl Sinks {
     pub fn open(args: &Args) -> Result<Self, String> {
+        let folder = args.snapshot.as_deref().map(Folder::make).transpose()?;
         let open = |path: &Option<PathBuf>| {
             path.as_deref().map(|path| Sink::create(path, args.explain)).transpose()
         };
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
-            snapshot: open(&args.snapshot)?,
+            #[cfg(feature = "parquet")]
+            snapshot: args.snapshot.as_deref().map(snapshot::Sinks::create).transpose()?,
             summary: args.summary.as_deref().map(Output::create).transpose()?,
+            folder,
         })
     }
 
@@ -114,22 +121,18 @@ impl Sinks {
         members: &Members,
         question: &Question<'_>,
     ) -> Result<(), Box<dyn Error>> {
-        // [`super::format::check`] let only a table pass.
-        let Some(Sink::Table(table)) = &mut self.snapshot else { return Ok(()) };
+        let Some(sinks) = &mut self.snapshot else { return Ok(()) };
         let (snapshot, ids) = members.snapshot(question)?;
-        for batch in arrow::spans(&snapshot, &ids)? {
-            table.write(&batch?)?;
-        }
-        Ok(())
+        sinks.write(&snapshot, &ids)
     }
 
     /// Returns whether all requested outputs are closed by their readers, so that nothing more
     /// needs to be decided.
     pub fn are_closed(&self) -> bool {
-        let mut sinks = [&self.decisions, &self.admitted, &self.snapshot].into_iter().flatten();
+        let mut sinks = [&self.decisions, &self.admitted].into_iter().flatten();
         let is_closed = |sink: &Sink| matches!(sink, Sink::Lines(output) if output.is_closed());
         let asked_for = self.decisions.is_some() || self.admitted.is_some();
-        asked_for && self.summary.is_none() && sinks.all(is_closed)
+        asked_for && self.folder.is_none() && self.summary.is_none() && sinks.all(is_closed)
     }
 
     /// Returns whether the records have to be written as they came.
@@ -187,9 +190,16 @@ impl Sinks {
         if let (Some(output), Some(counts)) = (&mut self.summary, counts) {
             output.write_json(counts)?;
         }
-        let sinks = [self.decisions, self.admitted, self.snapshot].into_iter().flatten();
-        let mut outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
-        outputs.push(self.summary);
-        Output::keep_all(outputs.into_iter().flatten())
+        let sinks = [self.decisions, self.admitted].into_iter().flatten();
+        let outputs = sinks.map(Sink::finish).collect::<Result<Vec<_>, _>>()?;
+        let mut outputs: Vec<Output> = outputs.into_iter().flatten().collect();
+        #[cfg(feature = "parquet")]
+        if let Some(tables) = self.snapshot {
+            outputs.extend(tables.finish()?);
+        }
+        outputs.extend(self.summary);
+        Output::keep_all(outputs)?;
+        self.folder.iter_mut().for_each(Folder::keep);
+        Ok(())
     }
 }

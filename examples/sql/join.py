@@ -1,81 +1,291 @@
-"""SQL engines join the snapshot of the sample's people with its records, as `src/arrow/join.sql` says, and
-come to the decisions of `filter`.
+"""SQL engines join records with the tables of a snapshot, as `src/arrow/sql` says, and come to the decisions of
+`filter`, row by row: over the sample and four questions, and over records one microsecond about the ends of
+the spans of every member.
 
-Needs Rust, and the Python packages `duckdb`, `datafusion` and `pyarrow`.
+Needs Rust, and the Python packages `duckdb`, `datafusion` and `pyarrow`; PostgreSQL where it is installed.
 """
 
 import json
+import re
+import shutil
+import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
 
 import datafusion
 import duckdb
+import pyarrow
+
+import postgres
 
 ROOT = Path(__file__).parents[2]
-JOIN = (ROOT / "src/arrow/join.sql").read_text()
-RECORDS = ROOT / "examples/sample/records.ndjson"
+SQL = {path.stem: path.read_text() for path in (ROOT / "src/arrow/sql").glob("*.sql")}
+SAMPLE = ROOT / "examples/sample/records.ndjson"
 QUESTIONS = [("2024-12-01", None), ("2025-11-03", "2024-11-15"), ("2024-12-01", "2022-06-01"), ("2024-09-01", None)]
+TABLES = ["members", "cells", "kinds", "question", "records", "further_of", "restrictions_of"]
+FIRST, LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 
-# Two records more are bad input: they must not come out as eligible.
-TABLES = f"""
+# The records as an engine has them, instants as numbers. Records that are bad input must not be eligible.
+RECORDS = """
 SET TimeZone = 'UTC';
-CREATE TABLE lines AS SELECT * FROM read_json('{RECORDS}', format = 'newline_delimited', columns = {{
+CREATE OR REPLACE TABLE lines AS SELECT * FROM read_json('{path}', format = 'newline_delimited', columns = {{
   id: 'VARCHAR', kind: 'VARCHAR', subjects: 'VARCHAR[]', created_at: 'TIMESTAMPTZ', deleted_at: 'TIMESTAMPTZ',
   restrictions: 'STRUCT("from" TIMESTAMPTZ, until TIMESTAMPTZ, recorded TIMESTAMPTZ)[]'}});
-CREATE TABLE records AS SELECT id, kind, created_at, deleted_at FROM lines;
-INSERT INTO records VALUES ('no-kind', NULL, '2024-01-01', NULL), ('no-instant', 'post', NULL, NULL);
-CREATE TABLE subjects_of AS SELECT id AS record, unnest(subjects) AS subject FROM lines;
-INSERT INTO subjects_of SELECT bad, subject FROM subjects_of, (VALUES ('no-kind'), ('no-instant')) AS bad (bad);
-CREATE TABLE restrictions_of AS
-SELECT id AS record, r."from" AS starts, r.until AS ends, coalesce(r.recorded, r."from") AS recorded
+CREATE OR REPLACE TABLE records AS
+SELECT id, subjects[1] AS subject, kind, epoch_us(created_at) AS created_us, epoch_us(deleted_at) AS deleted_us FROM lines;
+INSERT INTO records SELECT 'no-kind' || row_number() OVER (), subject, NULL, created_us, NULL FROM records LIMIT 300;
+INSERT INTO records SELECT 'no-instant' || row_number() OVER (), subject, kind, NULL, NULL FROM records LIMIT 300;
+CREATE OR REPLACE TABLE further_of AS SELECT id AS record, unnest(subjects[2:]) AS subject FROM lines;
+CREATE OR REPLACE TABLE restrictions_of AS
+SELECT id AS record, epoch_us(r."from") AS starts_us, epoch_us(r.until) AS ends_us, epoch_us(r.recorded) AS recorded_us
 FROM (SELECT id, unnest(restrictions) AS r FROM lines);
 """
 
+# About each end of each member's spans: before, at and after it, of each kind that the policy names and of
+# another; some with a subject more. And the ends of time.
+EDGES = f"""
+WITH ends AS (
+  SELECT subject, unnest([created_from_us, t1_us, t2_us, t3_us]) AS micros FROM members
+), places AS (
+  SELECT subject, micros + unnest([-1, 0, 1]) AS micros FROM ends WHERE micros < {2**62}
+  UNION ALL SELECT DISTINCT subject, unnest([epoch_us(TIMESTAMPTZ '{FIRST}'), epoch_us(TIMESTAMPTZ '{LAST}'), question.as_of_us,
+    question.as_of_us + 1, question.as_of_us - 1]) FROM members, question
+), numbered AS (SELECT *, row_number() OVER (ORDER BY subject, micros) AS n FROM places
+), named AS (
+  SELECT coalesce(list(kind ORDER BY kind), []) || ['no-such-kind'] AS kinds FROM kinds WHERE kind IS NOT NULL)
+SELECT 'e' || n AS id, kinds[1 + n % len(kinds)] AS kind,
+  [subject] || (CASE WHEN n % 7 = 0 THEN [(SELECT max(subject) FROM members)] ELSE [] END) AS subjects,
+  strftime(make_timestamptz(micros) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') AS created_at
+FROM numbered, named
+"""
 
-def by_filter(folder, as_of, known_at):
-    """Writes the snapshot, and gives the grounds of each record."""
-    decisions = folder / "decisions.ndjson"
-    arguments = ["--subjects", ROOT / "examples/sample/subjects.ndjson", "--records", RECORDS, "--as-of", as_of]
-    arguments += ["--snapshot", folder / "snapshot.parquet", "--decisions", decisions]
-    arguments += ["--known-at", known_at] if known_at else []
+
+def filter(*arguments):
     cargo = ["cargo", "run", "--quiet", "--locked", "--features", "parquet", "--example", "filter", "--"]
-    subprocess.run([*cargo, *arguments], cwd=ROOT, check=True, capture_output=True)
+    ran = subprocess.run([*cargo, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    if ran.returncode != 0:
+        raise SystemExit(ran.stderr)
+
+
+def people(folder):
+    """The subjects of the sample, and some who move so often that they need several rows of members."""
+    path = folder / "subjects.ndjson"
+    places = ["US", "FR", "CA", "HK", "GB", "JP"]
+    movers = []
+    for number in range(12):
+        homes = [{"at": f"{2010 + move}-0{1 + number % 9}-01", "place": places[(number + move) % len(places)]} for move in range(13)]
+        movers.append(json.dumps({"id": f"mover-{number}", "born": "1980", "residence": homes}))
+    path.write_text((ROOT / "examples/sample/subjects.ndjson").read_text() + "\n".join(movers) + "\n")
+    return path
+
+
+def by_filter(folder, records, as_of, known_at):
+    """Writes the tables, and gives verdict and grounds of each record."""
+    decisions = folder / "decisions.ndjson"
+    arguments = ["--subjects", people(folder), "--records", records, "--as-of", as_of]
+    arguments += ["--known-at", known_at] if known_at else []
+    filter(*arguments, "--snapshot", folder / "tables", "--decisions", decisions)
     decided = map(json.loads, decisions.read_text().splitlines())
-    return {decision["record"]: decision["grounds"] for decision in decided}
+    return {each["record"]: (each["verdict"], ", ".join(each["grounds"])) for each in decided}
 
 
-def by_duckdb(tables):
-    return dict(tables.sql(JOIN).fetchall())
+def by_duckdb(tables, explain=False):
+    if not explain:
+        return tables.sql(SQL["standard"]).fetchall()
+    ((_, plan),) = tables.sql("EXPLAIN (FORMAT json) " + SQL["standard"]).fetchall()
+    operators, lines = json.loads(plan), []
+    while operators:
+        operator = operators.pop()
+        operators += operator["children"]
+        lines.append((operator["name"], json.dumps(operator["extra_info"])))
+    return lines
 
 
-def by_datafusion(tables):
+def by_datafusion(tables, explain=False):
     context = datafusion.SessionContext()
-    for name in ["snapshot", "records", "subjects_of", "restrictions_of", "question"]:
-        context.register_record_batches(name, [tables.table(name).to_arrow_table().to_batches()])
-    found = context.sql(JOIN).to_arrow_table()
-    return dict(zip(found["id"].to_pylist(), found["grounds"].to_pylist()))
+    for name in TABLES:
+        table = tables.table(name).to_arrow_table()
+        batches = table.to_batches() or [pyarrow.RecordBatch.from_pylist([], schema=table.schema)]
+        context.register_record_batches(name, [batches])
+    found = context.sql(("EXPLAIN " if explain else "") + SQL["standard"]).to_arrow_table()
+    return list(zip(*(column.to_pylist() for column in found.columns)))
+
+
+def columns(tables, name):
+    """The columns that are numbers or texts: the others are for people."""
+    found = tables.table(name)
+    return [(column, "BIGINT" if kind == "BIGINT" else "TEXT") for column, kind in zip(found.columns, map(str, found.types))
+            if kind in ("BIGINT", "VARCHAR")]
+
+
+def by_sqlite(tables, explain=False):
+    database = sqlite3.connect(":memory:")
+    for name in TABLES:
+        known = columns(tables, name)
+        names = ", ".join(column for column, _ in known)
+        database.execute(f"CREATE TABLE {name} ({', '.join(' '.join(column) for column in known)})")
+        rows = tables.sql(f"SELECT {names} FROM {name}").fetchall()
+        database.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(known))})", rows)
+    return database.execute(("EXPLAIN QUERY PLAN " if explain else "") + SQL["sqlite"]).fetchall()
+
+
+def by_postgres(tables, explain=False):
+    with tempfile.TemporaryDirectory() as folder:
+        script = ["SET TimeZone = 'America/Los_Angeles';", "SET work_mem = '64MB';"]
+        for name in TABLES:
+            known = columns(tables, name)
+            names = ", ".join(column for column, _ in known)
+            script.append(f"CREATE TEMPORARY TABLE {name} ({', '.join(' '.join(column) for column in known)});")
+            path = Path(folder) / name
+            tables.sql(f"COPY (SELECT {names} FROM {name}) TO '{path}' (FORMAT csv, HEADER false, NULLSTR '\\N')")
+            script.append(f"\\copy {name} FROM '{path}' (FORMAT csv, NULL '\\N')")
+            script.append(f"ANALYZE {name};")
+        if explain:
+            return [tuple(line) for line in postgres.run([*script, "EXPLAIN " + SQL["standard"] + ";"])]
+        found = postgres.run([*script, "COPY (" + SQL["standard"] + ") TO STDOUT (FORMAT csv, NULL '\\N');"])
+        none = lambda text: None if text == "\\N" else text
+        return [(id, none(verdict), None if mask == "\\N" else int(mask), none(grounds)) for id, verdict, mask, grounds in found]
+
+
+ENGINES = [by_duckdb, by_datafusion, by_sqlite]
+
+
+def compare(tables, decided, what):
+    for engine in ENGINES:
+        rows = engine(tables)
+        bad = [row for row in rows if row[0].startswith("no-")]
+        assert len(bad) == 600 and all(row[1:] == (None, None, None) for row in bad), f"{engine.__name__}: bad records"
+        joined = {row[0]: (row[1], row[3]) for row in rows if not row[0].startswith("no-")}
+        assert len(rows) == len(bad) + len(joined), f"{engine.__name__}, {what}: a record is there twice"
+        differ = {id for id in joined.keys() | decided.keys() if joined.get(id) != decided.get(id)}
+        assert not differ, f"{engine.__name__}, {what}: {[(id, joined.get(id), decided.get(id)) for id in sorted(differ)[:3]]}"
+        eligible = sum(verdict == "eligible" for verdict, _ in joined.values())
+        print(f"{engine.__name__}, {what}: {len(joined)} records as filter decides, {eligible} eligible")
+
+
+def read(tables, folder, records):
+    tables.execute(RECORDS.format(path=records))
+    take_in(tables, [folder])
+
+
+def take_in(tables, folders):
+    for name in TABLES[:4]:
+        files = [str(folder / f"{name}.parquet") for folder in folders]
+        tables.execute(f"CREATE OR REPLACE TABLE {name} AS FROM read_parquet({files})")
+
+
+# How a plan says that members are joined by the subject as a key, and not tried one by one with each record.
+BY_SUBJECT = {
+    "by_duckdb": r"HASH_JOIN [^\n]*\"subject = subject",
+    "by_datafusion": r"HashJoinExec: [^\n]*on=\[\(subject@",
+    "by_sqlite": r"SEARCH member USING [^\n]*INDEX \(subject=\?\)",
+    "by_postgres": r"(Hash|Merge) Cond: \((\w+\.subject = member\w*\.subject|member\w*\.subject = \w+\.subject)\)",
+}
+
+
+def check_plans(tables):
+    for engine in ENGINES:
+        plan = "\n".join(" ".join(map(str, row)) for row in engine(tables, explain=True))
+        # Once for the first subject of a record, and once for the others.
+        found = len(re.findall(BY_SUBJECT[engine.__name__], plan))
+        assert found == 2, f"{engine.__name__} joins members by the subject {found} times\n{plan}"
+    print("every engine joins members by the subject as a key")
+
+
+def check_traps(tables, folder):
+    """A session in another zone changes nothing; tables of another question admit nothing."""
+    before = {engine: sorted(engine(tables), key=str) for engine in ENGINES}
+    tables.execute("SET TimeZone = 'America/Los_Angeles'")
+    assert before == {engine: sorted(engine(tables), key=str) for engine in ENGINES}, "a time zone changes decisions"
+    # Instants without a zone are turned into numbers as if they were UTC, whatever the zone of the session.
+    moved = tables.sql("SELECT count(*) FROM records WHERE epoch_us(make_timestamp(created_us)) <> created_us").fetchall()
+    assert moved == [(0,)], "a time zone moves instants without one"
+    # What is forgotten to be turned into a number is an error.
+    try:
+        by_duckdb_of_instants(tables)
+        raise SystemExit("a timestamp was taken for a number")
+    except duckdb.Error:
+        pass
+    tables.execute("SET TimeZone = 'UTC'")
+    other = folder / "other"
+    by_filter_of_other(other)
+    for name in ["members", "cells", "kinds", "question"]:
+        # One table of another question among those of this one: nobody who is known is admitted.
+        tables.execute(f"CREATE OR REPLACE TABLE kept AS FROM {name}")
+        tables.execute(f"CREATE OR REPLACE TABLE {name} AS FROM '{other}/{name}.parquet'")
+        for engine in ENGINES:
+            admitted = [row for row in engine(tables) if row[1] == "eligible"]
+            assert not admitted, f"{engine.__name__}: {name} of another question admit {admitted[:3]}"
+        # Both together: two questions decide nothing; all else is as if the other were not there.
+        tables.execute(f"CREATE OR REPLACE TABLE {name} AS FROM kept UNION ALL BY NAME FROM '{other}/{name}.parquet'")
+        for engine in ENGINES:
+            rows = engine(tables)
+            if name == "question":
+                assert rows == [], f"{engine.__name__}: two questions"
+            else:
+                eligible = {row[0] for row in rows if row[1] == "eligible"}
+                allowed = {row[0] for row in before[engine] if row[1] == "eligible"}
+                assert eligible <= allowed, f"{engine.__name__}: {name} of two questions"
+        tables.execute(f"CREATE OR REPLACE TABLE {name} AS FROM kept")
+    print("another time zone changes nothing, and tables of another question admit nothing")
+
+
+def by_duckdb_of_instants(tables):
+    tables.execute("CREATE OR REPLACE TABLE numbers AS FROM records")
+    try:
+        tables.execute("CREATE OR REPLACE TABLE records AS SELECT * REPLACE (make_timestamp(created_us) AS created_us) FROM numbers")
+        by_duckdb(tables)
+    finally:
+        tables.execute("CREATE OR REPLACE TABLE records AS FROM numbers")
+
+
+def by_filter_of_other(folder):
+    folder.mkdir()
+    by_filter(folder, SAMPLE, "2025-11-03", None)
+    for path in (folder / "tables").iterdir():
+        path.rename(folder / path.name)
+
+
+def check_parts(tables, folder, as_of, decided):
+    """Tables of parts, put together, are those of the whole."""
+    parts = [folder / f"part-{number}" for number in (1, 2, 3)]
+    for number, part in enumerate(parts, start=1):
+        filter("--subjects", people(folder), "--as-of", as_of, "--snapshot", part, "--part", f"{number}/3")
+    take_in(tables, parts)
+    compare(tables, decided, f"as of {as_of}, in three parts")
 
 
 def main():
+    if postgres.start():
+        ENGINES.append(by_postgres)
+    else:
+        print("PostgreSQL is not installed, and left out")
     tables = duckdb.connect()
-    tables.execute(TABLES)
     for as_of, known_at in QUESTIONS:
         with tempfile.TemporaryDirectory() as folder:
-            decided = by_filter(Path(folder), as_of, known_at)
-            tables.execute(f"CREATE OR REPLACE TABLE snapshot AS FROM '{folder}/snapshot.parquet'")
-        instants = [as_of, known_at]
-        tables.execute(
-            "CREATE OR REPLACE TABLE question AS SELECT ?::TIMESTAMPTZ AS as_of, ?::TIMESTAMPTZ AS known_at", instants
-        )
-        for engine in [by_duckdb, by_datafusion]:
-            joined = engine(tables)
-            for record in ["no-kind", "no-instant"]:
-                assert joined.pop(record, None) != [], f"{record} is eligible by {engine.__name__}"
-            assert joined == decided, f"{engine.__name__}, as of {as_of}"
-            eligible = sum(not grounds for grounds in joined.values())
-            print(f"{engine.__name__}, as of {as_of}: {len(joined)} records as filter decides, {eligible} eligible")
+            folder = Path(folder)
+            what = f"as of {as_of}" + (f", known at {known_at}" if known_at else "")
+            decided = by_filter(folder, SAMPLE, as_of, known_at)
+            read(tables, folder / "tables", SAMPLE)
+            compare(tables, decided, what)
+            if (as_of, known_at) == QUESTIONS[0]:
+                (rows, subjects), = tables.sql("SELECT count(*), count(DISTINCT subject) FROM members").fetchall()
+                assert rows > subjects, "nobody needs more than one row"
+                check_plans(tables)
+                check_traps(tables, folder)
+                check_parts(tables, folder, as_of, decided)
+                take_in(tables, [folder / "tables"])
+            edges = folder / "edges.ndjson"
+            tables.execute(f"COPY ({EDGES}) TO '{edges}' (FORMAT json)")
+            shutil.rmtree(folder / "tables")
+            decided = by_filter(folder, edges, as_of, known_at)
+            read(tables, folder / "tables", edges)
+            compare(tables, decided, what + ", one microsecond about the ends of spans")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        postgres.stop()

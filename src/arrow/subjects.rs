@@ -121,7 +121,23 @@ impl Subjects {
         snapshot: &mut Snapshot,
         ids: &mut Ids<SubjectId>,
     ) -> Result<(), ColumnError> {
-        self.0.iter().enumerate().try_for_each(|(row, subject)| {
+        self.freeze_some(snapshot, ids, |_| true)
+    }
+
+    /// Freezes those subjects that are in a part: each of several machines reads all subjects and
+    /// freezes some. Rows outside the part are read, and not frozen.
+    ///
+    /// # Errors
+    ///
+    /// As [`Subjects::freeze`].
+    pub fn freeze_some(
+        &self,
+        snapshot: &mut Snapshot,
+        ids: &mut Ids<SubjectId>,
+        is_in: impl Fn(&SubjectId) -> bool,
+    ) -> Result<(), ColumnError> {
+        let rows = self.0.iter().enumerate().filter(|(_, subject)| is_in(subject.id()));
+        rows.into_iter().try_for_each(|(row, subject)| {
             let frozen = snapshot.push_as(subject, ids);
             frozen.map(drop).map_err(|error| ColumnError::at("id", row, error))
         })

@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, TimestampMicrosecondType, TimestampMillisecondType,
+    ArrowPrimitiveType, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, LargeStringArray, OffsetSizeTrait, RecordBatch, StringArray, StringViewArray,
-    StructArray,
+    Array, ArrayRef, Int64Array, LargeStringArray, OffsetSizeTrait, RecordBatch, StringArray,
+    StringViewArray, StructArray,
 };
 use arrow_schema::{DataType, Fields, TimeUnit};
 
@@ -85,6 +85,15 @@ impl<'a> Table<'a> {
     }
 
     /// Refuses columns with other names, within a named column or, with `None`, within the batch.
+    /// Finds the whole numbers of that name.
+    pub(super) fn numbers(self, name: &'static str) -> Result<Numbers<'a>, ColumnError> {
+        let column = self.need(name)?;
+        let found = column.as_primitive_opt::<Int64Type>();
+        let column =
+            found.ok_or_else(|| bad_type(name, column.data_type(), "whole numbers, Int64"))?;
+        Ok(Numbers { name, column })
+    }
+
     pub(super) fn refuse_others(
         self,
         within: Option<&'static str>,
@@ -254,6 +263,31 @@ fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i
 }
 
 /// A column of lists, with offsets of 32 or 64 bits.
+/// A column of whole numbers of 64 bits.
+#[derive(Debug)]
+pub(super) struct Numbers<'a> {
+    name: &'static str,
+    column: &'a Int64Array,
+}
+
+impl Numbers<'_> {
+    /// Returns the name of the column.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns the number of a row; `None` where it is null.
+    pub(super) fn get(&self, row: usize) -> Option<i64> {
+        let is_there = row < self.column.len() && self.column.is_valid(row);
+        is_there.then(|| self.column.value(row))
+    }
+
+    /// Returns the number of a row.
+    pub(super) fn need(&self, row: usize) -> Result<i64, ColumnError> {
+        self.get(row).ok_or_else(|| ColumnError::null(self.name, row))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Lists<'a> {
     name: &'static str,

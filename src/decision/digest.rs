@@ -31,7 +31,7 @@ use crate::values::time::{Span, Timestamp};
 ///
 /// ```
 /// use may_train::Policy;
-/// use may_train::ledger::Digest;
+/// use may_train::decision::Digest;
 ///
 /// let digest = Policy::shipped("linkedin")?.digest();
 /// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
@@ -46,6 +46,14 @@ impl Digest {
     /// Returns the digest of bytes under a key.
     pub(crate) fn keyed(key: &[u8; 32], bytes: &[u8]) -> Self {
         Self(*blake3::keyed_hash(key, bytes).as_bytes())
+    }
+
+    /// Returns the first eight bytes as a number, for tables with integers of 64 bits.
+    #[cfg(feature = "arrow")]
+    #[allow(clippy::many_single_char_names, reason = "eight bytes that have no names")]
+    pub(crate) const fn number(&self) -> i64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        i64::from_le_bytes([a, b, c, d, e, f, g, h])
     }
 
     /// Returns the 32 bytes.

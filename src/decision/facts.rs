@@ -110,7 +110,7 @@ pub(crate) fn sampled_places(
     })
 }
 
-/// An instant at which a residence is not known, and the entries that say so or contradict each other.
+/// A sampled instant at which the residence is unknown, with the entries in force then.
 pub(crate) type UnknownResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
 
 /// Samples the residences of a subject, each with the entries that it comes from.

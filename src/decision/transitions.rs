@@ -161,6 +161,25 @@ impl<T: Ord + Copy> Agenda<T> {
         taken
     }
 
+    /// Returns the next turn and the next instant of learning of each of the first `subjects`, by number.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn next(&self, subjects: usize) -> Vec<[Option<Timestamp>; 2]>
+    where
+        usize: TryFrom<T>,
+    {
+        let mut next = vec![[None; 2]; subjects];
+        for (place, due) in [&self.turning, &self.learning].into_iter().enumerate() {
+            for Reverse((instant, what)) in due {
+                let of_subject = usize::try_from(*what).ok().and_then(|what| next.get_mut(what));
+                if let Some(slot) = of_subject.and_then(|slots| slots.get_mut(place)) {
+                    *slot =
+                        slot.map_or(Some(*instant), |known: Timestamp| Some(known.min(*instant)));
+                }
+            }
+        }
+        next
+    }
+
     /// Returns the memory that the agenda uses, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let entries = self.turning.capacity().saturating_add(self.learning.capacity());

@@ -222,7 +222,7 @@ impl Grounds {
     }
 
     /// Returns the set as a number, with one bit for each ground. The first variant of [`Ground`]
-    /// has the lowest bit.
+    /// has the lowest bit. The bit of a ground never changes, because stored tables hold such numbers.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0

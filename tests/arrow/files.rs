@@ -26,11 +26,3 @@ pub fn read(path: &Path) -> (SchemaRef, Vec<RecordBatch>) {
     let reader = builder.build().expect("Parquet");
     (schema, reader.map(|batch| batch.expect("Parquet")).collect())
 }
-
-/// What a file says of itself to whoever has no Arrow.
-pub fn said(path: &Path, key: &str) -> Option<String> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("a file"));
-    let builder = builder.expect("Parquet");
-    let said = builder.metadata().file_metadata().key_value_metadata().expect("some");
-    said.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.clone())
-}

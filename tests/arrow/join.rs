@@ -1,109 +1,162 @@
-//! An engine that knows no rule: it joins records with the table of a snapshot.
+//! An engine that knows no rule: it joins records with the tables of a snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::SchemaRef;
 use may_train::{Record, Restriction, Timestamp};
-
-/// By subject and kind, each of which may be null: when created, and the grounds.
-type Spans = BTreeMap<(Option<String>, Option<String>), Vec<(Bound<i64>, Bound<i64>, Codes)>>;
 
 pub type Codes = BTreeSet<String>;
 
-/// The table of a snapshot, as it was read back.
-pub struct Table {
-    spans: Spans,
-    metadata: BTreeMap<String, String>,
+/// The tables of a snapshot, as they were read back.
+#[derive(Debug, Default, PartialEq)]
+pub struct Tables {
+    /// By subject: what each row of it says.
+    members: BTreeMap<String, Vec<Member>>,
+    cells: BTreeMap<(i64, i64), i64>,
+    kinds: BTreeMap<String, i64>,
+    codes: BTreeMap<i64, String>,
+    question: i64,
+    as_of: i64,
+    known_at: Option<i64>,
+    nobody: i64,
+    pub revision: Option<String>,
     pub rows: usize,
 }
 
-impl Table {
-    pub fn of((schema, batches): &(SchemaRef, Vec<RecordBatch>)) -> Self {
-        let mut spans = Spans::new();
-        for batch in batches {
-            let text = |name, row| {
-                let texts = batch.column_by_name(name).expect(name).as_string::<i32>();
-                texts.is_valid(row).then(|| texts.value(row).to_owned())
-            };
-            let instant = |name, row| {
-                let column = batch.column_by_name(name).expect(name);
-                let column = column.as_primitive::<TimestampMicrosecondType>();
-                assert_eq!(column.timezone(), Some("UTC"));
-                column.is_valid(row).then(|| column.value(row))
-            };
+#[derive(Debug, PartialEq)]
+struct Member {
+    from: Option<i64>,
+    until: Option<i64>,
+    answers: [i64; 4],
+    steps: [i64; 3],
+}
+
+impl Member {
+    fn answer(&self, created: i64) -> Option<i64> {
+        let is_here = self.from.is_none_or(|from| from <= created)
+            && self.until.is_none_or(|until| created < until);
+        let passed = self.steps.iter().filter(|step| **step <= created).count();
+        is_here.then(|| self.answers[passed])
+    }
+}
+
+fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<i64> {
+    let column = batch.column_by_name(name).expect(name).as_primitive::<Int64Type>();
+    column.is_valid(row).then(|| column.value(row))
+}
+
+fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+    let column = batch.column_by_name(name).expect(name).as_string::<i32>();
+    column.is_valid(row).then(|| column.value(row).to_owned())
+}
+
+/// What people read beside a number is the same instant, or nothing where it never comes.
+fn is_shown(batch: &RecordBatch, number_name: &str, name: &str, row: usize) {
+    let column = batch.column_by_name(name).expect(name).as_primitive::<TimestampMicrosecondType>();
+    assert_eq!(column.timezone(), Some("UTC"));
+    let shown = column.is_valid(row).then(|| column.value(row));
+    assert_eq!(shown, number(batch, number_name, row).filter(|micros| *micros != i64::MAX));
+}
+
+impl Tables {
+    /// Takes in the tables of a part: `members`, `cells`, `kinds`, `codes`, `question`.
+    pub fn take_in(&mut self, [members, cells, kinds, codes, question]: [&[RecordBatch]; 5]) {
+        for batch in question {
+            self.question = number(batch, "id", 0).expect("a question");
+            self.as_of = number(batch, "as_of_us", 0).expect("a cut-off");
+            self.known_at = number(batch, "known_at_us", 0);
+            self.nobody = number(batch, "nobody", 0).expect("an answer");
+            self.revision = text(batch, "revision", 0);
+            is_shown(batch, "as_of_us", "as_of", 0);
+            is_shown(batch, "known_at_us", "known_at", 0);
+        }
+        for batch in members {
+            self.rows += batch.num_rows();
             for row in 0..batch.num_rows() {
-                let from = instant("created_from", row).map_or(Bound::Unbounded, Bound::Included);
-                let until = instant("created_until", row).map_or(Bound::Unbounded, Bound::Excluded);
-                let grounds = batch.column_by_name("grounds").expect("grounds").as_list::<i32>();
-                let codes = grounds.value(row);
-                let codes =
-                    codes.as_string::<i32>().iter().map(|code| code.expect("a code").into());
-                let key = (text("subject", row), text("kind", row));
-                spans.entry(key).or_default().push((from, until, codes.collect()));
+                let need = |name| number(batch, name, row).expect(name);
+                for (step, shown) in [("t1_us", "t1"), ("t2_us", "t2"), ("t3_us", "t3")] {
+                    is_shown(batch, step, shown, row);
+                }
+                let member = Member {
+                    from: number(batch, "created_from_us", row),
+                    until: number(batch, "created_until_us", row),
+                    answers: ["a0", "a1", "a2", "a3"].map(need),
+                    steps: ["t1_us", "t2_us", "t3_us"].map(need),
+                };
+                let subject = text(batch, "subject", row).expect("a subject");
+                self.members.entry(subject).or_default().push(member);
             }
         }
-        let metadata = schema.metadata().clone().into_iter().collect();
-        Self { spans, metadata, rows: batches.iter().map(RecordBatch::num_rows).sum() }
+        for batch in cells {
+            for row in 0..batch.num_rows() {
+                let need = |name| number(batch, name, row).expect(name);
+                assert_eq!(need("question_id"), self.question);
+                self.cells.insert((need("answer"), need("kind")), need("mask"));
+            }
+        }
+        for batch in kinds {
+            for row in 0..batch.num_rows() {
+                let code = number(batch, "code", row).expect("a code");
+                match text(batch, "kind", row) {
+                    Some(kind) => drop(self.kinds.insert(kind, code)),
+                    None => assert_eq!(code, 0, "every other kind"),
+                }
+            }
+        }
+        for batch in codes {
+            for row in 0..batch.num_rows() {
+                let bit = number(batch, "bit", row).expect("a bit");
+                self.codes.insert(bit, text(batch, "code", row).expect("a code"));
+            }
+        }
     }
 
-    pub fn says(&self, key: &str) -> Option<&str> {
-        self.metadata.get(&format!("may_train.{key}")).map(String::as_str)
+    pub fn answers(&self) -> BTreeSet<i64> {
+        self.cells.keys().map(|(answer, _)| *answer).collect()
     }
 
-    fn instant(&self, key: &str) -> Option<Timestamp> {
-        self.says(key).map(|text| text.parse().expect("an instant"))
-    }
-
-    /// The key itself where the table has it, or else null.
-    fn known(key: &str, mut keys: impl Iterator<Item = Option<String>>) -> Option<String> {
-        keys.any(|known| known.as_deref() == Some(key)).then(|| key.to_owned())
-    }
-
-    /// The grounds of the one row that a record and one of its subjects meet.
-    fn of_subject(&self, subject: Option<&str>, record: &Record) -> &Codes {
-        let subject =
-            subject.and_then(|id| Self::known(id, self.spans.keys().map(|key| key.0.clone())));
-        let kinds = self.spans.keys().map(|key| key.1.clone());
-        let kind = Self::known(record.kind().as_str(), kinds);
+    /// The mask for a record and one of its subjects; `None` where the question is another.
+    fn of_subject(&self, subject: Option<&str>, record: &Record) -> Option<i64> {
+        let rows = subject.and_then(|subject| self.members.get(subject));
         let created = record.created_at().as_micros();
-        let spans = self.spans.get(&(subject, kind)).expect("rows of every subject and kind");
-        let is_met = |from: &Bound<i64>, until: &Bound<i64>| {
-            std::ops::RangeBounds::contains(&(*from, *until), &created)
-        };
-        let met: Vec<_> = spans.iter().filter(|(from, until, _)| is_met(from, until)).collect();
-        assert_eq!(met.len(), 1, "{record:?} meets {met:?}");
-        &met[0].2
+        let met: Vec<i64> =
+            rows.into_iter().flatten().filter_map(|member| member.answer(created)).collect();
+        assert!(met.len() <= 1, "{record:?} meets {met:?}");
+        assert_eq!(met.len(), rows.iter().len(), "{record:?}");
+        let answer = met.first().copied().unwrap_or(self.nobody);
+        let kind = self.kinds.get(record.kind().as_str()).copied().unwrap_or(0);
+        self.cells.get(&(answer, kind)).copied()
     }
 
-    /// What the documentation of `arrow::spans` says, and no more.
-    pub fn grounds(&self, record: &Record) -> Codes {
-        let (as_of, known_at) =
-            (self.instant("as_of").expect("a cut-off"), self.instant("known_at"));
-        let mut grounds = Codes::new();
-        for subject in record.subjects() {
-            grounds.extend(self.of_subject(Some(subject.as_str()), record).iter().cloned());
+    /// What the documentation of `arrow::Tables` says, and no more.
+    pub fn grounds(&self, record: &Record) -> Option<Codes> {
+        let mut subjects: Vec<_> = record.subjects().iter().map(|id| Some(id.as_str())).collect();
+        if subjects.is_empty() {
+            subjects.push(None);
         }
-        if record.subjects().is_empty() {
-            grounds.extend(self.of_subject(None, record).iter().cloned());
+        let mut mask = 0;
+        for subject in subjects {
+            mask |= self.of_subject(subject, record)?;
         }
+        let known = self.codes.iter().filter(|(bit, _)| mask & **bit != 0);
+        let mut grounds: Codes = known.map(|(_, code)| code.clone()).collect();
         let is_in_force = |restriction: &Restriction| {
             let span = restriction.span();
-            span.start() <= as_of
-                && span.end().is_none_or(|end| as_of < end)
-                && known_at.is_none_or(|known_at| restriction.recorded() <= known_at)
+            span.start().as_micros() <= self.as_of
+                && span.end().map(Timestamp::as_micros).is_none_or(|end| self.as_of < end)
+                && self.known_at.is_none_or(|at| restriction.recorded().as_micros() <= at)
         };
+        let is_by = |at: Timestamp| at.as_micros() <= self.as_of;
         let of_the_record = [
-            ("not-yet-created", record.created_at() > as_of),
-            ("record-deleted", record.deleted_at().is_some_and(|deleted_at| deleted_at <= as_of)),
+            ("not-yet-created", !is_by(record.created_at())),
+            ("record-deleted", record.deleted_at().is_some_and(is_by)),
             ("restricted", record.restrictions().iter().any(is_in_force)),
         ];
-        grounds
-            .extend(of_the_record.into_iter().filter(|(_, is)| *is).map(|(code, _)| code.into()));
-        grounds
+        let stand = of_the_record.into_iter().filter(|(_, stands)| *stands);
+        grounds.extend(stand.map(|(code, _)| code.into()));
+        Some(grounds)
     }
 }
 

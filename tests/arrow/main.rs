@@ -7,6 +7,8 @@ mod files;
 mod join;
 mod people;
 mod snapshot;
+mod sql;
+mod stored;
 mod subjects;
 #[expect(dead_code, reason = "the worlds of the laws")]
 #[path = "../worlds/mod.rs"]

@@ -204,6 +204,12 @@ impl Table {
         (0..code(other.rows.len())).map(|row| self.insert(other.row(row))).collect()
     }
 
+    /// Returns every row, by its code.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Grounds]> {
+        (0..code(self.rows.len())).map(|row| self.row(row))
+    }
+
     /// Returns a row, by kind.
     pub(crate) fn row(&self, row: u32) -> &[Grounds] {
         let length = index(self.stride);

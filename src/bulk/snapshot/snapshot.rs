@@ -389,14 +389,27 @@ impl Snapshot {
     /// A number that is not in the snapshot counts as an unknown subject. The last span has no end,
     /// because a record created after the cut-off counts as created at it.
     ///
-    /// The snapshot is thus a plain table for engines that join. The feature `arrow` writes it as
-    /// Arrow (`arrow::spans`).
+    /// For engines that join, the feature `arrow` writes the snapshot as tables (`arrow::Tables`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
         let profile = self.profile_of.get(self.place(subject));
         let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
         let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
+    }
+
+    /// Returns the steps of a subject: each instant of creation at which the row changes, with the code
+    /// of the row. The first step is at the first instant of all.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn steps(&self, subject: u32) -> Vec<(Timestamp, u32)> {
+        let profile = self.profile_of.get(self.place(subject));
+        profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default()
+    }
+
+    /// Returns the code of the row of an unknown subject, which is the same at every instant.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn row_of_nobody(&self) -> Option<u32> {
+        self.profiles.steps(self.profile_of_nobody()).first().map(|(_, row)| *row)
     }
 
     /// Returns the kinds for which [`Snapshot::spans`] has grounds. The last one stands for all

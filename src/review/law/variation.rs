@@ -85,6 +85,17 @@ impl Later {
         })
     }
 
+    pub(super) const fn is_choice(self) -> bool {
+        match self {
+            Self::OptIn | Self::OptOut => true,
+            Self::UnknownResidence
+            | Self::UnknownAudience
+            | Self::Restriction
+            | Self::RestrictionOfRecord
+            | Self::Erasure => false,
+        }
+    }
+
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::UnknownResidence => "a residence not known",

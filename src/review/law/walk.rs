@@ -181,7 +181,9 @@ where
         });
         let Some(after) = latest(as_of) else { return };
         let created = case.situation.record.created_at();
-        for fact in Later::ALL {
+        // Every history of choices is met by later choices, and one of them by all other facts.
+        let is_silent = case.cell.choice == ChoiceClass::Silent;
+        for fact in Later::ALL.into_iter().filter(|fact| is_silent || fact.is_choice()) {
             let learned = fact.add(case, created, after);
             self.must_not_change(case, &learned, Some(as_of), || {
                 format!("{}, learned after the cut-off and left out", fact.words())
