@@ -115,8 +115,8 @@ struct Args {
     /// records. Asked for alone, it needs no records.
     #[arg(long, value_name = "FOLDER")]
     snapshot: Option<PathBuf>,
-    /// Freeze a part of the subjects, told by a hash of their ids; the tables of all parts, put together,
-    /// are those of the whole.
+    /// Freeze one part of the subjects, selected by a hash of their ids. The tables of all parts together
+    /// equal the tables of the whole.
     #[arg(long, value_name = "I/N", requires_all = ["snapshot", "as_of"])]
     part: Option<Part>,
     /// Decide nothing, and tell what the data says that was probably not meant: as text or as json.
