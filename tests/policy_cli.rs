@@ -6,10 +6,12 @@ use common::{run, text};
 use may_train::Policy;
 
 #[test]
-fn lint_is_silent_on_the_policy_of_the_guide() {
+fn lint_has_one_note_on_the_policy_of_the_guide() {
     let output = run("policy", &["lint", "examples/policy/birdhouse.toml"]);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(text(&output.stdout), "");
+    let found = text(&output.stdout);
+    assert!(found.starts_with("note[part-of-a-country] revision `2025-06-01`, rule 5"), "{found}");
+    assert_eq!(found.matches('[').count(), 2, "{found}");
 }
 
 #[test]

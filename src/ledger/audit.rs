@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::decision::decision::Decision;
 use crate::decision::digest::count;
-use crate::decision::evidence::Evidence;
+use crate::decision::evidence::{Evidence, Residence};
 use crate::decision::explain::Finding;
 use crate::decision::registry::Registry;
 use crate::ledger::lacking::{Lacking, lacks};
@@ -19,6 +19,7 @@ use crate::people::event::Fact;
 use crate::people::log::Entry;
 use crate::people::record::Record;
 use crate::people::restriction::Restriction;
+use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::values::ground::{Grounds, Verdict};
 use crate::values::id::{RecordId, SubjectId};
@@ -324,16 +325,14 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
                 add(entry.recorded(), LateFact::Residence(subject.id().clone(), *entry));
             }
         }
-        Evidence::Audience { subject, entries, .. } => {
-            for entry in entries {
-                add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
-            }
+        Evidence::Audience { subject, entries, .. } => cite_audiences(subject, entries, add),
+        Evidence::Setting { residence, .. } | Evidence::Terms { residence, .. } => {
+            cite_residence(residence, add);
         }
-        Evidence::Setting { residence, .. }
-        | Evidence::Terms { residence, .. }
-        | Evidence::Subdivision { residence, .. } => {
-            let entry = *residence.entry;
-            add(entry.recorded(), LateFact::Residence(residence.subject.id().clone(), entry));
+        // The audience decides whether the rule that names a subdivision matches.
+        Evidence::Subdivision { residence, audiences, .. } => {
+            cite_residence(residence, add);
+            cite_audiences(residence.subject, audiences, add);
         }
         Evidence::Choice { subject, choice } => {
             for (purpose, entry) in choice.in_force() {
@@ -341,6 +340,23 @@ fn cite(evidence: Evidence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
                 add(entry.recorded(), fact);
             }
         }
+    }
+}
+
+/// Collects the entry of a residence.
+fn cite_residence(residence: Residence<'_>, add: &mut impl FnMut(Timestamp, LateFact)) {
+    let entry = *residence.entry;
+    add(entry.recorded(), LateFact::Residence(residence.subject.id().clone(), entry));
+}
+
+/// Collects the audience entries of a subject.
+fn cite_audiences(
+    subject: &Subject,
+    entries: &[Entry<Option<Audience>>],
+    add: &mut impl FnMut(Timestamp, LateFact),
+) {
+    for entry in entries {
+        add(entry.recorded(), LateFact::Audience(subject.id().clone(), entry.clone()));
     }
 }
 
