@@ -169,9 +169,9 @@ fn the_public_surface_is_the_one_under_review() {
     let root = list.keys().filter(|path| !path.contains("::")).count();
     let mut text = format!("{} names, {root} of them at the root\n", list.len());
     for (path, lines) in list {
-        text.push_str(&format!("\n{path}\n"));
+        text.extend(["\n", &path, "\n"]);
         for line in lines {
-            text.push_str(&format!("    {line}\n"));
+            text.extend(["    ", &line, "\n"]);
         }
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST);

@@ -17,7 +17,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use may_train::people::{ChoiceMade, Identities};
-use may_train::{Choice, ChosenBy, Entry, Policy, Record, Registry, Subject, SubjectId, Timestamp};
+use may_train::{
+    Choice, ChosenBy, Entry, Place, Policy, Record, Registry, Subject, SubjectId, Timestamp,
+};
 
 /// A way to make one thing of a size, and to ask about it.
 type Make = fn(usize);
@@ -53,7 +55,7 @@ fn record(n: usize) {
 }
 
 fn residences(n: usize) {
-    let places = ["GB", "US"].map(|place| place.parse().unwrap());
+    let places = ["GB", "US"].map(|place| place.parse::<Place>().unwrap());
     let entries = unsorted(n).map(|number| Entry::new(instant(number), places[number % 2]));
     let subject = Subject::new(id(0)).with_residences(entries);
     assert_eq!(subject.residences().iter().count(), n);
@@ -73,7 +75,7 @@ fn regions(n: usize) {
         // Each names the next, so that the first can only be defined last.
         let next = number + 1;
         let takes_in = if next == n { "FR".to_owned() } else { format!("near{next:07}") };
-        text += &format!("near{number:07} = [\"{takes_in}\"]\n");
+        text.extend(["near", &format!("{number:07}"), " = [\"", &takes_in, "\"]\n"]);
     }
     text += "[[revisions]]\nid = \"first\"\neffective = \"2020-01-01\"\n\
              opt_out_reaches = \"future-runs\"\nresidence_at = \"as-of\"\ncovers = [\"post\"]\n\

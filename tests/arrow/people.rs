@@ -25,8 +25,8 @@ pub fn word(text: &(impl ToString + ?Sized)) -> Value {
 }
 
 /// A word, or null.
-pub fn any_word(text: &Option<impl ToString>) -> Value {
-    Value::Text(text.as_ref().map(ToString::to_string))
+pub fn any_word(text: Option<&impl ToString>) -> Value {
+    Value::Text(text.map(ToString::to_string))
 }
 
 pub fn at(instant: Timestamp) -> Value {
@@ -122,14 +122,18 @@ pub fn columns(subjects: &[Subject]) -> Columns {
             "residence",
             lists(&["at", "place", "recorded"], &|subject| {
                 let entries = subject.residences().iter();
-                entries.map(|e| vec![at(e.at()), any_word(e.value()), recorded(e)]).collect()
+                entries
+                    .map(|e| vec![at(e.at()), any_word(e.value().as_ref()), recorded(e)])
+                    .collect()
             }),
         ),
         (
             "audience",
             lists(&["at", "value", "recorded"], &|subject| {
                 let entries = subject.audiences().iter();
-                entries.map(|e| vec![at(e.at()), any_word(e.value()), recorded(e)]).collect()
+                entries
+                    .map(|e| vec![at(e.at()), any_word(e.value().as_ref()), recorded(e)])
+                    .collect()
             }),
         ),
         (

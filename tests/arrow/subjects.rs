@@ -327,14 +327,7 @@ fn a_null_is_named_with_its_row() {
 }
 
 #[test]
-fn a_bad_value_is_named_with_its_row() {
-    let residence =
-        |at, place, recorded| event(&["at", "place", "recorded"], vec![at, word(place), recorded]);
-    let choice = |purpose, choice, by| {
-        let values = vec![when(), word(purpose), word(choice), word(by)];
-        event(&["at", "purpose", "choice", "by"], values)
-    };
-    let restriction = |id, until| event(&["id", "from", "until"], vec![word(id), when(), until]);
+fn a_bad_erasure_is_named_with_its_row() {
     let recorded = instants([None, Some(instant("2024-01-02"))]);
     let none = || ("erased_at", instants([None, None]));
     let by_itself = two(vec![none(), ("erased_recorded", recorded.clone())]);
@@ -352,6 +345,18 @@ fn a_bad_value_is_named_with_its_row() {
                    `erased_at` or `erased_recorded`";
     assert!(line.ends_with(problem), "{line}");
     assert_eq!(error.to_string(), format!("`erased_recorded`, row 1: {problem}"));
+}
+
+#[test]
+fn a_bad_value_is_named_with_its_row() {
+    let listed = || event(&["at"], vec![at(instant("2024-03-01"))]);
+    let residence =
+        |at, place, recorded| event(&["at", "place", "recorded"], vec![at, word(place), recorded]);
+    let choice = |purpose, choice, by| {
+        let values = vec![when(), word(purpose), word(choice), word(by)];
+        event(&["at", "purpose", "choice", "by"], values)
+    };
+    let restriction = |id, until| event(&["id", "from", "until"], vec![word(id), when(), until]);
     refused(vec![
         (
             "id",
