@@ -4,6 +4,8 @@
 //! cannot fail proves nothing. The worlds are the same in every run; the environment variable
 //! `PROPTEST_RNG_SEED` draws others.
 
+#[path = "common/policy.rs"]
+mod policy;
 mod worlds;
 
 use may_train::decision::Evidence;
@@ -15,6 +17,7 @@ use may_train::{
     Purpose, Record, Regime, Registry, Restriction, Revision, Rule, Span, Subject, SubjectId,
     Timestamp, Verdict,
 };
+use policy::policy;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseResult;
@@ -483,23 +486,10 @@ fn without_a_subdivision(subject: &Subject, which: Index) -> Subject {
 
 /// A world of one record that `u1` created in 2021, under rules of TOML that sample the cut-off.
 fn world_of(rules: &str, subject: Subject) -> World {
-    let text = format!(
-        r#"
-platform = "acme"
-purpose = "ai-training"
-[[revisions]]
-id = "first"
-effective = "2020-01-01"
-opt_out_reaches = "future-runs"
-residence_at = "as-of"
-covers = ["post"]
-rules = [{rules}]
-"#
-    );
     let mut registry = Registry::new();
     registry.replace(subject);
     World {
-        policy: Policy::from_toml(&text).expect("a policy"),
+        policy: policy(&format!("[{rules}]")),
         registry,
         record: Record::new(parsed("r1"), parsed("post"), parsed("2021-01-01"))
             .with_subject(parsed("u1")),

@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::decision::decision::Decision;
-use crate::decision::evidence::Evidence;
+use crate::decision::evidence::{Evidence, RuleInForce};
 use crate::decision::explain::{Finding, SOMEBODY_ELSE};
 use crate::people::choice::{Choice, ChoiceSample, ChosenBy};
 use crate::values::ground::Ground;
 use crate::values::id::SubjectId;
+use crate::values::regime::Regime;
 use crate::values::text::words;
 use crate::values::time::Timestamp;
 
@@ -210,10 +211,17 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
     Some(match ground {
         Ground::OptedOut => match finding.evidence() {
             Evidence::Choice { choice, .. } => chooser(choice, as_of),
+            // Lifting the opt-out would not be enough.
+            Evidence::Setting { rule, choice, .. } if is_before_notice(rule, choice, as_of) => {
+                ChangedBy::Platform
+            }
             // The evidence `Choice` already gives this obstacle.
             _ => return None,
         },
         Ground::NotOptedIn | Ground::OptInExpired => match finding.evidence() {
+            Evidence::Setting { rule, choice, .. } if is_before_notice(rule, choice, as_of) => {
+                ChangedBy::Platform
+            }
             Evidence::Setting { choice, .. } => chooser(choice, as_of),
             _ => return None,
         },
@@ -232,6 +240,16 @@ fn changed_by(ground: Ground, finding: &Finding<'_>, as_of: Timestamp) -> Option
         | Ground::RecordDeleted
         | Ground::NotYetCreated => ChangedBy::Nobody,
     })
+}
+
+/// Checks whether the rule asks for an opt-in, and would not count one given at the cut-off.
+fn is_before_notice(rule: RuleInForce<'_>, choice: ChoiceSample<'_>, as_of: Timestamp) -> bool {
+    let asks = match rule.rule.regime() {
+        Regime::OptIn => true,
+        Regime::Excluded | Regime::OptOut | Regime::NoChoice => false,
+    };
+    let notice = rule.rule.terms().opt_in_from();
+    asks && choice.instant() == as_of && notice.is_some_and(|notice| as_of < notice)
 }
 
 /// Returns who may change a sampled choice.
@@ -259,7 +277,8 @@ impl fmt::Display for Obstacle<'_> {
                                     alone to do"
             }
             ChangedBy::Subject => subject,
-            ChangedBy::Platform | ChangedBy::Regulator | ChangedBy::Nobody => past,
+            ChangedBy::Platform => "the policy would have to count an opt-in given at the cut-off",
+            ChangedBy::Regulator | ChangedBy::Nobody => past,
         };
         f.write_str(match self.ground {
             Ground::NoPolicyInForce => "a revision of the policy would have to be in force",

@@ -11,8 +11,10 @@ use crate::world::{DECISION, World};
 /// A `filter` that waits for its records, once it has begun its outputs.
 fn waiting(world: &World, before: &str) -> Child {
     assert!(Command::new("mkfifo").arg(world.path("pipe")).status().expect("mkfifo").success());
+    // A run of the tests under `nohup` ignores a signal, and so would its children.
+    let signals = if before.is_empty() { "env --default-signal=INT,TERM,HUP" } else { "" };
     let line = format!(
-        "{before} exec $filter $asked --records pipe --decisions d.ndjson --admitted a.ndjson \
+        "{before} exec {signals} $filter $asked --records pipe --decisions d.ndjson --admitted a.ndjson \
          --summary s.json"
     );
     let child = world.shell(&["filter"], &line).stderr(Stdio::piped()).spawn().expect("it starts");

@@ -20,4 +20,6 @@ mod lineage;
 mod model;
 mod page;
 mod people;
+#[path = "../common/policy.rs"]
+mod policy;
 mod worlds;

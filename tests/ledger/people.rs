@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::laws::{build, ids};
+use crate::policy::policy;
 use crate::worlds::{
     SUBJECTS, World, absorbed, any_worlds, around, cut_offs, everybody, histories, id, instants,
 };
@@ -449,22 +450,13 @@ fn the_statement_claims_no_effect_of_a_choice_that_has_none() {
 
 #[test]
 fn an_audit_cites_the_late_facts_behind_the_grounds_and_no_others() {
-    let text = r#"
-        platform = "acme"
-        purpose = "ai-training"
-        [[revisions]]
-        id = "first"
-        effective = "2020-01-01"
-        opt_out_reaches = "future-runs"
-        residence_at = "as-of"
-        covers = ["post"]
-        rules = [
+    let policy = policy(
+        r#"[
             { in = ["*"], regime = "no-choice" },
             { in = ["FR"], regime = "excluded" },
             { in = ["US-NY"], audience = "business", regime = "excluded" },
-        ]
-    "#;
-    let policy = Policy::from_toml(text).unwrap();
+        ]"#,
+    );
     let resides = |who: &str, place: &str| {
         Subject::new(id(who)).with_residence(id(place), id("2019-01-01")).with_audience_entry(
             Entry::new(id("2019-01-01"), id::<may_train::Audience>("consumer")),
@@ -562,21 +554,7 @@ fn the_vocabulary_makes_events_of_every_outcome() {
 /// child: it contradicts the first, and lets nothing in.
 #[test]
 fn a_younger_birth_makes_no_opt_in_of_a_guardian_count() {
-    let policy = Policy::from_toml(
-        r#"
-        platform = "acme"
-        purpose = "ai-training"
-
-        [[revisions]]
-        id = "first"
-        effective = "2020-01-01"
-        opt_out_reaches = "future-runs"
-        residence_at = "as-of"
-        covers = ["post"]
-        rules = [{ in = ["*"], regime = "opt-in" }]
-        "#,
-    )
-    .unwrap();
+    let policy = policy(r#"[{ in = ["*"], regime = "opt-in" }]"#);
     let subject = Subject::new(id("u1")).with_residence(id("US"), id("2019-01-01")).with_choice(
         Choice::OptIn,
         ChosenBy::Guardian,
