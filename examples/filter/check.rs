@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use may_train::ndjson::Lines;
@@ -14,6 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use super::format::Format;
 use super::in_file;
 use super::inputs::{Input, name};
+use super::outputs::Printer;
 
 /// Reads all data with the lint, and prints its findings.
 pub fn report(
@@ -47,7 +48,7 @@ pub fn report(
 
 fn print(pass: &DataLint, form: &str) -> Result<(), Box<dyn Error>> {
     let findings = pass.findings();
-    let mut out = io::stdout().lock();
+    let mut out = Printer;
     if form == "json" {
         serde_json::to_writer(&mut out, &findings)?;
         writeln!(out)?;
