@@ -10,6 +10,8 @@
 //! The exit code is 1 if an admission is unsound, if a run violates an erasure, or if the ledger
 //! does not hold an expected digest. It is 2 if none of a run's admissions could be audited.
 
+#[path = "../shared/cli.rs"]
+mod cli;
 #[path = "../past/input.rs"]
 mod input;
 #[path = "../shared/inputs.rs"]
@@ -61,7 +63,7 @@ struct Args {
 
 fn main() -> ExitCode {
     let code = |is_right| if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    outputs::run("audit", || audit(&Args::parse()).map(code))
+    outputs::run("audit", || cli::with(|args: &Args| audit(args).map(code)))
 }
 
 /// Audits the runs. Returns false if an admission is unsound, an erasure was violated, or a digest

@@ -11,6 +11,8 @@
 
 #![allow(clippy::cast_precision_loss, reason = "shares and rates are rounded")]
 
+#[path = "../shared/cli.rs"]
+mod cli;
 #[path = "../shared/inputs.rs"]
 mod inputs;
 mod memory;
@@ -60,7 +62,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    outputs::run("billion", || run(&Args::parse()).map(|()| ExitCode::SUCCESS))
+    outputs::run("billion", || cli::with(|args: &Args| run(args).map(|()| ExitCode::SUCCESS)))
 }
 
 /// Freezes, decides, and prints the times and counts.

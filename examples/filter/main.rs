@@ -22,6 +22,8 @@
 //! 2 and one message.
 
 mod check;
+#[path = "../shared/cli.rs"]
+mod cli;
 mod format;
 #[path = "../shared/inputs.rs"]
 mod inputs;
@@ -157,7 +159,7 @@ impl Args {
 }
 
 fn main() -> ExitCode {
-    outputs::run("filter", || filter(&Args::parse()).map(|()| ExitCode::SUCCESS))
+    outputs::run("filter", || cli::with(|args: &Args| filter(args).map(|()| ExitCode::SUCCESS)))
 }
 
 fn filter(args: &Args) -> Result<(), Box<dyn Error>> {

@@ -14,6 +14,8 @@
 //!
 //! Each subcommand has its own file, with its arguments and a function `run`.
 
+#[path = "../shared/cli.rs"]
+mod cli;
 mod coverage;
 #[path = "../shared/data.rs"]
 mod data;
@@ -58,13 +60,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    outputs::run("policy", || match Args::parse().command {
-        Command::Coverage(args) => coverage::run(&args),
-        Command::Dependence(args) => dependence::run(&args),
-        Command::Diff(args) => diff::run(&args),
-        Command::Laws(args) => laws::run(&args),
-        Command::Lint(args) => lint::run(&args),
-        Command::Schema(args) => schema::run(&args),
-        Command::Show(args) => show::run(&args),
-    })
+    let run = |args: &Args| match &args.command {
+        Command::Coverage(args) => coverage::run(args),
+        Command::Dependence(args) => dependence::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Laws(args) => laws::run(args),
+        Command::Lint(args) => lint::run(args),
+        Command::Schema(args) => schema::run(args),
+        Command::Show(args) => show::run(args),
+    };
+    outputs::run("policy", || cli::with(run))
 }

@@ -15,6 +15,8 @@
 //! ledger's file cannot. `audit --expect DIGEST` then finds out whether a run has gone missing
 //! since.
 
+#[path = "../shared/cli.rs"]
+mod cli;
 #[path = "../past/input.rs"]
 mod input;
 #[path = "../shared/inputs.rs"]
@@ -68,7 +70,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    outputs::run("train_run", || train(&Args::parse()).map(|()| ExitCode::SUCCESS))
+    outputs::run("train_run", || cli::with(|args: &Args| train(args).map(|()| ExitCode::SUCCESS)))
 }
 
 fn train(args: &Args) -> Result<(), Box<dyn Error>> {

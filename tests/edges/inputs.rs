@@ -139,3 +139,20 @@ fn counts_are_told_in_words_that_fit_and_data_by_their_names() {
     let ended = world.run(&["policy"], "$policy dependence policy.toml --as-of 2024-12-01");
     assert!(ended.err.contains("examples/sample/subjects.ndjson"), "{}", ended.err);
 }
+
+#[test]
+fn every_command_prints_its_completions_and_its_man_page() {
+    let world = World::new();
+    for command in ["filter", "policy", "train_run", "audit", "billion"] {
+        let of = |form: &str| world.run(&[command], &format!("${command} --generate {form}"));
+        let completions = of("bash");
+        assert_eq!(completions.code, Some(0), "{}", completions.err);
+        assert!(completions.out.starts_with(&format!("_{command}() {{")), "{}", completions.out);
+        let page = of("man");
+        assert_eq!(page.code, Some(0), "{}", page.err);
+        assert!(page.out.contains(&format!(".TH {command} ")), "{}", page.out);
+        let unknown = of("cobol");
+        assert_eq!(unknown.code, Some(2));
+        assert!(unknown.err.starts_with(&format!("{command}: --generate: `cobol`: give `bash`")));
+    }
+}
