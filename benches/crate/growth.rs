@@ -8,8 +8,8 @@
 //!
 //! Each is made at three sizes, each four times the one before, up to 100,000 or to the number that is
 //! given. A line tells the time, the memory at its peak, and how many times as long a quadruple takes:
-//! about 4 to 5 where it grows as n log n, 16 where it grows as n². With `--test` a factor above 10 is
-//! an error.
+//! about 4 to 5 where it grows as n log n, 16 where it grows as n². Memory that the allocator keeps counts
+//! for the next line, too.
 
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::unwrap_used, reason = "a bench")]
 
@@ -115,7 +115,6 @@ fn reset_peak() {
 }
 
 fn main() {
-    let checks = std::env::args().any(|argument| argument == "--test");
     let most = std::env::var("MAY_TRAIN_GROWTH").ok().and_then(|n| n.parse().ok());
     let most: usize = most.unwrap_or(100_000);
     for (name, make) in MAKERS {
@@ -129,9 +128,6 @@ fn main() {
             let factor_told = factor.map_or(String::new(), |f| format!(", {f:.1} times as long"));
             let peak = peak().map_or(String::new(), |mb| format!(", peak {mb} MB"));
             println!("{name}: n = {n}: {seconds:.3} s{peak}{factor_told}");
-            // What takes no time says nothing of growth.
-            let grows_too_fast = factor.is_some_and(|factor| factor > 10.0) && seconds > 0.2;
-            assert!(!(checks && grows_too_fast), "{name} grows faster than n log n");
         }
     }
 }
