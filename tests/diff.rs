@@ -386,7 +386,7 @@ fn places_are_told_apart_by_subdivision() {
     assert!(places.contains(place("US")) && places.contains(place("US-NY")));
     assert!(!places.contains(place("US-CA")));
     // Every country, and what is left of the one of which a part is named: those of whom it is known
-    // that they reside elsewhere in it are other people than those of whom only `US` is known.
+    // that they reside elsewhere in it are other people than those whose residence is known only as `US`.
     let rest = place("US-0");
     let members: BTreeSet<Place> = Country::all().map(Place::from).chain([rest]).collect();
     assert_eq!(places.iter().collect::<BTreeSet<_>>(), members);

@@ -52,7 +52,7 @@ fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
     column.is_valid(row).then(|| column.value(row).to_owned())
 }
 
-/// What people read beside a number is the same instant, or nothing where it never comes.
+/// The readable instant beside a number is the same instant. It is null if the instant never comes.
 fn is_shown(batch: &RecordBatch, number_name: &str, name: &str, row: usize) {
     let column = batch.column_by_name(name).expect(name).as_primitive::<TimestampMicrosecondType>();
     assert_eq!(column.timezone(), Some("UTC"));

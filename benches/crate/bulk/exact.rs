@@ -13,7 +13,7 @@ use crate::workload::{self, ChoicesEach, Job, Order, People, Records, Residence}
 
 const POLICY: &str = include_str!("../../workload/policy.toml");
 
-/// One of so many records of the other parts, as all cases are in memory at a time.
+/// Each case has one in this many of the records of the other parts, because all are in memory at once.
 const SHARE: usize = 4;
 
 /// A case: its name, its policy, since when residences are known, and how many choices each made.

@@ -84,8 +84,7 @@ fn check_parts(areas: &[Area], at: impl Fn(usize) -> LintPlace, lints: &mut Vec<
                 LintCode::PartOfACountry,
                 at(i),
                 format!(
-                    "`{part}` leaves residents undecided of whom only the country `{country}` is \
-                     known"
+                    "`{part}` leaves residents undecided if only their country, `{country}`, is known"
                 ),
                 format!(
                     "record in which part of `{country}` people reside, or name the whole country"
