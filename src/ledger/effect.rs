@@ -82,7 +82,7 @@ impl Event {
         }
         let models = ledger.models_of(self.subject());
         let (before, since): (Vec<_>, Vec<_>) =
-            models.direct().iter().partition(|run| run.as_of() < at);
+            models.direct().iter().partition(|run| !counts_at(self, run.as_of()));
         EffectStatement {
             event: self.clone(),
             platform: policy.platform().clone(),
@@ -103,6 +103,18 @@ impl Event {
                 | Fact::Erasure => true,
             },
         }
+    }
+}
+
+/// Returns whether a decision with this cut-off reads the event. Every decision reads a birth.
+fn counts_at(event: &Event, as_of: Timestamp) -> bool {
+    match event.fact() {
+        Fact::Birth(_) => true,
+        Fact::Choice(..)
+        | Fact::Residence(_)
+        | Fact::Audience(_)
+        | Fact::Restriction { .. }
+        | Fact::Erasure => event.at() <= as_of,
     }
 }
 
@@ -300,14 +312,15 @@ impl EffectStatement {
     }
 
     /// Returns the runs with a cut-off before the event that used the person's data. The event does
-    /// not change them.
+    /// not change them. A birth has no such run: it counts at every cut-off.
     #[must_use]
     pub fn unaffected(&self) -> &[RunId] {
         &self.unaffected
     }
 
     /// Returns the runs with a cut-off at or after the event that used the person's data, because
-    /// they were sealed before the event was known.
+    /// they were sealed before the event was known. A birth counts at every cut-off, so it names
+    /// every run that used the person's data.
     #[must_use]
     pub fn too_late_for(&self) -> &[RunId] {
         &self.too_late_for
@@ -405,7 +418,19 @@ impl EffectStatement {
         }
         if !self.too_late_for.is_empty() {
             let runs = has(&self.too_late_for);
-            write!(f, "\n{runs} a later cut-off, but took place before this was known.")?;
+            f.write_str("\n")?;
+            match self.event.fact() {
+                Fact::Birth(_) => {
+                    write!(f, "{runs} taken place with your data before this was known.")?;
+                }
+                Fact::Choice(..)
+                | Fact::Residence(_)
+                | Fact::Audience(_)
+                | Fact::Restriction { .. }
+                | Fact::Erasure => {
+                    write!(f, "{runs} a later cut-off, but took place before this was known.")?;
+                }
+            }
         }
         if !self.inherited.is_empty() {
             let verb = if self.inherited.len() == 1 { "builds" } else { "build" };

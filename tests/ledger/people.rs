@@ -576,3 +576,33 @@ fn a_younger_birth_makes_no_opt_in_of_a_guardian_count() {
     assert_eq!(grounds(&["2010", "1990"]), "not-opted-in");
     assert_eq!(grounds(&["2010", "1990", "2010"]), "not-opted-in");
 }
+
+#[test]
+fn a_birth_is_too_late_for_every_run_that_used_the_person() {
+    let policy = policy(r#"[{ in = ["*"], regime = "no-choice", minimum_age = 18 }]"#);
+    let mut registry = Registry::new();
+    let subject = Subject::new(id("u1")).with_birth(id("1990"));
+    registry.replace(subject.with_residence(id("US"), id("2019-01-01")));
+    let record = Record::new(id("r1"), id("post"), id("2023-01-01")).with_subject(id("u1"));
+    let cut_off: Timestamp = id("2024-06-01");
+    let mut ledger = Ledger::new();
+    let run =
+        build("run", &registry.gate(&policy, cut_off, cut_off), std::slice::from_ref(&record))
+            .seal();
+    ledger.append(run.clone()).unwrap();
+
+    // Learned after the run, and contradicts the birth by which the run decided.
+    let event = Event::new(id("u1"), id("2024-12-01"), Fact::Birth(id("2010")));
+    let statement = event.effect(&registry, &policy, &ledger, [&record]);
+    assert!(statement.unaffected().is_empty());
+    assert_eq!(statement.too_late_for(), [id("run")]);
+    assert_eq!(
+        statement.to_string(),
+        "acme learns that you were born 2010.\n\
+         `run` has taken place with your data before this was known.\n\
+         1 record of yours is out of every run with a cut-off at or after 2024-12-01."
+    );
+    registry.apply(&event);
+    let audit = Audit::of(&run, &policy, &registry, [&record]).unwrap();
+    assert_eq!(audit.unsound().len(), 1);
+}
