@@ -46,10 +46,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod events;
+pub(crate) mod events;
 mod stored;
 mod subjects;
-mod table;
+pub(crate) mod table;
 mod tables;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};

@@ -23,6 +23,7 @@ review: decision people policy values
 guide:
 ndjson: bulk decision people policy values
 arrow: bulk decision people policy values
+datafusion: arrow bulk decision values
 strategies: decision people policy values
 ";
 
