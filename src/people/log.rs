@@ -170,18 +170,22 @@ impl<T> Log<T> {
             .unwrap_or_default()
     }
 
-    /// Returns the entries in force from `from` to `until`, both included.
+    /// Calls `each` with the entries in force from `from` to `until`, both included.
     ///
-    /// The first item has the entries in force at `from`. Each change after `from` adds an item.
-    pub(crate) fn held(
-        &self,
+    /// The first call has the entries in force at `from`. Each change after `from` adds a call.
+    #[inline]
+    pub(crate) fn each_held<'s>(
+        &'s self,
         from: Timestamp,
         until: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        let later = if from < until { self.entries.as_slice() } else { &[] };
-        let later = between(later, from, until, Entry::at);
-        std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
+        each: &mut impl FnMut((Timestamp, &'s [Entry<T>])),
+    ) {
+        each((from, self.in_force(from, known_at)));
+        if from < until {
+            changes(between(self.iter().as_slice(), from, until, Entry::at), known_at)
+                .for_each(each);
+        }
     }
 
     /// Returns the entries in force as a step function over valid time.
