@@ -26,6 +26,11 @@ pub mod findings {}
 #[doc = include_str!("guide/lake.md")]
 pub mod lake {}
 
+/// Opt-out signals of browsers and files: what each covers, and what it becomes.
+#[cfg(feature = "signals")]
+#[doc = include_str!("guide/signals.md")]
+pub mod signals {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

@@ -31,6 +31,9 @@ const CHECKED: &[&str] = &[
     "review.rs",
     "review",
     "ndjson.rs",
+    "signals.rs",
+    "signals",
+    "guide/signals.md",
     "strategies.rs",
 ];
 

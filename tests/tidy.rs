@@ -24,6 +24,7 @@ guide:
 ndjson: bulk decision people policy values
 arrow: bulk decision people policy values
 datafusion: arrow bulk decision values
+signals: people values
 strategies: decision people policy values
 ";
 
