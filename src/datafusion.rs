@@ -91,7 +91,8 @@ pub fn register(
 }
 
 /// Returns the functions of a snapshot: `may_train_eligible`, `may_train_verdict` and
-/// `may_train_grounds`, for example to call them in a plan that is built without SQL.
+/// `may_train_grounds`. Use it for a session that is shared, with its `register_udf`, or for plans that
+/// are built without SQL.
 ///
 /// # Errors
 ///
