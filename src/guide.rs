@@ -26,6 +26,11 @@ pub mod findings {}
 #[doc = include_str!("guide/lake.md")]
 pub mod lake {}
 
+/// In a service: from rows to decisions, several instances, and what not to log.
+#[cfg(all(feature = "ledger", feature = "ndjson"))]
+#[doc = include_str!("guide/service.md")]
+pub mod service {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 
