@@ -31,6 +31,11 @@ pub mod lake {}
 #[doc = include_str!("guide/service.md")]
 pub mod service {}
 
+/// Opt-out signals of browsers and files: what each covers, and what it becomes.
+#[cfg(feature = "signals")]
+#[doc = include_str!("guide/signals.md")]
+pub mod signals {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

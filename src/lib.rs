@@ -37,6 +37,8 @@ pub mod ledger;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
 pub mod review;
+#[cfg(feature = "signals")]
+pub mod signals;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 

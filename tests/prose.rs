@@ -30,6 +30,9 @@ const CHECKED: &[&str] = &[
     "review.rs",
     "review",
     "ndjson.rs",
+    "signals.rs",
+    "signals",
+    "guide/signals.md",
     "strategies.rs",
 ];
 

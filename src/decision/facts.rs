@@ -98,35 +98,35 @@ impl<'s> Sampled<'s> {
     }
 }
 
-/// Samples the residences of a subject, without evidence. A `None` is an unknown residence.
-pub(crate) fn sampled_places(
-    subject: &Subject,
+/// The residence at a sampled instant: the instant, with the entries in force then.
+pub(crate) type HeldResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
+
+/// Calls `each` with the residence at every sampled instant.
+///
+/// It is a loop and not an iterator, because an iterator of iterators costs a decision more than its
+/// rules do.
+#[inline]
+pub(crate) fn each_residence<'s>(
+    subject: &'s Subject,
     instants: Instants,
-    residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = Option<Place>> {
-    sampled_residences(subject, instants, residence_at).map(|residence| match residence {
-        SampledResidence::Known(place, _) => Some(place),
-        SampledResidence::Unknown(_) => None,
-    })
+    residence_at: ResidenceAt,
+    mut each: impl FnMut(HeldResidence<'s>),
+) {
+    for (from, until) in instants.of_residences(residence_at) {
+        subject.residences().each_held(from, until, instants.known_at, &mut each);
+    }
 }
 
-/// A sampled instant at which the residence is unknown, with the entries in force then.
-pub(crate) type UnknownResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
-
-/// Samples the residences of a subject, each with the entries that it comes from.
-pub(crate) fn sampled_residences(
-    subject: &Subject,
-    instants: Instants,
-    residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = SampledResidence<Residence<'_>, UnknownResidence<'_>>> {
-    let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
-    let held = spans
-        .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));
-    held.map(move |(instant, entries)| match unambiguous(entries) {
+/// Returns a sampled residence, with the entries that it comes from.
+pub(crate) fn cited_residence<'s>(
+    subject: &'s Subject,
+    (instant, entries): HeldResidence<'s>,
+) -> SampledResidence<Residence<'s>, HeldResidence<'s>> {
+    match unambiguous(entries) {
         Some((place, entry)) => {
             let place = *place;
             SampledResidence::Known(place, Residence { subject, instant, place, entry })
         }
         None => SampledResidence::Unknown((instant, entries)),
-    })
+    }
 }

@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::people::event::Event;
 use crate::people::subject::Subject;
@@ -42,7 +42,9 @@ pub(crate) use subject_tree::SubjectTree;
 /// ```
 #[derive(Clone, Default)]
 pub struct Registry {
-    subjects: HashMap<SubjectId, Subject>,
+    /// By the hash of their ids.
+    subjects: HashTable<Subject>,
+    hasher: DefaultHashBuilder,
     /// The hash tree of the subjects. It is built on first use, and then kept up to date.
     #[cfg(feature = "ledger")]
     census: OnceLock<SubjectTree>,
@@ -74,7 +76,7 @@ impl Registry {
     ///
     /// Fails if the registry has a subject with that id. It keeps the first.
     pub fn insert(&mut self, subject: Subject) -> Result<(), DuplicateSubjectError> {
-        match self.subjects.entry(subject.id().clone()) {
+        match entry(&mut self.subjects, &self.hasher, subject.id()) {
             Entry::Vacant(place) => {
                 #[cfg(feature = "ledger")]
                 if let Some(census) = self.census.get_mut() {
@@ -83,7 +85,7 @@ impl Registry {
                 place.insert(subject);
                 Ok(())
             }
-            Entry::Occupied(first) => Err(DuplicateSubjectError::new(first.key().clone())),
+            Entry::Occupied(first) => Err(DuplicateSubjectError::new(first.get().id().clone())),
         }
     }
 
@@ -106,7 +108,13 @@ impl Registry {
         if let Some(census) = self.census.get_mut() {
             census.note(&subject);
         }
-        self.subjects.insert(subject.id().clone(), subject)
+        match entry(&mut self.subjects, &self.hasher, subject.id()) {
+            Entry::Vacant(place) => {
+                place.insert(subject);
+                None
+            }
+            Entry::Occupied(mut before) => Some(std::mem::replace(before.get_mut(), subject)),
+        }
     }
 
     /// Adds the fact of an event to its subject, in place. An unknown subject is added with that
@@ -127,8 +135,8 @@ impl Registry {
     /// # Ok::<(), may_train::ValueError>(())
     /// ```
     pub fn apply(&mut self, event: &Event) {
-        let subject = self.subjects.entry(event.subject().clone());
-        let subject = subject.or_insert_with(|| Subject::new(event.subject().clone()));
+        let subject = entry(&mut self.subjects, &self.hasher, event.subject());
+        let subject = subject.or_insert_with(|| Subject::new(event.subject().clone())).into_mut();
         event.add_to(subject);
         #[cfg(feature = "ledger")]
         if let Some(census) = self.census.get_mut() {
@@ -145,7 +153,9 @@ impl Registry {
         SubjectId: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let subject = self.subjects.remove(id)?;
+        let is_it = |subject: &Subject| subject.id().borrow() == id;
+        let found = self.subjects.find_entry(self.hasher.hash_one(id), is_it).ok()?;
+        let (subject, _) = found.remove();
         #[cfg(feature = "ledger")]
         if let Some(census) = self.census.get_mut() {
             census.forget(&subject);
@@ -162,12 +172,12 @@ impl Registry {
         SubjectId: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.subjects.get(id)
+        self.subjects.find(self.hasher.hash_one(id), |subject| subject.id().borrow() == id)
     }
 
     /// Returns every subject, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Subject> {
-        self.subjects.values()
+        self.subjects.iter()
     }
 
     /// Returns the number of subjects.
@@ -212,6 +222,16 @@ impl Registry {
     pub fn digest(&self) -> crate::decision::digest::Digest {
         self.census().digest()
     }
+}
+
+/// Returns the entry of an id in the table of subjects.
+fn entry<'t>(
+    subjects: &'t mut HashTable<Subject>,
+    hasher: &DefaultHashBuilder,
+    id: &SubjectId,
+) -> Entry<'t, Subject> {
+    let hash = |subject: &Subject| hasher.hash_one(subject.id());
+    subjects.entry(hasher.hash_one(id), |subject| subject.id() == id, hash)
 }
 
 impl fmt::Debug for Registry {

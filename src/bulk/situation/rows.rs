@@ -139,7 +139,7 @@ impl Rows {
         let row = known.get(&situation).copied().unwrap_or_else(|| {
             let residences: Vec<Option<Place>> = held().map(|place| words.place(place)).collect();
             let row = ask(policy, codes, instants, |question| {
-                question.grounds(&sampled, residences.iter().copied())
+                question.grounds(&sampled, |_, each| residences.iter().copied().for_each(each))
             });
             let row = table.insert(&row);
             known.insert(situation.clone(), row);
