@@ -31,6 +31,11 @@ pub mod lake {}
 #[doc = include_str!("guide/signals.md")]
 pub mod signals {}
 
+/// In a service: from rows to decisions, several instances, and what not to log.
+#[cfg(all(feature = "ledger", feature = "ndjson"))]
+#[doc = include_str!("guide/service.md")]
+pub mod service {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

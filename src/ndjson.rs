@@ -157,7 +157,7 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
 ///
 /// let body = br#"{"subject":"u1","at":"2024-03-01","residence":{"place":"UK"}}"#;
 /// assert_eq!(ndjson::read_value::<Event>(body).unwrap_err().to_string(),
-///     "residence.place: `UK` is not a country; write `GB`");
+///     "residence.place: `UK` is not a country: use `GB`, its ISO 3166-1 code");
 /// ```
 pub fn read_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, ReadError> {
     let text = std::str::from_utf8(json).map_err(|failure| {

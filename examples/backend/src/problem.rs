@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use may_train::{ReadError, ValueError};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::store::StoreError;
 
@@ -34,6 +34,17 @@ pub struct Problem {
     /// The line of the NDJSON or TOML that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+}
+
+/// The refusals that every route may answer with, for the OpenAPI document.
+#[derive(IntoResponses)]
+pub enum Refusal {
+    /// The caller has to change something.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Caller(Problem),
+    /// The service has too much to do, or the store does not answer: try again, with the same ids.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
 }
 
 impl Problem {

@@ -31,6 +31,7 @@ use crate::config::Config;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "may-train backend", version = "1", description = "May this record enter a training set, and why?"),
+    components(schemas(crate::problem::Problem)),
     modifiers(&Security),
     security(("token" = []))
 )]

@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::Text;
 use crate::app::Service;
 use crate::auth::{Caller, Role};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 
 /// The runs that are being built on this instance.
 #[derive(Default)]
@@ -135,8 +135,7 @@ fn start(
     post, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)), request_body = Wanted,
     responses(
         (status = 202, description = "look at the run", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn open(
@@ -211,8 +210,7 @@ fn admit(mut set: TrainingSet, question: &Question, records: &[Record]) -> Answe
     post, path = "/v1/runs/{id}/recheck", tag = "runs", params(("id" = String, Path)),
     responses(
         (status = 202, description = "look at the run", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn recheck(
@@ -254,8 +252,7 @@ async fn rechecked(
     post, path = "/v1/runs/{id}/seal", tag = "runs", params(("id" = String, Path)),
     responses(
         (status = 202, description = "look at the run", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn seal(
@@ -278,7 +275,7 @@ pub async fn seal(
 /// Lists the sealed runs, the oldest first, and those that this instance is building.
 #[utoipa::path(
     get, path = "/v1/runs", tag = "runs",
-    responses((status = 200, body = Object), (status = "4XX", description = "refused", body = Problem))
+    responses((status = 200, body = Object), Refusal)
 )]
 pub async fn list(State(service): State<Arc<Service>>, caller: Caller) -> Answer<Json<Value>> {
     caller.only(&MAY_READ)?;
@@ -292,7 +289,7 @@ pub async fn list(State(service): State<Arc<Service>>, caller: Caller) -> Answer
 /// Tells how far a run is.
 #[utoipa::path(
     get, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
-    responses((status = 200, body = Object), (status = "4XX", description = "refused", body = Problem))
+    responses((status = 200, body = Object), Refusal)
 )]
 pub async fn show(
     State(service): State<Arc<Service>>,
@@ -317,8 +314,7 @@ pub async fn show(
     get, path = "/v1/runs/{id}/audit", tag = "runs", params(("id" = String, Path)),
     responses(
         (status = 200, body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn audit(
