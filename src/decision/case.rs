@@ -286,7 +286,7 @@ impl<'a> Question<'a> {
                 visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
             }
         });
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             // An opt-out refuses the record under every regime, even if the residence is unknown:
             // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
@@ -338,7 +338,7 @@ impl<'a> Question<'a> {
     ) {
         let created = self.instants.created;
         let terms = rule.rule.terms();
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             let state = choice.state(terms.opt_ins());
             let grounds = rule.rule.regime().grounds(state);
             visit(grounds, Weighed::Setting { residence, rule, choice });
