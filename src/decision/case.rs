@@ -50,7 +50,7 @@ impl<'a> Case<'a> {
         self.weigh_record(&mut |found, _| grounds |= found);
         let question = self.question();
         for id in self.record.subjects() {
-            grounds |= match self.registry.get(id) {
+            grounds |= match self.registry.subject(id) {
                 Some(subject) => {
                     let instants = question.instants;
                     question.grounds(&self.sampled(subject, instants), |at, each| {
@@ -72,7 +72,7 @@ impl<'a> Case<'a> {
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         self.weigh_record(note);
         for id in self.record.subjects() {
-            match self.registry.get(id) {
+            match self.registry.subject(id) {
                 Some(subject) => self.weigh_subject(subject, note),
                 None => {
                     note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: Some(id) });

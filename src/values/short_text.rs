@@ -25,12 +25,18 @@ impl ShortText {
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
         match self {
-            Self::Short { length, bytes } => {
-                let used = bytes.get(..usize::from(*length)).unwrap_or_default();
-                // The bytes are of a `str`. The fallback is never used.
-                std::str::from_utf8(used).unwrap_or_default()
-            }
+            // The bytes are of a `str`. The fallback is never used.
+            Self::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Long(text) => text,
+        }
+    }
+
+    /// Returns the bytes of the text.
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(text) => text.as_bytes(),
         }
     }
 
@@ -62,7 +68,8 @@ impl PartialOrd for ShortText {
 
 impl Ord for ShortText {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_str().cmp(other.as_str())
+        // Texts are in the order of their bytes.
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 

@@ -61,6 +61,12 @@ macro_rules! checked_text {
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
+
+            /// Returns the bytes of the text, faster than the text.
+            #[allow(dead_code, reason = "only some texts are compared by their bytes")]
+            pub(crate) fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
         }
 
         impl std::str::FromStr for $type {
