@@ -84,8 +84,7 @@ impl<'a> Table<'a> {
         Instants::of(name, self.need(name)?)
     }
 
-    /// Refuses columns with other names, within a named column or, with `None`, within the batch.
-    /// Finds the whole numbers of that name.
+    /// Returns the column of whole numbers of that name. Fails if it is missing.
     pub(super) fn numbers(self, name: &'static str) -> Result<Numbers<'a>, ColumnError> {
         let column = self.need(name)?;
         let found = column.as_primitive_opt::<Int64Type>();
@@ -94,6 +93,7 @@ impl<'a> Table<'a> {
         Ok(Numbers { name, column })
     }
 
+    /// Refuses columns with other names, within a named column or, with `None`, within the batch.
     pub(super) fn refuse_others(
         self,
         within: Option<&'static str>,
@@ -144,6 +144,21 @@ impl<'a> Texts<'a> {
     /// Returns the text at an index. The error names the row. Fails if the text is null.
     pub(super) fn need(&self, row: usize, index: usize) -> Result<&'a str, ColumnError> {
         self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
+    }
+
+    /// Returns the text at an index; `None` if it is null.
+    pub(super) fn get(&self, index: usize) -> Option<&'a str> {
+        self.stored.get(index)
+    }
+
+    /// Returns the place in the dictionary of the text at an index; `None` without a dictionary.
+    pub(super) fn key(&self, index: usize) -> Option<usize> {
+        match &self.stored {
+            Stored::Dictionary(keys, places, _) => {
+                places.get(index).filter(|_| keys.is_valid(index)).copied()
+            }
+            Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => None,
+        }
     }
 
     /// Parses the text at an index. The error names the row. Fails if the text is null.
@@ -228,6 +243,19 @@ impl<'a> Instants<'a> {
         self.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
+    /// Returns the microseconds since 1970 of all rows, floored. Fails if a value is null.
+    pub(super) fn all(&self, rows: usize) -> Result<Vec<i64>, ColumnError> {
+        if self.unit == TimeUnit::Microsecond && self.column.null_count() == 0 {
+            return Ok(self.values.to_vec());
+        }
+        (0..rows).map(|row| self.need(row, row)).collect()
+    }
+
+    /// Returns whether every value is null.
+    pub(super) fn are_null(&self) -> bool {
+        self.column.null_count() == self.column.len()
+    }
+
     /// Returns the instant at an index, floored to microseconds. Fails if the value is null.
     pub(super) fn instant(&self, row: usize, index: usize) -> Result<Timestamp, ColumnError> {
         let micros = self.need(row, index)?;
@@ -262,7 +290,6 @@ fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i
     column.as_primitive_opt::<T>().map(|column| &**column.values())
 }
 
-/// A column of lists, with offsets of 32 or 64 bits.
 /// A column of whole numbers of 64 bits.
 #[derive(Debug)]
 pub(super) struct Numbers<'a> {
@@ -288,6 +315,7 @@ impl Numbers<'_> {
     }
 }
 
+/// A column of lists, with offsets of 32 or 64 bits.
 #[derive(Debug)]
 pub(super) struct Lists<'a> {
     name: &'static str,
