@@ -152,6 +152,21 @@ impl<'a> Texts<'a> {
         self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
+    /// Returns the text at an index; `None` if it is null.
+    pub(super) fn get(&self, index: usize) -> Option<&'a str> {
+        self.stored.get(index)
+    }
+
+    /// Returns the place in the dictionary of the text at an index; `None` without a dictionary.
+    pub(super) fn key(&self, index: usize) -> Option<usize> {
+        match &self.stored {
+            Stored::Dictionary(keys, places, _) => {
+                places.get(index).filter(|_| keys.is_valid(index)).copied()
+            }
+            Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => None,
+        }
+    }
+
     /// Parses the text at an index. The error names the row. Fails if the text is null.
     pub(super) fn parse<T>(&self, row: usize, index: usize) -> Result<T, ColumnError>
     where
@@ -232,6 +247,19 @@ impl<'a> Instants<'a> {
     /// Returns the microseconds since 1970 at an index, floored. Fails if the value is null.
     pub(super) fn need(&self, row: usize, index: usize) -> Result<i64, ColumnError> {
         self.get(index).ok_or_else(|| ColumnError::null(self.name, row))
+    }
+
+    /// Returns the microseconds since 1970 of all rows, floored. Fails if a value is null.
+    pub(super) fn all(&self, rows: usize) -> Result<Vec<i64>, ColumnError> {
+        if self.unit == TimeUnit::Microsecond && self.column.null_count() == 0 {
+            return Ok(self.values.to_vec());
+        }
+        (0..rows).map(|row| self.need(row, row)).collect()
+    }
+
+    /// Returns whether every value is null.
+    pub(super) fn are_null(&self) -> bool {
+        self.column.null_count() == self.column.len()
     }
 
     /// Returns the instant at an index, floored to microseconds. Fails if the value is null.
