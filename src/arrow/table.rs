@@ -141,19 +141,13 @@ impl<'a> Texts<'a> {
         Ok(Self { name, stored: Stored::of(name, column)? })
     }
 
-    /// Returns the text at an index; `None` if it is null.
-    #[cfg(feature = "datafusion")]
-    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
-        self.stored.get(index)
-    }
-
     /// Returns the text at an index. The error names the row. Fails if the text is null.
     pub(super) fn need(&self, row: usize, index: usize) -> Result<&'a str, ColumnError> {
         self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
     /// Returns the text at an index; `None` if it is null.
-    pub(super) fn get(&self, index: usize) -> Option<&'a str> {
+    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
         self.stored.get(index)
     }
 
