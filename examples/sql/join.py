@@ -1,6 +1,7 @@
 """SQL engines join records with the tables of a snapshot, as `src/arrow/sql` says, and come to the decisions of
 `filter`, row by row: over the sample and four questions, and over records one microsecond about the ends of
-the spans of every member.
+the spans of every member. In small random worlds they come to what the oracle of the tests decides, which
+shares no code with the library.
 
 Needs Rust, and the Python packages `duckdb`, `datafusion` and `pyarrow`; PostgreSQL where it is installed.
 """
@@ -17,7 +18,24 @@ import duckdb
 import pyarrow
 
 import postgres
-from worlds import QUESTIONS, SAMPLE, SQL, TABLES, by_filter, compare, filter, people, plan_of_duckdb, read, take_in, write_edges
+from worlds import (
+    QUESTIONS,
+    SAMPLE,
+    SQL,
+    TABLES,
+    by_filter,
+    compare,
+    filter,
+    people,
+    plan_of_duckdb,
+    read,
+    read_decisions,
+    run,
+    take_in,
+    write_edges,
+)
+
+WORLDS = 250
 
 
 def by_duckdb(tables, explain=False):
@@ -73,9 +91,12 @@ def by_postgres(tables, explain=False):
 ENGINES = [by_duckdb, by_datafusion, by_sqlite]
 
 
-def compare_all(tables, decided, what):
-    for engine in ENGINES:
-        compare(engine.__name__, engine(tables), decided, what)
+def compare_all(tables, decided, what, engines=None):
+    """Compares what engines join with what was decided, and gives how many records are eligible."""
+    ((bad,),) = tables.sql("SELECT count(*) FROM records WHERE kind IS NULL OR created_us IS NULL").fetchall()
+    for engine in engines or ENGINES:
+        eligible = compare(engine.__name__, engine(tables), decided, what, bad, is_quiet=engines is not None)
+    return eligible
 
 
 # How a plan says that members are joined by the subject as a key, and not tried one by one with each record.
@@ -159,12 +180,31 @@ def check_parts(tables, folder, as_of, decided):
     compare_all(tables, decided, f"as of {as_of}, in three parts")
 
 
+def check_worlds(tables, folder, worlds):
+    """In random worlds, engines decide as the oracle of the tests does."""
+    run("random_worlds", folder, worlds)
+    records = eligible = rows = 0
+    for number in range(worlds):
+        world = folder / str(number)
+        read(tables, world / "tables", world / "records.ndjson")
+        decided = read_decisions(world / "decisions.ndjson")
+        # DuckDB fills its tables fastest.
+        engines = ENGINES if number % 25 == 0 else [by_duckdb]
+        eligible += compare_all(tables, decided, f"random world {number}", engines)
+        records += len(decided)
+        rows = max(rows, *(count for (count,) in tables.sql("SELECT count(*) FROM members GROUP BY subject").fetchall()), 0)
+    assert eligible > records // 50 and rows > 1, "the worlds say little"
+    print(f"{worlds} random worlds: {records} records as the oracle decides, {eligible} eligible")
+
+
 def main():
     if postgres.start():
         ENGINES.append(by_postgres)
     else:
         print("PostgreSQL is not installed, and left out")
     tables = duckdb.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        check_worlds(tables, Path(folder), WORLDS)
     for as_of, known_at in QUESTIONS:
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)

@@ -51,18 +51,22 @@ FROM numbered, named
 
 
 @functools.cache
-def program():
-    """The file of `filter`, which Cargo builds if it has to."""
-    cargo = ["cargo", "build", "--quiet", "--locked", "--features", "parquet", "--example", "filter"]
+def program(example="filter"):
+    """The file of an example, which Cargo builds if it has to."""
+    cargo = ["cargo", "build", "--quiet", "--locked", "--features", "parquet", "--example", example]
     built = subprocess.run([*cargo, "--message-format", "json"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if built.returncode != 0:
-        raise SystemExit("filter does not build")
+        raise SystemExit(f"{example} does not build")
     files = [json.loads(line).get("executable") for line in built.stdout.splitlines()]
     return next(file for file in files if file)
 
 
 def filter(*arguments):
-    ran = subprocess.run([program(), *map(str, arguments)], capture_output=True, text=True)
+    run("filter", *arguments)
+
+
+def run(example, *arguments):
+    ran = subprocess.run([program(example), *map(str, arguments)], capture_output=True, text=True)
     if ran.returncode != 0:
         raise SystemExit(ran.stderr)
 
@@ -85,20 +89,26 @@ def by_filter(folder, records, as_of, known_at, subjects=None):
     arguments = ["--subjects", subjects or people(folder), "--records", records, "--as-of", as_of]
     arguments += ["--known-at", known_at] if known_at else []
     filter(*arguments, "--snapshot", folder / "tables", "--decisions", decisions)
-    decided = map(json.loads, decisions.read_text().splitlines())
+    return read_decisions(decisions)
+
+
+def read_decisions(path):
+    decided = map(json.loads, path.read_text().splitlines())
     return {each["record"]: (each["verdict"], ", ".join(each["grounds"])) for each in decided}
 
 
-def compare(engine, rows, decided, what):
-    """Compares what an engine joined with what `filter` decided, row by row; what is bad has no verdict."""
+def compare(engine, rows, decided, what, bad_records=600, is_quiet=False):
+    """Compares what an engine joined with what was decided, row by row, and gives how many records are eligible."""
     bad = [row for row in rows if row[0].startswith("no-")]
-    assert len(bad) == 600 and all(tuple(row[1:]) == (None, None, None) for row in bad), f"{engine}: bad records"
+    assert len(bad) == bad_records > 0 and all(tuple(row[1:]) == (None, None, None) for row in bad), f"{engine}: bad records"
     joined = {row[0]: (row[1], row[3]) for row in rows if not row[0].startswith("no-")}
     assert len(rows) == len(bad) + len(joined), f"{engine}, {what}: a record is there twice"
     differ = {id for id in joined.keys() | decided.keys() if joined.get(id) != decided.get(id)}
     assert not differ, f"{engine}, {what}: {[(id, joined.get(id), decided.get(id)) for id in sorted(differ)[:3]]}"
     eligible = sum(verdict == "eligible" for verdict, _ in joined.values())
-    print(f"{engine}, {what}: {len(joined)} records as filter decides, {eligible} eligible", flush=True)
+    if not is_quiet:
+        print(f"{engine}, {what}: {len(joined)} records as filter decides, {eligible} eligible", flush=True)
+    return eligible
 
 
 def write_edges(tables, path):
