@@ -48,19 +48,22 @@ pub enum Portion {
 
 impl Encoder {
     pub fn new(schema: SchemaRef) -> Result<Self, String> {
-        Self::of_columns(schema.clone(), schema)
+        Self::of_columns(schema.clone(), schema, EnabledStatistics::Page)
     }
 
     /// Returns the encoder of a file with a schema, from columns in which texts may be numbered.
-    pub fn of_columns(schema: SchemaRef, columns: SchemaRef) -> Result<Self, String> {
+    pub fn of_columns(
+        schema: SchemaRef,
+        columns: SchemaRef,
+        statistics: EnabledStatistics,
+    ) -> Result<Self, String> {
         // Engines without Arrow look for the metadata of the schema here.
         let said: BTreeMap<_, _> = schema.metadata().iter().collect();
         let said = said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
-            .set_max_row_group_bytes(Some(MOST_BYTES))
             .set_column_dictionary_enabled(IDS.into(), false)
-            .set_column_statistics_enabled(IDS.into(), EnabledStatistics::None)
+            .set_statistics_enabled(statistics)
             .set_key_value_metadata(Some(said.collect()))
             .build();
         // Written to nowhere: only what it makes of the schema is needed.

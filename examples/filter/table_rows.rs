@@ -7,7 +7,7 @@ use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use may_train::arrow::{self, ReadBatchError, Records};
-use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
+use may_train::bulk::{ColumnError, Ids, Snapshot};
 use may_train::{Grounds, SubjectId};
 
 use super::decisions::Answers;
@@ -96,7 +96,7 @@ impl Unit {
                     members.decide(question, &records).map_err(|error| error.to_string())?
                 }
             };
-            made.counts.extend(answers.grounds.iter().copied());
+            made.grounds.extend_from_slice(&answers.grounds);
             if self.admitted.is_some() {
                 let mask = answers.grounds.iter().map(|grounds| Some(grounds.is_empty()));
                 let admitted = filter_record_batch(&batch, &mask.collect::<BooleanArray>());
@@ -117,7 +117,8 @@ impl Unit {
     }
 
     fn piece(&self, made: Made, wanted: &Wanted, failure: Option<String>) -> Piece {
-        let mut piece = Piece { counts: made.counts, failure, ..Piece::default() };
+        let mut piece =
+            Piece { counts: made.grounds.into_iter().collect(), failure, ..Piece::default() };
         let mut portion =
             |encoder: &Arc<Encoder>, columns: Vec<Columns>| match encoder.portion(columns) {
                 Ok(portion) => Some(Portion::Rows(encoder.clone(), portion)),
@@ -140,7 +141,7 @@ impl Unit {
 /// What is made of the records of a unit.
 #[derive(Default)]
 struct Made {
-    counts: Counts,
+    grounds: Vec<Grounds>,
     rows: Vec<Columns>,
     lines: Vec<u8>,
     admitted: Vec<Columns>,
