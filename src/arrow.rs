@@ -48,12 +48,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod events;
+pub(crate) mod events;
 mod ids;
 mod records;
 mod stored;
 mod subjects;
-mod table;
+pub(crate) mod table;
 mod tables;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};

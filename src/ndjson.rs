@@ -159,6 +159,32 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     }
 }
 
+/// Reads one JSON value, such as the body of a request. It may take several lines.
+///
+/// # Errors
+///
+/// Names the field, the value found and the values accepted. A value of more than one line has the
+/// line, too.
+///
+/// ```
+/// use may_train::{Event, ndjson};
+///
+/// let body = br#"{"subject":"u1","at":"2024-03-01","residence":{"place":"UK"}}"#;
+/// assert_eq!(ndjson::read_value::<Event>(body).unwrap_err().to_string(),
+///     "residence.place: `UK` is not a country: use `GB`, its ISO 3166-1 code");
+/// ```
+pub fn read_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, ReadError> {
+    let text = std::str::from_utf8(json).map_err(|failure| {
+        let at = failure.valid_up_to().saturating_add(1);
+        ReadError::new(format!("not UTF-8, at byte {at}; write UTF-8"))
+    })?;
+    serde_json::from_str(text).map_err(|failure| {
+        let error = explain::<T>(text, &failure);
+        let is_on_one_line = !text.trim_end().contains('\n');
+        if is_on_one_line { error } else { error.at_line(failure.line()) }
+    })
+}
+
 /// Converts an error of the JSON parser, adding the field; reads the line once more to find it.
 fn explain<T: DeserializeOwned>(text: &str, failure: &serde_json::Error) -> ReadError {
     let message = failure.to_string();

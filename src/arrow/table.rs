@@ -20,7 +20,7 @@ use crate::values::time::Timestamp;
 
 /// The named columns of a batch or of a struct array.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     fields: &'a Fields,
     columns: &'a [ArrayRef],
 }
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
     /// Returns the column of that name, or `None` if there is none.
     ///
     /// For a column within structs, the part of the name after the last dot counts.
-    pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
+    pub(crate) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
         let key = name.rsplit('.').next().unwrap_or(name);
         let columns = self.fields.iter().zip(self.columns);
         let mut found = columns.filter(|(field, _)| field.name() == key).map(|(_, column)| column);
@@ -53,7 +53,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the column of that name. Fails if it is missing.
-    pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
+    pub(crate) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
         self.find(name)?.ok_or_else(|| {
             let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
             let problem = format_args!("is missing; the columns are {}", names.join(", "));
@@ -67,12 +67,12 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the text column of that name. Fails if it is missing.
-    pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
+    pub(crate) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
         Texts::of(name, self.need(name)?)
     }
 
     /// Returns the timestamp column of that name, or `None` if there is none.
-    pub(super) fn find_instants(
+    pub(crate) fn find_instants(
         self,
         name: &'static str,
     ) -> Result<Option<Instants<'a>>, ColumnError> {
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the timestamp column of that name. Fails if it is missing.
-    pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
+    pub(crate) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
         Instants::of(name, self.need(name)?)
     }
 
@@ -121,7 +121,7 @@ pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> Co
 
 /// A column of texts, in any of Arrow's encodings.
 #[derive(Debug)]
-pub(super) struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     name: &'static str,
     stored: Stored<'a>,
 }
@@ -137,7 +137,7 @@ enum Stored<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
+    pub(crate) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         Ok(Self { name, stored: Stored::of(name, column)? })
     }
 
@@ -147,7 +147,7 @@ impl<'a> Texts<'a> {
     }
 
     /// Returns the text at an index; `None` if it is null.
-    pub(super) fn get(&self, index: usize) -> Option<&'a str> {
+    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
         self.stored.get(index)
     }
 
@@ -253,7 +253,7 @@ impl<'a> Stored<'a> {
 
 /// A column of timestamps with a zone, in any unit.
 #[derive(Debug)]
-pub(super) struct Instants<'a> {
+pub(crate) struct Instants<'a> {
     name: &'static str,
     column: &'a dyn Array,
     unit: TimeUnit,
@@ -312,7 +312,7 @@ impl<'a> Instants<'a> {
     }
 
     /// Returns the microseconds since 1970 at an index, floored; `None` if the value is null.
-    pub(super) fn get(&self, index: usize) -> Option<i64> {
+    pub(crate) fn get(&self, index: usize) -> Option<i64> {
         let value = *self.values.get(index).filter(|_| self.column.is_valid(index))?;
         // A value that saturates lies outside the accepted years as well.
         Some(match self.unit {
@@ -356,7 +356,7 @@ impl Numbers<'_> {
 
 /// A column of lists, with offsets of 32 or 64 bits.
 #[derive(Debug)]
-pub(super) struct Lists<'a> {
+pub(crate) struct Lists<'a> {
     name: &'static str,
     column: &'a dyn Array,
     offsets: Vec<usize>,
@@ -364,7 +364,7 @@ pub(super) struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
+    pub(crate) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
             (as_indices(lists.value_offsets()), lists.values())
         } else if let Some(lists) = column.as_list_opt::<i64>() {
@@ -376,17 +376,20 @@ impl<'a> Lists<'a> {
     }
 
     /// Returns the values of all lists, one after the other.
-    pub(super) const fn values(&self) -> &'a dyn Array {
+    pub(crate) const fn values(&self) -> &'a dyn Array {
         self.values
+    }
+
+    /// Returns the range of a row's values; `None` if the list is null.
+    pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
+        let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
+        ends.filter(|_| self.column.is_valid(row)).map(|[from, until]| *from..*until)
     }
 
     /// Returns the range of a row's values. Fails if the list is null.
     pub(super) fn range(&self, row: usize) -> Result<Range<usize>, ColumnError> {
-        let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
-        match ends.filter(|_| self.column.is_valid(row)) {
-            Some([from, until]) => Ok(*from..*until),
-            None => Err(ColumnError::at(self.name, row, "is null; give an empty list for none")),
-        }
+        let null = || ColumnError::at(self.name, row, "is null; give an empty list for none");
+        self.get(row).ok_or_else(null)
     }
 }
 
