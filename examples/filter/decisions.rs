@@ -80,15 +80,11 @@ impl Wording {
         for (id, grounds) in ids.zip(&answers.grounds) {
             lines.extend_from_slice(b"{\"record\":");
             serde_json::to_writer(&mut lines, id)?;
-            let place = rests.iter().position(|(of, _)| of == grounds);
-            let place = match place {
-                Some(place) => place,
-                None => {
-                    rests.push((*grounds, self.rest(*grounds)?));
-                    rests.len() - 1
-                }
-            };
-            lines.extend_from_slice(&rests[place].1);
+            if !rests.iter().any(|(of, _)| of == grounds) {
+                rests.push((*grounds, self.rest(*grounds)?));
+            }
+            let rest = rests.iter().find(|(of, _)| of == grounds);
+            lines.extend_from_slice(rest.map_or(&[], |(_, rest)| rest));
             if let Some(explanation) = explanations.next() {
                 lines.extend_from_slice(b",\"explanation\":");
                 serde_json::to_writer(&mut lines, explanation)?;
@@ -213,6 +209,6 @@ fn codes(grounds: &[Grounds]) -> ListArray {
 /// Returns a column of one text.
 #[cfg(feature = "parquet")]
 fn same(text: Option<&str>, rows: usize) -> DictionaryArray<Int8Type> {
-    let numbers = Int8Array::from_iter(std::iter::repeat_n(text.map(|_| 0), rows));
+    let numbers = std::iter::repeat_n(text.map(|_| 0), rows).collect::<Int8Array>();
     numbered(numbers, StringArray::from_iter_values([text.unwrap_or_default()]))
 }

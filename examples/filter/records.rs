@@ -119,7 +119,7 @@ fn blocks(file: &Path) -> impl Iterator<Item = Job> + use<> {
             Ok(text) => {
                 input = Some(Ok(open));
                 let block = Block { text, before };
-                before += block.text.iter().filter(|byte| **byte == b'\n').count();
+                before += block.text.split(|byte| *byte == b'\n').count() - 1;
                 Some(Job::Lines { file: file.clone(), block })
             }
             Err(error) => Some(Job::Failed(cannot_be_read(&file, &error))),

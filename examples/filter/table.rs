@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -93,7 +95,7 @@ impl Encoder {
                 }
             }
         }
-        writers.into_iter().map(|writer| writer.close()).collect()
+        writers.into_iter().map(ArrowColumnWriter::close).collect()
     }
 }
 
@@ -135,7 +137,7 @@ impl Table {
             Portion::Few(batches) => {
                 for batch in batches.into_iter().filter(|batch| rows_of(batch) > 0) {
                     self.rows += rows_of(&batch);
-                    self.bytes += batch.iter().map(|c| c.get_array_memory_size()).sum::<usize>();
+                    self.bytes += batch.iter().map(Array::get_array_memory_size).sum::<usize>();
                     self.few.push(batch);
                     if self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
                         self.write_few()?;
@@ -182,7 +184,7 @@ impl Table {
 }
 
 fn rows_of(columns: &Columns) -> usize {
-    columns.first().map_or(0, |column| column.len())
+    columns.first().map_or(0, Array::len)
 }
 
 fn failed(name: &str, error: &dyn Error) -> String {

@@ -24,7 +24,7 @@ const COLUMNS: [&str; 7] =
 /// Records of a file that are decided together.
 pub struct Unit {
     rows: Arc<Rows>,
-    unit: rows::Unit,
+    part: rows::Unit,
     /// What encodes those that are admitted.
     admitted: Option<Arc<Encoder>>,
 }
@@ -44,7 +44,7 @@ pub fn of_file(
         decide(None, no_rows).map(drop)
     };
     let is_needed = |column: &str| wanted.admits || COLUMNS.contains(&column);
-    let (rows, units) = Rows::open(path, "record", check, is_needed)?;
+    let (rows, units) = Rows::open(path, "record", check, is_needed, wanted.admits)?;
     let mut admitted = None;
     if wanted.admits {
         let (schema, encoder) = match columns.0.take() {
@@ -60,7 +60,7 @@ pub fn of_file(
         columns.0 = Some((schema, encoder));
     }
     let rows = Arc::new(rows);
-    let unit = |unit| Unit { rows: rows.clone(), unit, admitted: admitted.clone() };
+    let unit = |part| Unit { rows: rows.clone(), part, admitted: admitted.clone() };
     Ok(units.into_iter().map(unit).collect())
 }
 
@@ -79,8 +79,8 @@ impl Unit {
         wanted: &Wanted,
         made: &mut Made,
     ) -> Result<(), String> {
-        let mut before = self.unit.before;
-        for batch in self.rows.read(&self.unit)? {
+        let mut before = self.part.before;
+        for batch in self.rows.read(&self.part)? {
             let batch = batch?;
             let in_file = |error: ColumnError| {
                 format!("{}: {}", self.rows.path().display(), error.after(before))
@@ -103,12 +103,11 @@ impl Unit {
                 made.admitted.push(admitted.map_err(|error| error.to_string())?.columns().to_vec());
             }
             if let Some(wording) = &wanted.decisions {
-                match &wanted.encoder {
-                    Some(_) => made.rows.push(wording.columns(ids, &answers)),
-                    None => {
-                        let lines = wording.lines(ids.iter().flatten(), &answers);
-                        made.lines.extend(lines.map_err(|error| error.to_string())?);
-                    }
+                if wanted.encoder.is_some() {
+                    made.rows.push(wording.columns(ids, &answers));
+                } else {
+                    let lines = wording.lines(ids.iter().flatten(), &answers);
+                    made.lines.extend(lines.map_err(|error| error.to_string())?);
                 }
             }
             before += batch.num_rows();
