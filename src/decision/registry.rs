@@ -58,7 +58,9 @@ pub struct DuplicateSubjectError {
 }
 
 impl DuplicateSubjectError {
-    pub(crate) const fn new(id: SubjectId) -> Self {
+    /// Returns the error for a second subject with this id, for those who number the ids themselves.
+    #[must_use]
+    pub const fn new(id: SubjectId) -> Self {
         Self { id }
     }
 }

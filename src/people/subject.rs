@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::people::choice::{Choice, ChoiceMade, Choices, ChosenBy};
+use crate::people::choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 use crate::people::log::{Entry, Log};
 use crate::people::restriction::Restriction;
 use crate::people::sorted::Sorted;
@@ -296,6 +296,32 @@ impl Subject {
     #[must_use]
     pub const fn erasures(&self) -> &Log<()> {
         &self.rare().erasures
+    }
+
+    /// Returns the choice for a purpose at an instant, which a page of settings shows.
+    ///
+    /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
+    ///
+    /// ```
+    /// use may_train::{Choice, ChoiceState, ChosenBy, OptIns, Subject};
+    ///
+    /// let opted_out = "2024-10-01".parse()?;
+    /// let subject = Subject::new("u1".parse()?).with_choice(
+    ///     Choice::OptOut, ChosenBy::Subject, "ai-training".parse()?, opted_out);
+    /// let narrower = "ai-training.generative".parse()?;
+    /// let choice = subject.choice_at(&narrower, opted_out, None);
+    /// assert_eq!(choice.state(OptIns::default()), ChoiceState::OptedOut);
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn choice_at<'a>(
+        &'a self,
+        purpose: &'a Purpose,
+        instant: Timestamp,
+        known_at: Option<Timestamp>,
+    ) -> ChoiceSample<'a> {
+        let sampled = self.choices.sample(purpose, instant, known_at, self.birth());
+        ChoiceSample::new((&self.choices, self.birth()), purpose, known_at, sampled)
     }
 
     /// Returns the erasure that took effect first; `None` if there is none.
