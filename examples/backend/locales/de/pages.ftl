@@ -34,6 +34,7 @@ setting-offer = { $regime ->
     [opt-in] { $place }: { $platform } trainiert KI nur dann mit Ihren Daten, wenn Sie es einschalten. Die Einstellung ist zu Beginn aus.
     [no-choice] { $place }: { $platform } trainiert KI mit Ihren Daten und bietet an Ihrem Wohnort keine Einstellung an. Sie können trotzdem Nein sagen, und es gilt.
     [excluded] { $place }: { $platform } trainiert an Ihrem Wohnort bis auf Weiteres mit niemandes Daten. Deshalb gibt es keine Einstellung. Sie können für später Nein sagen, falls sich das ändert oder Sie umziehen.
+    [group] { $place }: { $platform } trainiert bis auf Weiteres mit niemandes Daten aus Ihrem Tarif oder Ihrer Gruppe ({ $group }). Deshalb gibt es keine Einstellung. Sie können für später Nein sagen, falls sich das ändert.
    *[unknown] { $platform } verwendet Ihre Daten nicht, weil etwas über Sie nicht bekannt ist oder keine Regelung gilt. Deshalb gibt es keine Einstellung. Sie können für später Nein sagen.
 }
 setting-switch = KI bei { $platform } mit meinen Daten trainieren
@@ -224,6 +225,7 @@ reason-eligible = Sie wohnen hier: { $place }. { $regime ->
 }
 reason-no-policy-in-force = Es gilt keine Regelung.
 reason-region-excluded = Sie wohnten am { $date } hier: { $place }. Dort werden niemandes Daten verwendet.
+reason-group-excluded = Sie wohnten am { $date } hier: { $place }. Dort werden niemandes Daten aus Ihrem Tarif oder Ihrer Gruppe verwendet.
 reason-opted-out = { $by ->
     [subject] Sie haben am { $date } Nein gesagt.
     [guardian] Ihre Sorgeberechtigten haben am { $date } Nein gesagt.

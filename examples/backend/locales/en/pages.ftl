@@ -34,6 +34,7 @@ setting-offer = { $regime ->
     [opt-in] { $place }: { $platform } uses your data to train AI only if you turn this on. The setting is off by default.
     [no-choice] { $place }: { $platform } uses your data to train AI and offers no setting where you live. You can say no all the same, and it counts.
     [excluded] { $place }: { $platform } uses nobody’s data to train AI where you live, until further notice. So there is no setting. You can say no for later, in case this changes or you move.
+    [group] { $place }: { $platform } uses nobody’s data of your plan or group ({ $group }) to train AI, until further notice. So there is no setting. You can say no for later, in case this changes.
    *[unknown] { $platform } does not use your data, because something about you is not known, or no policy is in force. So there is no setting. You can say no for later.
 }
 setting-switch = Use my data to train AI at { $platform }
@@ -224,6 +225,7 @@ reason-eligible = You live in { $place }. { $regime ->
 }
 reason-no-policy-in-force = No policy is in force.
 reason-region-excluded = You lived in { $place } on { $date }, where nobody’s data is used.
+reason-group-excluded = You lived in { $place } on { $date }; nobody’s data of your plan or group is used there.
 reason-opted-out = { $by ->
     [subject] You said no on { $date }.
     [guardian] Your guardian said no on { $date }.

@@ -101,7 +101,12 @@ fn setting(language: &Language, member: &Member) -> Markup {
     let setting = Setting::at(policy, subject, *now);
     let place = setting.place.map(|place| language.place(place)).unwrap_or_default();
     let platform = language.platform(policy.platform());
-    let word = setting.regime().map_or("unknown", Regime::as_str);
+    let group = setting.group.as_ref().map(ToString::to_string).unwrap_or_default();
+    let word = match setting.regime() {
+        Some(Regime::Excluded) if !group.is_empty() => "group",
+        Some(regime) => regime.as_str(),
+        None => "unknown",
+    };
     let choice = setting.choice.as_str();
     let is_on = setting.is_on();
     let opted_out = setting.choice == may_train::ChoiceState::OptedOut;
@@ -110,7 +115,7 @@ fn setting(language: &Language, member: &Member) -> Markup {
         section aria-labelledby="setting" {
             h2 #setting { (say!(language, "setting-heading")) }
             div.card {
-                p { (say!(language, "setting-offer", regime = word, place = place, platform = platform.as_str())) }
+                p { (say!(language, "setting-offer", regime = word, place = place, group = group, platform = platform.as_str())) }
                 form method="post" action="/me/choice" {
                     input type="hidden" name="choice" value=(next);
                     @if let Some(is_on) = is_on {

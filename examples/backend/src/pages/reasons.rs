@@ -113,6 +113,12 @@ fn against(language: &Language, ground: Ground, evidence: Evidence<'_>) -> Strin
                     }
                 }
             }
+            _ if rule.rule.audiences().is_some() => say!(
+                language,
+                "reason-group-excluded",
+                place = language.place(residence.place),
+                date = date(residence.instant),
+            ),
             _ => say!(
                 language,
                 "reason-region-excluded",
