@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use may_train::people::ChoiceMade;
+use may_train::review::DataLintCode;
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
     Choice, ChoiceState, ChosenBy, Country, Event, Fact, Ground, Kind, Policy, Record, Regime,
@@ -49,6 +50,8 @@ fn made_of_words() -> BTreeSet<String> {
         add(prefix, &["unknown", "nothing"]);
     }
     add("ground", &grounds);
+    let findings: Vec<_> = DataLintCode::ALL.iter().map(|word| word.as_str()).collect();
+    add("lint", &findings);
     let countries: Vec<String> = Country::all().map(|country| country.to_string()).collect();
     add("country", &countries.iter().map(String::as_str).collect::<Vec<_>>());
     ids

@@ -322,3 +322,127 @@ ground-residence-unknown = The residence is not known
 ground-audience-unknown = The plan or group is not known
 ground-age-unknown = The age is not known
 ground-subdivision-unknown = The part of the country is not known
+
+## The page of the officer
+
+officer-title = The policy and what it does
+officer-about = { $platform }, { $purpose }.
+show = Show
+coverage-heading = What holds where
+coverage-date = On this day
+coverage-none = No revision is in force on { $date }: nothing is used.
+coverage-revision = On { $date }, the revision { $revision } is in force.
+map-title = Map of the countries, one tile each, on { $date }. The same follows as a list.
+regime-of-tile = { $regime ->
+    [excluded] nobody’s data is used
+    [opt-in] off by default
+    [opt-out] on by default
+    [no-choice] used, without a setting
+    [mixed] depends on the kind of data or on the person’s plan
+   *[unknown] nothing is used
+}
+regime-of-places = { $regime ->
+    [excluded] Nobody’s data is used: { $places }
+    [opt-in] Off by default: { $places }
+    [opt-out] On by default: { $places }
+    [no-choice] Used, without a setting: { $places }
+    [mixed] Depends on the kind of data or on the person’s plan: { $places }
+   *[unknown] Nothing is used: { $places }
+}
+regime-of-many = { $regime ->
+    [excluded] Nobody’s data is used in { $count } countries.
+    [opt-in] Off by default in { $count } countries.
+    [opt-out] On by default in { $count } countries.
+    [no-choice] Used, without a setting, in { $count } countries.
+    [mixed] Depends on the kind of data or on the person’s plan in { $count } countries.
+   *[unknown] Nothing is used in { $count } countries.
+}
+revisions = The revisions of the policy
+revision-since = { $withdrawn ->
+    [yes] for { $date }; withdrawn, never in force; sources: { $sources }
+   *[no] since { $date }; sources: { $sources }
+}
+diff-heading = What changes
+diff-before = Before
+diff-after = After
+diff-policy = Policy
+diff-date = on
+diff-compare = Compare
+policy-number = No. { $number }
+guard-passes = The widening guard lets this step pass: no data that was kept out comes in without a yes.
+guard-stops = { $count ->
+    [one] The widening guard stops this step. One group comes in without a yes; it must be acknowledged by its code:
+   *[other] The widening guard stops this step. { $count } groups come in without a yes; each must be acknowledged by its code:
+}
+guard-widened = { $people }: “{ $ground }” no longer keeps them out.
+diff-no-move = No group has another rule afterwards.
+diff-table = Groups with another rule
+diff-people = People
+regime-in-words = { $regime ->
+    [excluded] nobody’s data
+    [opt-in] off by default
+    [opt-out] on by default
+    [no-choice] no setting
+   *[none] no revision in force
+}
+counts-heading = What may be used now
+counts-about = { $all ->
+    [yes] Of { $count } records, { $eligible } may be used, { $ineligible } may not, and for { $indeterminate } something is not known.
+   *[no] Of the first { $count } records, { $eligible } may be used, { $ineligible } may not, and for { $indeterminate } something is not known.
+}
+counts-table = Records by ground; a record may have several
+counts-ground = Ground
+counts-records = Records
+ledger-heading = Training runs
+ledger-table = Sealed runs, the newest first
+ledger-run = Run
+ledger-as-of = Cut-off
+ledger-revision = Revision
+ledger-admitted = Admitted
+ledger-refused = Refused
+ledger-audit = Audit
+ledger-audit-now = Audit { $run }
+audit-title = Audit of { $run }
+audit-about = Each admission was decided anew: by the facts known then, and by those known now.
+audit-sound = { $count ->
+    [one] One admission was right then, and is right now.
+   *[other] { $count } admissions were right then, and are right now.
+}
+audit-overtaken = { $count ->
+    [one] One was right then; a fact that was learned later speaks against it.
+   *[other] { $count } were right then; facts that were learned later speak against them.
+}
+audit-unsound = { $count ->
+    [one] One was wrong by the facts known then.
+   *[other] { $count } were wrong by the facts known then.
+}
+audit-lacking = { $count ->
+    [one] One cannot be audited, since facts about its people were erased.
+   *[other] { $count } cannot be audited, since facts about their people were erased.
+}
+audit-missing = { $count ->
+    [one] One cannot be audited, since the record is gone.
+   *[other] { $count } cannot be audited, since the records are gone.
+}
+audit-erased = { $count ->
+    [one] One person in it was erased since.
+   *[other] { $count } people in it were erased since.
+}
+audit-back = Back to the runs
+lint-heading = What the data says that was probably not meant
+lint-none = Nothing was found.
+lint-about = None of it changes a decision. The guide of may-train says what to do.
+lint-nearly-known-key = Keys that nearly are one that is read: { $count }
+lint-purpose-of-no-policy = Choices for a purpose that no policy has: { $count }
+lint-kind-of-no-rule = Records of a kind that no rule names: { $count }
+lint-audience-of-no-rule = Plans or groups that no rule selects, though others are selected: { $count }
+lint-recorded-before-true = Facts that were recorded more than a day before they were true: { $count }
+lint-opt-out-after-cut-off = Opt-outs that lie in the future: { $count }
+lint-born-after-cut-off = People who are born in the future: { $count }
+lint-older-than-anybody = People of 130 years or more: { $count }
+lint-record-before-residence = Records from before the first known residence of their person: { $count }
+lint-choice-not-counted = Opt-ins that do not count, for who made them: { $count }
+lint-subdivision-missing = Residences of which only the country is known, though rules name a part of it: { $count }
+lint-ids-alike = Ids that differ only by case or width: { $count }
+lint-record-of-nobody = Records that name nobody: { $count }
+lint-subject-not-known = Records of people who are not known: { $count }

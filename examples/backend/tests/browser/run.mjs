@@ -197,7 +197,44 @@ const tests = {
     assert.equal(await page.$eval("html", (e) => e.lang), "en", "the choice is kept");
   },
 
+  async "an officer looks at a date, compares two, and audits a run"() {
+    const page = await visit("ada", "officer");
+    assert.equal(new URL(page.url()).pathname, "/officer");
+    const title = (code) => page.$$eval("svg.tiles g", (all, code) =>
+      all.find((g) => g.querySelector("text").textContent === code).querySelector("title").textContent, code);
+    assert.match(await title("DE"), /Germany: on by default/);
+    assert.equal((await page.$$("svg.tiles g")).length, 250, "every country has a tile");
+    // The last step of the shipped policy is the one that the widening guard stops.
+    assert.match(await text(page, "#guard"), /stops this step.*widening:GB:region-excluded/s);
+    assert.match(await text(page, "section[aria-labelledby=counts]"), /Opted out/);
+    await look(page, "officer");
+
+    await tabTo(page, "#at");
+    await page.$eval("#at", (input) => (input.value = "2024-10-20"));
+    await submit(page, () => page.click("form[action='/officer#coverage'] button"));
+    assert.match(await title("DE"), /Germany: nobody’s data is used/);
+    assert.match(await title("US"), /United States: on by default/);
+    assert.match(await text(page, "section[aria-labelledby=coverage]"), /the revision 2024-10-11 is in force/);
+
+    await page.$eval("#from_at", (input) => (input.value = "2024-09-20"));
+    await page.$eval("#to_at", (input) => (input.value = "2024-12-10"));
+    await submit(page, () => page.click("form[action='/officer#diff'] button"));
+    assert.match(await text(page, "#guard"), /lets this step pass/);
+    assert.match(await text(page, "section[aria-labelledby=diff] table"), /HK.*on by default.*nobody’s data/s);
+
+    await submit(page, () => page.click("section[aria-labelledby=runs] button"));
+    assert.match(await text(page, "h1"), /^Audit of assistant-2$/);
+    assert.match(await text(page, "main ul"), /admissions were right then, and are right now/);
+    await look(page, "audit");
+
+    const german = await visit("ada", "officer", { "accept-language": "de" });
+    assert.equal(await text(german, "h1"), "Die Regelung und was sie bewirkt");
+    await look(german, "officer-de");
+  },
+
   async "nobody sees what is not theirs"() {
+    const member = await visit("u003", "member");
+    assert.equal((await member.goto(`${service.url}/officer`)).status(), 403);
     const stranger = await browser.createBrowserContext().then((context) => context.newPage());
     assert.equal((await stranger.goto(`${service.url}/me`)).status(), 401);
     const officer = await visit("ada", "officer");
