@@ -215,10 +215,10 @@ kind-video = Video
 
 ## Die Gründe: einer für jeden Code, und wer Nein gesagt hat
 
-reason-eligible = Sie wohnen hier: { $place }. { $regime ->
-    [opt-in] Die Regel dort verlangt ein Ja, und Sie haben es gegeben.
-    [no-choice] Die Regel dort bietet keine Einstellung, und Sie haben nicht Nein gesagt.
-   *[opt-out] Die Einstellung ist dort zu Beginn an, und { $choice ->
+reason-eligible = Wo Sie wohnten ({ $places }), { $regime ->
+    [opt-in] wird ein Ja verlangt, und Sie haben es gegeben.
+    [no-choice] gibt es keine Einstellung, und Sie haben nicht Nein gesagt.
+   *[opt-out] ist die Einstellung zu Beginn an, und { $choice ->
         [opted-in] Sie haben Ja gesagt.
        *[silent] Sie haben sie nicht ausgeschaltet.
     }

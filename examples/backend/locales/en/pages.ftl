@@ -215,10 +215,10 @@ kind-video = Video
 
 ## The reasons: one for each ground, and who made an opt-out
 
-reason-eligible = You live in { $place }. { $regime ->
-    [opt-in] The rule there asks for a yes, and you gave it.
-    [no-choice] The rule there offers no setting, and you have not said no.
-   *[opt-out] The setting there is on by default, and { $choice ->
+reason-eligible = Where you lived ({ $places }), { $regime ->
+    [opt-in] a yes is asked for, and you gave it.
+    [no-choice] no setting is offered, and you have not said no.
+   *[opt-out] the setting is on by default, and { $choice ->
         [opted-in] you said yes.
        *[silent] you have not turned it off.
     }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use may_train::ledger::Ledger;
 use may_train::policy::Status;
-use may_train::review::{Coverage, DataFinding, DataLint, Diff, PolicyAt};
+use may_train::review::{Coverage, DataLint, DataLintCode, Diff, PolicyAt};
 use may_train::{Country, Ground, Policy, Record, Regime, Revision, Timestamp, Verdict};
 use serde::Deserialize;
 
@@ -49,7 +49,8 @@ struct Counted {
     is_all: bool,
     verdicts: BTreeMap<Verdict, usize>,
     grounds: BTreeMap<Ground, usize>,
-    findings: Vec<DataFinding>,
+    /// How often each mistake was found.
+    findings: BTreeMap<DataLintCode, u64>,
 }
 
 /// Shows the page.
@@ -120,7 +121,7 @@ fn count(service: &Service, policy: &Policy, mut records: Vec<Record>, now: Time
         is_all,
         verdicts: BTreeMap::new(),
         grounds: BTreeMap::new(),
-        findings: Vec::new(),
+        findings: BTreeMap::new(),
     };
     let registry = service.live.copy();
     let view = registry.view(policy, now);
@@ -136,7 +137,9 @@ fn count(service: &Service, policy: &Policy, mut records: Vec<Record>, now: Time
         }
         lint.record(record, number + 1);
     }
-    counted.findings = lint.findings();
+    for finding in lint.findings() {
+        *counted.findings.entry(finding.code()).or_default() += finding.count();
+    }
     counted
 }
 
@@ -412,11 +415,8 @@ fn lint(language: &Language, counted: &Counted) -> Markup {
             } @else {
                 p { (say!(language, "lint-about")) }
                 ul {
-                    @for finding in &counted.findings {
-                        li {
-                            (say!(language, &format!("lint-{}", finding.code()), count = finding.count()))
-                            " " code { (finding.code()) }
-                        }
+                    @for (code, count) in &counted.findings {
+                        li { (say!(language, &format!("lint-{code}"), count = *count)) " " code { (code) } }
                     }
                 }
             }

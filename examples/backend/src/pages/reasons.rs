@@ -1,9 +1,12 @@
 //! Explanations in the language of the reader, from values.
 
+use std::collections::BTreeMap;
+
 use may_train::decision::Evidence;
 use may_train::people::ChoiceSample;
 use may_train::{
-    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, SubjectId, Timestamp, Verdict,
+    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, Regime, SubjectId, Timestamp,
+    Verdict,
 };
 
 use super::language::Language;
@@ -29,10 +32,8 @@ pub fn reasons(
     };
     let findings = explanation.findings();
     if explanation.verdict() == Verdict::Eligible {
-        for finding in findings.iter().filter(|finding| is_theirs(&finding.evidence())) {
-            add(in_favour(language, finding.evidence()));
-        }
-        return sentences;
+        let theirs = findings.iter().map(|finding| finding.evidence()).filter(is_theirs);
+        return in_favour(language, theirs);
     }
     let mut others = false;
     for ground in explanation.grounds().iter() {
@@ -169,20 +170,32 @@ fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
     sentences.join(" ")
 }
 
-/// Returns the sentence for a fact that speaks for the record; `None` if it needs none.
-fn in_favour(language: &Language, evidence: Evidence<'_>) -> Option<String> {
-    let Evidence::Setting { residence, rule, choice } = evidence else { return None };
-    let state = match choice.state(OptIns::default()) {
-        ChoiceState::OptedIn => "opted-in",
-        ChoiceState::OptedOut | ChoiceState::OptInExpired | ChoiceState::Silent => "silent",
+/// Returns a sentence for each regime that lets the record in, with the places where it holds.
+fn in_favour<'a>(language: &Language, facts: impl Iterator<Item = Evidence<'a>>) -> Vec<String> {
+    let mut places: BTreeMap<(Regime, &str), Vec<String>> = BTreeMap::new();
+    for fact in facts {
+        let Evidence::Setting { residence, rule, choice } = fact else { continue };
+        let state = match choice.state(OptIns::default()) {
+            ChoiceState::OptedIn => "opted-in",
+            ChoiceState::OptedOut | ChoiceState::OptInExpired | ChoiceState::Silent => "silent",
+        };
+        let held = places.entry((rule.rule.regime(), state)).or_default();
+        let place = language.place(residence.place);
+        if !held.contains(&place) {
+            held.push(place);
+        }
+    }
+    let sentence = |((regime, choice), places): ((Regime, &str), Vec<String>)| {
+        let places = places.join(", ");
+        say!(
+            language,
+            "reason-eligible",
+            places = places,
+            regime = regime.as_str(),
+            choice = choice
+        )
     };
-    Some(say!(
-        language,
-        "reason-eligible",
-        place = language.place(residence.place),
-        regime = rule.rule.regime().as_str(),
-        choice = state,
-    ))
+    places.into_iter().map(sentence).collect()
 }
 
 /// Returns the sentence for an event of a subject's history.

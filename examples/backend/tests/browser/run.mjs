@@ -182,6 +182,8 @@ const tests = {
     const gpp = await visit("u264", "member");
     await gpp.goto(`${service.url}/me?gpp=DBABTA~1YYN`);
     assert.match(await text(gpp, ".notice"), /IAB GPP/);
+    const linked = { cookie: `may_train=${service.token("u138", "member")}`, "sec-fetch-site": "cross-site" };
+    assert.equal((await fetch(`${service.url}/me?gpp=DBABTA~1YYN`, { headers: linked })).status, 200);
     const none = await visit("u138", "member", { "sec-gpc": "0" });
     assert.match(await text(none, "#state"), /^On\. This is the default/);
   },
