@@ -31,6 +31,8 @@ pub mod decision;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 pub mod bulk;
+#[cfg(feature = "datafusion")]
+pub mod datafusion;
 pub mod guide;
 #[cfg(feature = "ledger")]
 pub mod ledger;

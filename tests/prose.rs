@@ -25,6 +25,8 @@ const CHECKED: &[&str] = &[
     "ledger",
     "arrow.rs",
     "arrow",
+    "datafusion.rs",
+    "datafusion",
     "bulk.rs",
     "bulk",
     "review.rs",

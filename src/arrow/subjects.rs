@@ -5,6 +5,7 @@ use arrow_array::types::Date32Type;
 use arrow_array::{Array, PrimitiveArray, RecordBatch};
 
 use crate::arrow::events::{Entries, Restrictions};
+use crate::arrow::ids::IdColumn;
 use crate::arrow::table::{Instants, Table, Texts, bad_type};
 use crate::bulk::{ColumnError, Ids, Snapshot};
 use crate::decision::registry::Registry;
@@ -33,7 +34,7 @@ const COLUMNS: [&str; 9] = [
 ///
 /// | column | type | |
 /// | --- | --- | --- |
-/// | `id` | text | |
+/// | `id` | text, whole number of 32 or 64 bits, or UUID, `FixedSizeBinary(16)` | a number is spelled in digits, a UUID in lower case with hyphens |
 /// | `born` | text, as in `1990-05-01` or `1990`; or dates of 32 bits | null: unknown |
 /// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA`; null: unknown from then on |
 /// | `audience` | list of `at`, `value`, `recorded` | null: unknown from then on |
@@ -156,7 +157,7 @@ impl IntoIterator for Subjects {
 /// The columns of a batch of subjects.
 #[derive(Debug)]
 struct Columns<'a> {
-    ids: Texts<'a>,
+    ids: IdColumn<'a>,
     births: Option<Births<'a>>,
     residences: Option<(Entries<'a>, Texts<'a>)>,
     audiences: Option<(Entries<'a>, Texts<'a>)>,
@@ -177,7 +178,7 @@ impl<'a> Columns<'a> {
         let residence = ["residence", "residence.at", "residence.recorded"];
         let audience = ["audience", "audience.at", "audience.recorded"];
         Ok(Self {
-            ids: table.texts("id")?,
+            ids: IdColumn::need_in(table, "id")?,
             births: Births::find(table)?,
             residences: valued(residence, "place", "residence.place")?,
             audiences: valued(audience, "value", "audience.value")?,

@@ -11,7 +11,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use may_train::ledger::{Admit, Audit, MismatchError, RunId, TrainingSet};
+use may_train::ledger::{Admit, Audit, MismatchError, RunId, SealedRun, TrainingSet};
 use may_train::{Policy, Record, Registry, Timestamp, ndjson};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,6 +52,20 @@ impl OpenRuns {
 
     fn set(&self, id: &RunId, stage: Stage) {
         self.lock().insert(id.clone(), stage);
+    }
+
+    /// Notes that a run is being opened.
+    fn begin(&self, id: &RunId) -> Answer<()> {
+        let mut runs = self.lock();
+        match runs.get(id) {
+            None | Some(Stage::Failed(_)) => {}
+            Some(_) => return Err(Problem::conflict("the run is open already")),
+        }
+        if runs.len() >= AT_ONCE && !runs.contains_key(id) {
+            return Err(Problem::conflict("too many runs are open; seal one, or give one up"));
+        }
+        runs.insert(id.clone(), Stage::Working("open"));
+        Ok(())
     }
 
     /// Takes the set of a run out, for a job to work on.
@@ -150,45 +164,44 @@ pub async fn open(
     if wanted.as_of.is_some_and(|as_of| as_of > crate::clock::now()) {
         return Err(Problem::bad_input("`as_of` lies in the future, which nobody knows"));
     }
-    let parents = {
-        let ledger = service.live.ledger();
-        if ledger.run(&id).is_some() {
-            return Err(Problem::conflict("the ledger holds a run of this id; choose another"));
-        }
-        let unknown = |id: &RunId| Problem::bad_input(format!("`builds_on`: no sealed run `{id}`"));
-        let parent = |id: &RunId| ledger.run(id).cloned().ok_or_else(|| unknown(id));
-        wanted.builds_on.iter().map(parent).collect::<Answer<Vec<_>>>()?
-    };
+    let parents = parents(&service, &id, &wanted.builds_on)?;
     let permit = service.begin_heavy()?;
-    {
-        let mut runs = service.runs.lock();
-        match runs.get(&id) {
-            None | Some(Stage::Failed(_)) => {}
-            Some(_) => return Err(Problem::conflict("the run is open already")),
-        }
-        if runs.len() >= AT_ONCE && !runs.contains_key(&id) {
-            return Err(Problem::conflict("too many runs are open; seal or drop one"));
-        }
-        runs.insert(id.clone(), Stage::Working("open"));
-    }
+    service.runs.begin(&id)?;
     let (of_job, name) = (Arc::clone(&service), id.clone());
     Ok(start(&service, id, permit, async move {
         let question = Arc::new(Question::ask(&of_job, wanted.as_of).await?);
-        let mut set = TrainingSet::new(name, &question.gate());
-        for parent in &parents {
-            set = set.with_parent(parent);
-        }
-        let mut after = String::new();
-        loop {
-            let records = of_job.store.records_after(&after, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            after = last.id().to_string();
-            let question = Arc::clone(&question);
-            set = tokio::task::spawn_blocking(move || admit(set, &question, &records)).await??;
-        }
+        let set = TrainingSet::new(name, &question.gate());
+        let set = parents.iter().fold(set, TrainingSet::with_parent);
+        let set = build(&of_job, &question, set).await?;
         let done = json!({ "did": "open", "records": set.len(), "as_of": set.as_of() });
         Ok(Some(Stage::Open(Box::new(set), done)))
     }))
+}
+
+/// Returns the sealed runs that a new run builds on.
+fn parents(service: &Service, id: &RunId, builds_on: &[RunId]) -> Answer<Vec<SealedRun>> {
+    let ledger = service.live.ledger();
+    if ledger.run(id).is_some() {
+        return Err(Problem::conflict("the ledger holds a run of this id; choose another"));
+    }
+    let unknown = |id: &RunId| Problem::bad_input(format!("`builds_on`: no sealed run `{id}`"));
+    builds_on.iter().map(|id| ledger.run(id).cloned().ok_or_else(|| unknown(id))).collect()
+}
+
+/// Decides every record of the store, a page at a time.
+async fn build(
+    service: &Service,
+    question: &Arc<Question>,
+    mut set: TrainingSet,
+) -> Answer<TrainingSet> {
+    let mut after = String::new();
+    loop {
+        let records = service.store.records_after(&after, PAGE).await?;
+        let Some(last) = records.last() else { return Ok(set) };
+        after = last.id().to_string();
+        let question = Arc::clone(question);
+        set = tokio::task::spawn_blocking(move || admit(set, &question, &records)).await??;
+    }
 }
 
 /// Decides records, and enters those that may.
@@ -270,6 +283,31 @@ pub async fn seal(
         of_job.live.seal(&run).await?.map_err(Problem::conflict)?;
         Ok(None)
     }))
+}
+
+/// Gives up a run that is open or has failed. A sealed run stays.
+#[utoipa::path(
+    delete, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
+    responses((status = 204, description = "given up"), Refusal)
+)]
+pub async fn give_up(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    Path(Text(id)): Path<Text<RunId>>,
+) -> Answer<StatusCode> {
+    caller.only(&MAY_BUILD)?;
+    if service.live.ledger().run(&id).is_some() {
+        return Err(Problem::conflict("the run is sealed, and stays"));
+    }
+    let mut runs = service.runs.lock();
+    match runs.get(&id) {
+        None => Err(Problem::not_found("this instance builds no such run")),
+        Some(Stage::Working(_)) => Err(Problem::conflict("the run is being worked on; wait")),
+        Some(Stage::Open(..) | Stage::Failed(_)) => {
+            runs.remove(&id);
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
 }
 
 /// Lists the sealed runs, the oldest first, and those that this instance is building.
