@@ -73,7 +73,9 @@ fn of_expression(expression: &Expression<&str>, into: &mut BTreeSet<String>) {
     match expression {
         Expression::Select { selector, variants } => {
             of_inline(selector, into);
-            variants.iter().for_each(|variant| arguments(&variant.value, into));
+            for variant in variants {
+                arguments(&variant.value, into);
+            }
         }
         Expression::Inline(inline) => of_inline(inline, into),
     }
@@ -183,8 +185,8 @@ fn sentences(
 
 #[test]
 fn every_ground_of_every_decision_has_a_sentence_in_each_language() {
-    let words = Vocabulary::small();
-    let worlds = (policies(), words.registries(), words.records(), words.cut_offs());
+    let small = Vocabulary::small();
+    let worlds = (policies(), small.registries(), small.records(), small.cut_offs());
     let config = Config {
         cases: 1_500,
         rng_seed: RngSeed::Fixed(0),
@@ -217,8 +219,8 @@ fn every_ground_of_every_decision_has_a_sentence_in_each_language() {
 #[test]
 fn each_ground_alone_has_a_sentence_of_its_own() {
     // Of all decisions with one ground, the sentences differ from those of every other ground.
-    let words = Vocabulary::small();
-    let worlds = (policies(), words.registries(), words.records(), words.cut_offs());
+    let small = Vocabulary::small();
+    let worlds = (policies(), small.registries(), small.records(), small.cut_offs());
     let config = Config {
         cases: 2_000,
         rng_seed: RngSeed::Fixed(1),

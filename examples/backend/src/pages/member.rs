@@ -69,6 +69,10 @@ fn only_members(caller: &Caller) -> Answer<()> {
 }
 
 /// Shows the page.
+///
+/// # Errors
+///
+/// Fails if the store does not answer.
 pub async fn show(
     State(service): State<Arc<Service>>,
     Visitor(caller): Visitor,

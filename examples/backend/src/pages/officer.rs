@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use may_train::ledger::Ledger;
 use may_train::policy::Status;
-use may_train::review::{Coverage, DataLint, DataLintCode, Diff, PolicyAt};
+use may_train::review::{Coverage, DataLint, DataLintCode, Diff, PolicyAt, Treatment};
 use may_train::{Country, Ground, Policy, Record, Regime, Revision, Timestamp, Verdict};
 use serde::Deserialize;
 
@@ -146,7 +146,7 @@ fn count(service: &Service, policy: &Policy, mut records: Vec<Record>, now: Time
 /// The class and the mark of a country on the map, and the message that tells it.
 fn tile(coverage: &Coverage, country: Country) -> (&'static str, &'static str) {
     let mut regimes: Vec<Regime> =
-        coverage.treatments(country.into()).filter_map(|each| each.regime()).collect();
+        coverage.treatments(country.into()).filter_map(Treatment::regime).collect();
     regimes.sort_unstable();
     regimes.dedup();
     match regimes.as_slice() {

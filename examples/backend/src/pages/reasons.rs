@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use may_train::decision::Evidence;
+use may_train::decision::{Evidence, Finding, Residence, RuleInForce};
 use may_train::people::ChoiceSample;
 use may_train::{
-    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, Regime, SubjectId, Timestamp,
-    Verdict,
+    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, Record, Regime, SubjectId,
+    Timestamp, Verdict,
 };
 
 use super::language::Language;
@@ -32,7 +32,7 @@ pub fn reasons(
     };
     let findings = explanation.findings();
     if explanation.verdict() == Verdict::Eligible {
-        let theirs = findings.iter().map(|finding| finding.evidence()).filter(is_theirs);
+        let theirs = findings.iter().map(Finding::evidence).filter(is_theirs);
         return in_favour(language, theirs);
     }
     let mut others = false;
@@ -94,67 +94,66 @@ fn against(language: &Language, ground: Ground, evidence: Evidence<'_>) -> Strin
             say!(language, "reason-audience-unknown", date = date(as_of))
         }
         Evidence::Choice { choice, .. } => opted_out(language, choice),
-        Evidence::Setting { residence, rule, choice } => match ground {
-            Ground::OptedOut => opted_out(language, choice),
-            Ground::NotOptedIn => {
-                say!(language, "reason-not-opted-in", place = language.place(residence.place))
-            }
-            Ground::OptInExpired => {
-                let terms = rule.rule.terms();
-                let since = choice.in_force().map(|(_, entry)| entry.at()).max();
-                match (
-                    terms.opt_in_from().filter(|from| since < Some(*from)),
-                    terms.opt_in_lifetime_days(),
-                ) {
-                    (Some(from), _) => {
-                        say!(language, "reason-opt-in-before-notice", date = date(from))
-                    }
-                    (None, days) => {
-                        say!(language, "reason-opt-in-expired", days = days.unwrap_or_default())
-                    }
-                }
-            }
-            _ if rule.rule.audiences().is_some() => say!(
-                language,
-                "reason-group-excluded",
-                place = language.place(residence.place),
-                date = date(residence.instant),
-            ),
-            _ => say!(
-                language,
-                "reason-region-excluded",
-                place = language.place(residence.place),
-                date = date(residence.instant),
-            ),
-        },
+        Evidence::Setting { residence, rule, choice } => {
+            setting(language, ground, (residence, rule, choice))
+        }
         Evidence::Terms { residence, rule, record } => {
+            terms(language, ground, (residence, rule, record))
+        }
+    }
+}
+
+/// Returns the sentence for a ground that a choice gives under a rule.
+fn setting(
+    language: &Language,
+    ground: Ground,
+    (residence, rule, choice): (Residence<'_>, RuleInForce<'_>, ChoiceSample<'_>),
+) -> String {
+    let place = language.place(residence.place);
+    match ground {
+        Ground::OptedOut => opted_out(language, choice),
+        Ground::NotOptedIn => say!(language, "reason-not-opted-in", place = place),
+        Ground::OptInExpired => {
             let terms = rule.rule.terms();
-            match ground {
-                Ground::KindNotCovered => {
-                    say!(language, "reason-kind-not-covered", kind = language.kind(record.kind()))
-                }
-                Ground::UnderAge => {
-                    say!(
-                        language,
-                        "reason-under-age",
-                        age = terms.minimum_age().unwrap_or_default()
-                    )
-                }
-                Ground::AgeUnknown => {
-                    say!(
-                        language,
-                        "reason-age-unknown",
-                        age = terms.minimum_age().unwrap_or_default()
-                    )
-                }
-                _ => say!(
-                    language,
-                    "reason-created-outside-window",
-                    place = language.place(residence.place),
-                    date = date(terms.created_from().unwrap_or(Timestamp::MIN)),
-                ),
+            let since = choice.in_force().map(|(_, entry)| entry.at()).max();
+            if let Some(from) = terms.opt_in_from().filter(|from| since < Some(*from)) {
+                say!(language, "reason-opt-in-before-notice", date = language.date(from))
+            } else {
+                let days = terms.opt_in_lifetime_days().unwrap_or_default();
+                say!(language, "reason-opt-in-expired", days = days)
             }
         }
+        _ => {
+            let date = language.date(residence.instant);
+            if rule.rule.audiences().is_some() {
+                say!(language, "reason-group-excluded", place = place, date = date)
+            } else {
+                say!(language, "reason-region-excluded", place = place, date = date)
+            }
+        }
+    }
+}
+
+/// Returns the sentence for a ground that the terms of a rule give.
+fn terms(
+    language: &Language,
+    ground: Ground,
+    (residence, rule, record): (Residence<'_>, RuleInForce<'_>, &Record),
+) -> String {
+    let terms = rule.rule.terms();
+    let age = terms.minimum_age().unwrap_or_default();
+    match ground {
+        Ground::KindNotCovered => {
+            say!(language, "reason-kind-not-covered", kind = language.kind(record.kind()))
+        }
+        Ground::UnderAge => say!(language, "reason-under-age", age = age),
+        Ground::AgeUnknown => say!(language, "reason-age-unknown", age = age),
+        _ => say!(
+            language,
+            "reason-created-outside-window",
+            place = language.place(residence.place),
+            date = language.date(terms.created_from().unwrap_or(Timestamp::MIN)),
+        ),
     }
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use may_train::decision::Evidence;
 use may_train::policy::Terms;
 use may_train::{
-    Audience, ChoiceState, Ground, Kind, OptIns, Place, Policy, Record, Regime, Registry, Subject,
-    Timestamp,
+    Audience, ChoiceState, Ground, Kind, OptIns, Place, Policy, Record, Regime, Registry, Rule,
+    Subject, Timestamp,
 };
 
 /// What a policy offers to a person at an instant.
@@ -87,7 +87,7 @@ fn group(subject: &Subject, instant: Timestamp) -> Option<Audience> {
 /// Returns every kind that the revision in force names.
 fn kinds(policy: &Policy, instant: Timestamp) -> Vec<Kind> {
     let Some(revision) = policy.in_force(instant) else { return Vec::new() };
-    let of_rules = revision.rules().iter().map(|rule| rule.terms());
+    let of_rules = revision.rules().iter().map(Rule::terms);
     let terms = std::iter::once(revision.terms()).chain(of_rules);
     let mut kinds: Vec<Kind> = terms.flat_map(Terms::covers).cloned().collect();
     kinds.sort();

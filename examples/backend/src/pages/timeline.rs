@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use may_train::{
-    ChoiceState, Policy, Record, Regime, Registry, Revision, Subject, Timestamp, Verdict,
+    ChoiceState, Entry, Policy, Record, Regime, Registry, Revision, Subject, Timestamp, Verdict,
 };
 
 use super::language::Language;
@@ -123,7 +123,7 @@ impl Timeline<'_> {
         let subject = self.subject;
         let mut instants: BTreeSet<Timestamp> = [start].into();
         instants.extend(self.policy.revisions().iter().map(Revision::effective));
-        instants.extend(subject.residences().iter().map(|entry| entry.at()));
+        instants.extend(subject.residences().iter().map(Entry::at));
         instants.extend(subject.choices().iter().map(|(_, entry)| entry.at()));
         instants.retain(|at| (start..=self.now).contains(at));
         let settings: Vec<(Timestamp, Setting)> =

@@ -60,7 +60,9 @@ async function look(page, name) {
     const small = await page.$$eval("button, select, input:not([type=hidden])", (all) =>
       all.filter((e) => e.getBoundingClientRect().height < 24).map((e) => e.outerHTML));
     assert.deepEqual(small, [], `${name} at ${width}: a target is too small`);
-    if (pictures) await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: true });
+    if (!pictures) continue;
+    const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), width === 360 ? 2400 : 1650);
+    await page.screenshot({ path: join(pictures, `${name}-${width}.png`), clip: { x: 0, y: 0, width, height }, captureBeyondViewport: true });
   }
   await page.setViewport({ width: 1440, height: 900 });
 }
@@ -114,6 +116,7 @@ const tests = {
     const decision = await service.call("POST", "/v1/decisions", record);
     assert.equal(decision.verdict, "ineligible");
 
+    await look(page, "member-opted-out");
     await submit(page, () => page.click("[role=switch]"));
     assert.equal(await text(page, "h1"), "Allow the use of your data?");
     await submit(page, () => page.click("button.main"));
@@ -217,6 +220,7 @@ const tests = {
     assert.match(await title("DE"), /Germany: nobody’s data is used/);
     assert.match(await title("US"), /United States: on by default/);
     assert.match(await text(page, "section[aria-labelledby=coverage]"), /the revision 2024-10-11 is in force/);
+    await look(page, "officer-2024");
 
     await page.$eval("#from_at", (input) => (input.value = "2024-09-20"));
     await page.$eval("#to_at", (input) => (input.value = "2024-12-10"));
