@@ -48,12 +48,12 @@ setting-state = { $on ->
        *[silent] Das ist die Voreinstellung; Sie haben nicht gewählt.
     }
     [off] Aus. { $choice ->
-        [opted-out] Sie haben Nein gesagt.
+        [opted-out] { $why }
         [opt-in-expired] Sie hatten es eingeschaltet, aber das gilt nicht mehr.
        *[silent] Das ist die Voreinstellung; Sie haben nicht gewählt.
     }
    *[none] { $choice ->
-        [opted-out] Sie haben Nein gesagt. Das gilt, wo immer Sie wohnen.
+        [opted-out] { $why } Das gilt, wo immer Sie wohnen.
         [opted-in] Sie haben Ja gesagt. Das gilt nur dort, wo es eine Einstellung gibt.
        *[silent] Sie haben nicht gewählt.
     }

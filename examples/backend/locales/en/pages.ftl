@@ -48,12 +48,12 @@ setting-state = { $on ->
        *[silent] This is the default; you have not chosen.
     }
     [off] Off. { $choice ->
-        [opted-out] You said no.
+        [opted-out] { $why }
         [opt-in-expired] You turned it on, but that no longer counts.
        *[silent] This is the default; you have not chosen.
     }
    *[none] { $choice ->
-        [opted-out] You said no. It counts wherever you live.
+        [opted-out] { $why } It counts wherever you live.
         [opted-in] You said yes. It counts only where a setting is offered.
        *[silent] You have not chosen.
     }

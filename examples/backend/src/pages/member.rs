@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::language::{Language, Reads};
 use super::layout::page;
-use super::reasons::{event as event_sentence, reasons};
+use super::reasons::{event as event_sentence, opted_out, reasons};
 use super::setting::Setting;
 use super::timeline::Timeline;
 use crate::api::events;
@@ -112,9 +112,11 @@ fn setting(language: &Language, member: &Member) -> Markup {
         None => "unknown",
     };
     let choice = setting.choice.as_str();
+    // Who opted the member out, and when.
+    let why = opted_out(language, subject.choice_at(policy.purpose(), *now, None));
     let is_on = setting.is_on();
-    let opted_out = setting.choice == may_train::ChoiceState::OptedOut;
-    let next = if is_on.unwrap_or(!opted_out) { "opt-out" } else { "opt-in" };
+    let is_opted_out = setting.choice == may_train::ChoiceState::OptedOut;
+    let next = if is_on.unwrap_or(!is_opted_out) { "opt-out" } else { "opt-in" };
     html! {
         section aria-labelledby="setting" {
             h2 #setting { (say!(language, "setting-heading")) }
@@ -131,7 +133,7 @@ fn setting(language: &Language, member: &Member) -> Markup {
                         button type="submit" { (say!(language, "setting-object", choice = next)) }
                     }
                 }
-                p #state { strong { (say!(language, "setting-state", on = on_word(is_on), choice = choice)) } }
+                p #state { strong { (say!(language, "setting-state", on = on_word(is_on), choice = choice, why = why)) } }
                 @if let (Some(_), true) = (setting.regime(), setting.kinds.len() > 1) {
                     details {
                         summary { (say!(language, "setting-kinds")) }

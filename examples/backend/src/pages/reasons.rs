@@ -158,7 +158,8 @@ fn terms(
 }
 
 /// Returns a sentence for each opt-out in force, with who made it.
-fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
+#[must_use]
+pub fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
     let opt_outs = choice.in_force().filter(|(_, entry)| entry.value().choice() == Choice::OptOut);
     let sentences: Vec<String> = opt_outs
         .map(|(_, entry)| {
