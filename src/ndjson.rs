@@ -67,7 +67,21 @@ pub struct Lines<R, T> {
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// Creates a reader at the start of a file.
     pub fn new(reader: R) -> Self {
-        Self { reader, text: String::new(), line: 0, value: PhantomData }
+        Self::after(0, reader)
+    }
+
+    /// Creates a reader of the rest of a file, after that many lines. With it, several threads can read
+    /// a file that is cut between lines.
+    ///
+    /// ```
+    /// use may_train::Record;
+    /// use may_train::ndjson::Lines;
+    ///
+    /// let error = Lines::<_, Record>::after(1000, "{}".as_bytes()).read().unwrap_err();
+    /// assert_eq!(error.to_string(), "line 1001: id: missing field `id`");
+    /// ```
+    pub fn after(lines: usize, reader: R) -> Self {
+        Self { reader, text: String::new(), line: lines, value: PhantomData }
     }
 
     /// Reads the next value; `None` at the end of the file.

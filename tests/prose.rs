@@ -18,6 +18,7 @@ const CHECKED: &[&str] = &[
     "guide/opting_out.rs",
     "guide/keeping_evidence.rs",
     "guide/lake.md",
+    "guide/service.md",
     "guide/writing_a_policy.md",
     "guide/policy_errors.md",
     "ledger.rs",

@@ -50,7 +50,7 @@ impl<'a> Case<'a> {
         self.weigh_record(&mut |found, _| grounds |= found);
         let question = self.question();
         for id in self.record.subjects() {
-            grounds |= match self.registry.get(id) {
+            grounds |= match self.registry.subject(id) {
                 Some(subject) => {
                     let instants = question.instants;
                     question.grounds(&self.sampled(subject, instants), |at, each| {
@@ -72,7 +72,7 @@ impl<'a> Case<'a> {
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         self.weigh_record(note);
         for id in self.record.subjects() {
-            match self.registry.get(id) {
+            match self.registry.subject(id) {
                 Some(subject) => self.weigh_subject(subject, note),
                 None => {
                     note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: Some(id) });
@@ -286,7 +286,7 @@ impl<'a> Question<'a> {
                 visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
             }
         });
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             // An opt-out refuses the record under every regime, even if the residence is unknown:
             // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
@@ -338,7 +338,7 @@ impl<'a> Question<'a> {
     ) {
         let created = self.instants.created;
         let terms = rule.rule.terms();
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             let state = choice.state(terms.opt_ins());
             let grounds = rule.rule.regime().grounds(state);
             visit(grounds, Weighed::Setting { residence, rule, choice });

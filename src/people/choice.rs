@@ -189,7 +189,40 @@ pub struct Choices {
 enum ByPurpose {
     One(Box<(Purpose, PurposeLog)>),
     /// At least two.
+    #[expect(clippy::box_collection, reason = "a subject without choices is then smaller")]
     Many(Box<BTreeMap<Purpose, PurposeLog>>),
+}
+
+impl ByPurpose {
+    /// Returns the preference for a purpose at an instant. See [`Choices::sample`].
+    fn sample(
+        &self,
+        purpose: &Purpose,
+        instant: Timestamp,
+        known_at: Option<Timestamp>,
+        birth: Option<Birth>,
+    ) -> Preference {
+        let mut preference = Preference::Silent;
+        let mut weigh = |(chosen_for, log): (&Purpose, &PurposeLog)| {
+            if !chosen_for.includes(purpose) {
+                return;
+            }
+            let is_exact = chosen_for == purpose;
+            for entry in log.in_force(instant, known_at, birth).into_iter().flatten() {
+                preference = match (entry.value().choice(), preference) {
+                    (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
+                    (Choice::OptIn, _) if is_exact => Preference::OptIn { since: entry.at() },
+                    // An opt-in for a wider purpose decides nothing for a narrower one.
+                    (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
+                };
+            }
+        };
+        match self {
+            Self::One(only) => weigh((&only.0, &only.1)),
+            Self::Many(all) => all.iter().for_each(weigh),
+        }
+        preference
+    }
 }
 
 /// The result of the counted choices for a purpose at an instant, without the lifetime of opt-ins.
@@ -327,6 +360,7 @@ impl Choices {
     /// Samples the choices of a subject with that birth for a purpose at an instant.
     ///
     /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
+    #[inline]
     pub(crate) fn sample(
         &self,
         purpose: &Purpose,
@@ -334,26 +368,11 @@ impl Choices {
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
     ) -> SampledChoice {
-        let mut preference = Preference::Silent;
-        let mut weigh = |(chosen_for, log): (&Purpose, &PurposeLog)| {
-            if !chosen_for.includes(purpose) {
-                return;
-            }
-            let is_exact = chosen_for == purpose;
-            for entry in log.in_force(instant, known_at, birth).into_iter().flatten() {
-                preference = match (entry.value().choice(), preference) {
-                    (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
-                    (Choice::OptIn, _) if is_exact => Preference::OptIn { since: entry.at() },
-                    // An opt-in for a wider purpose decides nothing for a narrower one.
-                    (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
-                };
-            }
+        // Most subjects made no choice.
+        let preference = match &self.by_purpose {
+            None => Preference::Silent,
+            Some(logs) => logs.sample(purpose, instant, known_at, birth),
         };
-        match &self.by_purpose {
-            None => {}
-            Some(ByPurpose::One(only)) => weigh((&only.0, &only.1)),
-            Some(ByPurpose::Many(all)) => all.iter().for_each(weigh),
-        }
         SampledChoice { instant, preference }
     }
 

@@ -351,6 +351,11 @@ impl Subject {
         self.erasures().iter().find(|erasure| erasure.is_known_at(known_at))
     }
 
+    /// Checks whether the subject has any audience, restriction or erasure.
+    pub(crate) const fn has_rare_facts(&self) -> bool {
+        self.rare.is_some()
+    }
+
     const fn rare(&self) -> &RareFacts {
         match &self.rare {
             Some(rare) => rare,

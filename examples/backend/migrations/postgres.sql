@@ -16,6 +16,8 @@ CREATE TABLE suppressions (
     since TEXT NOT NULL,
     PRIMARY KEY (token, purpose, since)
 );
+CREATE TABLE signals (event TEXT PRIMARY KEY, subject TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX signals_of_subject ON signals (subject);
 CREATE TABLE policies (
     seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, recorded BIGINT NOT NULL, toml TEXT NOT NULL
 );

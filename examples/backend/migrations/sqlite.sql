@@ -23,6 +23,10 @@ CREATE TABLE suppressions (
     PRIMARY KEY (token, purpose, since)
 );
 
+-- The signal behind an event: where it was found, its text, and when it was seen, as JSON.
+CREATE TABLE signals (event TEXT PRIMARY KEY, subject TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX signals_of_subject ON signals (subject);
+
 -- The policies, each a TOML document; the last one holds.
 CREATE TABLE policies (seq INTEGER PRIMARY KEY AUTOINCREMENT, recorded BIGINT NOT NULL, toml TEXT NOT NULL);
 

@@ -112,7 +112,7 @@ pub fn router(service: &Arc<Service>) -> Router {
     let document = axum::Json(document);
     let routes = Router::new()
         .merge(api)
-        .merge(pages::router())
+        .merge(pages::router(service))
         .route("/openapi.json", axum::routing::get(async || document))
         .fallback(async || StatusCode::NOT_FOUND)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)

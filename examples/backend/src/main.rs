@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,11 +42,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(service.config.address).await?;
     let ops_listener = TcpListener::bind(service.config.ops_address).await?;
-    println!("API      http://{}/openapi.json", listener.local_addr()?);
-    println!("health   http://{}/ready and /live and /metrics", ops_listener.local_addr()?);
-    if made_up {
-        greet(listener.local_addr()?, &secret)?;
-    }
+    let first_look = made_up.then_some(secret.as_str());
+    let greeting = greeting(listener.local_addr()?, ops_listener.local_addr()?, first_look)?;
+    // Nobody may be reading; the service runs all the same.
+    let _ = std::io::stdout().write_all(greeting.as_bytes());
     let operation = axum::serve(ops_listener, ops::router(Arc::clone(&service)));
     let operation = tokio::spawn(operation.into_future());
     let routes = app::router(&service).into_make_service_with_connect_info::<SocketAddr>();
@@ -90,14 +89,26 @@ fn random_secret() -> std::io::Result<String> {
     Ok(blake3::Hash::from_bytes(bytes).to_string())
 }
 
-/// Prints ways in for a first look.
-fn greet(address: SocketAddr, secret: &str) -> Result<(), Box<dyn Error>> {
-    for (who, id, role) in [("member", "u013", Role::Member), ("officer", "ada", Role::Officer)] {
-        let token = Jwt::issue(secret, &id.parse()?, role)?;
-        println!("{who:8} http://{address}/login?token={token}");
+/// Returns the addresses and, for a first look, ways in.
+fn greeting(
+    address: SocketAddr,
+    ops: SocketAddr,
+    secret: Option<&str>,
+) -> Result<String, Box<dyn Error>> {
+    let mut lines = vec![
+        format!("API      http://{address}/openapi.json"),
+        format!("health   http://{ops}/ready, /live and /metrics"),
+    ];
+    if let Some(secret) = secret {
+        for (who, id, role) in [("member", "u013", Role::Member), ("officer", "ada", Role::Officer)]
+        {
+            let token = Jwt::issue(secret, &id.parse()?, role)?;
+            lines.push(format!("{who:8} http://{address}/login?token={token}"));
+        }
+        let token = Jwt::issue(secret, &"trainer".parse()?, Role::Pipeline)?;
+        let header = format!("-H 'Authorization: Bearer {token}'");
+        lines.push(format!("pipeline curl {header} http://{address}/v1/runs"));
+        lines.push("Set TOKEN_SECRET for tokens of your own; these are for a first look.".into());
     }
-    let token = Jwt::issue(secret, &"trainer".parse()?, Role::Pipeline)?;
-    println!("pipeline curl -H 'Authorization: Bearer {token}' http://{address}/v1/runs");
-    println!("Set TOKEN_SECRET for tokens of your own; these are for a first look.");
-    Ok(())
+    Ok(lines.join("\n") + "\n")
 }

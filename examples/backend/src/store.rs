@@ -11,6 +11,7 @@
 pub mod erasure;
 pub mod records;
 pub mod runs;
+pub mod signals;
 pub mod writer;
 
 use std::borrow::Cow;

@@ -24,7 +24,7 @@ use super::{Instant, schema};
 use crate::app::Service;
 use crate::auth::{Caller, Role};
 use crate::clock;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 
 /// The question about a record.
 #[derive(Deserialize, IntoParams)]
@@ -66,8 +66,7 @@ const MAY_DECIDE: [Role; 2] = [Role::Pipeline, Role::Officer];
     request_body = schema::Record,
     responses(
         (status = 200, body = schema::Decision),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn decide(
@@ -96,8 +95,7 @@ pub async fn decide(
     request_body(content = String, content_type = "application/x-ndjson"),
     responses(
         (status = 200, content_type = "application/x-ndjson", body = String),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn decide_stream(

@@ -14,7 +14,7 @@ use super::schema;
 use crate::app::Service;
 use crate::auth::{Caller, Role};
 use crate::clock;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 use crate::store::writer::Written;
 
 /// The receipt of an event.
@@ -39,10 +39,7 @@ pub struct Receipt {
     responses(
         (status = 201, description = "stored", body = Receipt),
         (status = 200, description = "was stored before", body = Receipt),
-        (status = 409, description = "another event has this id", body = Problem),
-        (status = 410, description = "the subject was erased", body = Problem),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again, with the same id", body = Problem),
+        Refusal,
     )
 )]
 pub async fn put_event(

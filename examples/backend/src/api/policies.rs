@@ -17,7 +17,7 @@ use super::Instant;
 use crate::app::Service;
 use crate::auth::{Caller, Role};
 use crate::clock;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 
 /// Which policy, and when.
 #[derive(Deserialize, IntoParams)]
@@ -78,14 +78,14 @@ fn or_now(instant: Instant) -> Timestamp {
 /// Lists the policies, the oldest first; the last one holds.
 #[utoipa::path(
     get, path = "/v1/policies", tag = "policies",
-    responses((status = 200, body = Object), (status = "4XX", description = "refused", body = Problem), (status = 503, body = Problem))
+    responses((status = 200, body = Object), Refusal)
 )]
 pub async fn list(State(service): State<Arc<Service>>, caller: Caller) -> Answer<Json<Value>> {
     caller.only(&[Role::Officer, Role::Pipeline])?;
     let policies = service.live.policies();
     let of = |stored: &crate::live::StoredPolicy| {
         let policy = &stored.policy;
-        let revisions: Vec<_> = policy.revisions().iter().map(|revision| revision.id()).collect();
+        let revisions: Vec<_> = policy.revisions().iter().map(may_train::Revision::id).collect();
         json!({
             "policy": stored.seq,
             "platform": policy.platform(),
@@ -104,9 +104,7 @@ pub async fn list(State(service): State<Arc<Service>>, caller: Caller) -> Answer
     request_body(content = String, content_type = "application/toml"),
     responses(
         (status = 201, body = Object),
-        (status = 409, description = "it widens, or another policy was faster", body = Problem),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn append(
@@ -164,7 +162,7 @@ fn guard(widenings: &BTreeSet<String>, acknowledged: &str) -> Answer<()> {
 /// Tells for each place which regime holds, which setting is offered, and who is excluded.
 #[utoipa::path(
     get, path = "/v1/coverage", tag = "policies", params(At),
-    responses((status = 200, body = Object), (status = "4XX", description = "refused", body = Problem), (status = 503, body = Problem))
+    responses((status = 200, body = Object), Refusal)
 )]
 pub async fn coverage(
     State(service): State<Arc<Service>>,
@@ -181,7 +179,7 @@ pub async fn coverage(
 /// Tells which groups are treated otherwise by two policies, or by one at two instants.
 #[utoipa::path(
     get, path = "/v1/diff", tag = "policies", params(Between),
-    responses((status = 200, body = Object), (status = "4XX", description = "refused", body = Problem), (status = 503, body = Problem))
+    responses((status = 200, body = Object), Refusal)
 )]
 pub async fn diff(
     State(service): State<Arc<Service>>,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::app::Service;
 use crate::auth::{Caller, Role};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 
 /// Stores records, one JSON object a line, all or none. A record of the same id is replaced, so that
 /// a deletion or a restriction is told in this way.
@@ -20,8 +20,7 @@ use crate::problem::{Answer, Problem};
     request_body(content = String, content_type = "application/x-ndjson"),
     responses(
         (status = 200, description = "how many were stored", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn put_records(

@@ -42,6 +42,7 @@ pub struct Choice {
     #[schema(example = "ai-training.generative")]
     pub purpose: String,
     pub choice: ChoiceMade,
+    #[schema(nullable = false)]
     pub by: Option<ChosenBy>,
 }
 

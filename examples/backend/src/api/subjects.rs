@@ -18,7 +18,7 @@ use super::{Text, dpv, schema};
 use crate::app::Service;
 use crate::auth::{Caller, Role};
 use crate::clock;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, Refusal};
 use crate::store::subject_of;
 
 /// Everything that the platform knows about a subject (GDPR 15): the facts, each with its two
@@ -28,8 +28,7 @@ use crate::store::subject_of;
     get, path = "/v1/subjects/{id}/export", tag = "subjects", params(("id" = String, Path)),
     responses(
         (status = 200, body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn export(
@@ -126,8 +125,7 @@ fn run_of(run: &SealedRun) -> Value {
     get, path = "/v1/subjects/{id}/export.jsonld", tag = "subjects", params(("id" = String, Path)),
     responses(
         (status = 200, content_type = "application/ld+json", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn export_dpv(
@@ -149,8 +147,7 @@ pub async fn export_dpv(
     request_body = schema::Event,
     responses(
         (status = 200, body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn effect(
@@ -208,8 +205,7 @@ pub struct Identifier {
     request_body = Identifier,
     responses(
         (status = 200, description = "the erasure", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn erase(
@@ -239,8 +235,7 @@ pub async fn erase(
     request_body = Identifier,
     responses(
         (status = 200, description = "the opt-outs that still count", body = Object),
-        (status = "4XX", description = "refused", body = Problem),
-        (status = 503, description = "try again", body = Problem),
+        Refusal,
     )
 )]
 pub async fn suppress(

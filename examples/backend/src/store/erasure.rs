@@ -53,6 +53,8 @@ impl Store {
         let text = "UPDATE events SET body = NULL, digest = '' WHERE subject = $1 AND id <> $2";
         let query = sqlx::query(text).bind(subject.as_str()).bind(&id);
         query.execute(&mut *transaction).await?;
+        let text = "DELETE FROM signals WHERE subject = $1";
+        sqlx::query(text).bind(subject.as_str()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(erasure)
     }
