@@ -25,6 +25,11 @@ TABLES = {
 # What PostgreSQL may need before it is stopped: a nested loop does not end.
 SECONDS = 60
 TICK = 1e9 / 100
+# A join by the subject as a key, and a loop that tries each row with each.
+OF_POSTGRES = (
+    r"((?:Hash|Merge)(?: \w+)? Join)[^\n]*\n\s*(?:Hash|Merge) Cond: [^\n]*(?:member|snapshot)\w*\.subject"
+    r"|(Nested Loop)[^\n]*\n\s*Join Filter: [^\n]*(?:member|snapshot)\w*\.created_from"
+)
 
 
 def of_process(process):
@@ -41,7 +46,8 @@ def of_this():
 
 def joins(plan, of_subjects):
     """How a plan joins the table of subjects, each way once."""
-    return ", ".join(sorted(set(re.findall(of_subjects, plan)))).replace("_", " ").lower()
+    found = {next(filter(None, match.groups())) for match in re.finditer(of_subjects, plan)}
+    return ", ".join(sorted(found)).replace("_", " ").lower()
 
 
 def twice(run, used):
@@ -161,7 +167,7 @@ def in_postgres(postgres, layout, folder, out):
         if "statement timeout" not in str(error):
             raise
         told = []
-    found = {"plan": joins((out / "plan").read_text(), r"(Nested Loop|Hash Join|Merge Join|Hash \w+ Join|Merge \w+ Join)[^\n]*\n\s*(?:Join Filter|Hash Cond|Merge Cond): [^\n]*(?:member|snapshot)\w*\.subject")}
+    found = {"plan": joins((out / "plan").read_text(), OF_POSTGRES)}
     if not told:
         return {**found, "stopped": SECONDS}
     source.execute(f"COPY (SELECT * FROM read_csv('{out}/rows.csv', header = false, names = ['id', 'grounds'], all_varchar = true, nullstr = '\\N')) TO '{out}/0.parquet'")
