@@ -361,10 +361,23 @@ pub async fn audit(
     Path(Text(id)): Path<Text<RunId>>,
 ) -> Answer<Json<Value>> {
     caller.only(&MAY_READ)?;
-    let run = service.live.ledger().run(&id).cloned();
+    let (audit, erased) = audit_of(&service, &id).await?;
+    let text = audit.to_string();
+    let text: Vec<&str> = text.lines().take(20).collect();
+    Ok(Json(json!({ "audit": audit, "text": text, "subjects_erased_since": erased })))
+}
+
+/// Returns the audit of a run, and how many of its subjects were erased since; the page of an officer
+/// shows the same.
+///
+/// # Errors
+///
+/// Fails if there is no such run, and if the store does not answer.
+pub async fn audit_of(service: &Arc<Service>, id: &RunId) -> Answer<(Audit, usize)> {
+    let run = service.live.ledger().run(id).cloned();
     let run = run.ok_or_else(|| Problem::not_found("no such run in the ledger"))?;
     let _permit = service.begin_heavy()?;
-    let question = Question::ask(&service, None).await?;
+    let question = Question::ask(service, None).await?;
     // The policy of the run may be an earlier one.
     let is_its = |stored: &&crate::live::StoredPolicy| {
         stored.policy.digest_at(run.as_of()) == run.policy_digest_at_cut_off()
@@ -386,10 +399,7 @@ pub async fn audit(
             run.subjects().filter(|id| is_erased(&question.registry, id)).collect();
         audit.map(|audit| (audit, erased.len()))
     });
-    let (audit, erased) = audited.await?.map_err(Problem::conflict)?;
-    let text = audit.to_string();
-    let text: Vec<&str> = text.lines().take(20).collect();
-    Ok(Json(json!({ "audit": audit, "text": text, "subjects_erased_since": erased })))
+    audited.await?.map_err(Problem::conflict)
 }
 
 fn is_erased(registry: &Registry, id: &may_train::SubjectId) -> bool {
