@@ -72,7 +72,7 @@ use crate::bulk::{ColumnError, Ids, Snapshot};
 use crate::datafusion::function::{Answer, Function};
 use crate::values::id::SubjectId;
 
-/// Registers the functions of a snapshot. They replace those of an earlier one.
+/// Adds the functions of a snapshot to a session. They replace those of an earlier one.
 ///
 /// # Errors
 ///

@@ -189,6 +189,7 @@ pub struct Choices {
 enum ByPurpose {
     One(Box<(Purpose, PurposeLog)>),
     /// At least two.
+    #[expect(clippy::box_collection, reason = "a subject without choices is then smaller")]
     Many(Box<BTreeMap<Purpose, PurposeLog>>),
 }
 

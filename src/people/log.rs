@@ -156,11 +156,10 @@ impl<T> Log<T> {
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
         // Most logs have at most one entry.
         match &self.entries {
-            Sorted::None => &[],
             Sorted::One(only) if only.at <= instant && only.is_known_at(known_at) => {
                 std::slice::from_ref(only)
             }
-            Sorted::One(_) => &[],
+            Sorted::None | Sorted::One(_) => &[],
             Sorted::Many(_) | Sorted::Loose(_) => self.in_force_of_many(instant, known_at),
         }
     }

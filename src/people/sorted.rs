@@ -9,10 +9,13 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 ///
 /// One value needs no allocation. Values may be added in any order, in n log n time for n values: a
 /// large set to which a value is added out of order is sorted when it is next read.
+#[derive(Default)]
 pub(crate) enum Sorted<T> {
+    #[default]
     None,
     One(T),
     /// At least two values.
+    #[expect(clippy::box_collection, reason = "a set is then no larger than its only value")]
     Many(Box<Vec<T>>),
     Loose(Box<Loose<T>>),
 }
@@ -160,12 +163,6 @@ impl<T: Ord> FromIterator<T> for Sorted<T> {
         let mut all = Self::None;
         all.extend(values);
         all
-    }
-}
-
-impl<T> Default for Sorted<T> {
-    fn default() -> Self {
-        Self::None
     }
 }
 
