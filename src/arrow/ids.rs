@@ -148,7 +148,7 @@ impl<'a> Stored<'a> {
             Self::UInt64(ids) => {
                 ids.is_valid(index).then(|| spelling.decimal(false, ids.value(index)))
             }
-            Self::Uuids(ids) => ids.is_valid(index).then(|| spelling.uuid(ids.value(index))),
+            Self::Uuids(ids) => ids.is_valid(index).then(|| spelling.hyphenated(ids.value(index))),
             Self::Dictionary(keys, places, ids) => {
                 let place = places.get(index).filter(|_| keys.is_valid(index))?;
                 ids.get(*place, spelling)
@@ -190,7 +190,7 @@ impl Spelling {
         self.from(start)
     }
 
-    fn uuid(&mut self, bytes: &[u8]) -> &str {
+    fn hyphenated(&mut self, bytes: &[u8]) -> &str {
         let mut digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         for (place, character) in self.0.iter_mut().enumerate() {
             let digit = if HYPHENS.contains(&place) { None } else { digits.next() };
