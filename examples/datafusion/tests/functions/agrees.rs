@@ -56,7 +56,7 @@ fn lines(records: &[Record]) -> String {
 #[test]
 fn functions_and_a_join_give_the_grounds_of_the_decision() {
     let words = Vocabulary::small();
-    let worlds = (
+    let questions = (
         policies(),
         words.registries(),
         proptest::collection::vec(words.records(), 1..RECORDS),
@@ -69,8 +69,8 @@ fn functions_and_a_join_give_the_grounds_of_the_decision() {
     let mut premises: Vec<&str> = often.map(|ground| ground.as_str()).collect();
     premises.extend(["eligible", "joined"]);
     let lake = std::cell::RefCell::new(Lake::new());
-    let tried = Cell::new(0);
-    property(&premises, 300, worlds, |world, premises| {
+    let tried = Cell::new(0_usize);
+    property(&premises, 300, questions, |world, premises| {
         let (policy, registry, records, as_of, known_at, encoding) = world;
         let view = registry.view(&policy, as_of);
         let view = known_at.map_or(view, |known_at| view.with_known_at(known_at));
@@ -118,7 +118,7 @@ fn functions_and_a_join_give_the_grounds_of_the_decision() {
         prop_assert_eq!(&alone, &of_one.map(|(row, _)| row).collect::<Vec<_>>());
 
         tried.set(tried.get() + 1);
-        if tried.get() % JOINED == 0 {
+        if tried.get().is_multiple_of(JOINED) {
             premises.count("joined", true);
             let joined = format!("SELECT id, verdict, grounds FROM ({JOIN}) ORDER BY id");
             let expected: Vec<_> = expected.iter().map(|row| row[..3].to_vec()).collect();

@@ -42,7 +42,7 @@ impl Lake {
             let texts = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
             let texts = texts.collect::<Result<Vec<_>, _>>().expect("texts");
             (0..batch.num_rows()).map(move |row| {
-                let texts = texts.iter().map(|column| column.as_string::<i32>());
+                let texts = texts.iter().map(AsArray::as_string::<i32>);
                 let text = |column: &_| text(column, row);
                 texts.map(text).collect::<Vec<_>>()
             })
