@@ -10,6 +10,7 @@ mod oracle;
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -89,8 +90,8 @@ fn write(
         let decided = oracle.decide(&record, &as_of.to_string(), known_at.as_deref());
         reached.extend(&decided.grounds);
         let decision = json!({ "record": record["id"], "verdict": decided.verdict, "grounds": decided.grounds });
-        lines += &format!("{record}\n");
-        decisions += &format!("{decision}\n");
+        writeln!(lines, "{record}")?;
+        writeln!(decisions, "{decision}")?;
     }
     fs::write(folder.join("records.ndjson"), lines)?;
     fs::write(folder.join("decisions.ndjson"), decisions)?;
