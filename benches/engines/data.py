@@ -31,7 +31,6 @@ RECORDS = """
 COPY (
   SELECT 'r' || i AS id,
     CASE WHEN drawn(i, 'unknown', 100) = 0 THEN 'x' || drawn(i, 'whom', 1000000)
-      WHEN {is_skewed} AND drawn(i, 'skew', 2) = 0 THEN 'u7'
       ELSE 'u' || ({subjects} * pow(drawn(i, 'who', 1000000007) / 1000000007, 3))::BIGINT % {subjects} END AS subject,
     ['post', 'comment', 'profile', 'message', 'article'][1 + drawn(i, 'kind', 5)] AS kind,
     TIMESTAMPTZ '2022-01-01 00:00:00Z' + to_seconds(drawn(i, 'at', 94000000)) AS created_at,
@@ -70,12 +69,12 @@ COPY (SELECT make_timestamptz(as_of_us) AS as_of, make_timestamptz(known_at_us) 
 """
 
 
-def make(folder, subjects, records, is_skewed=False):
+def make(folder, subjects, records):
     (folder / "former").mkdir(parents=True)
     engine = duckdb.connect()
     engine.execute("SET TimeZone = 'UTC'")
     engine.execute(PEOPLE.format(folder=folder, subjects=subjects))
-    engine.execute(RECORDS.format(folder=folder, subjects=subjects, records=records, is_skewed=is_skewed))
+    engine.execute(RECORDS.format(folder=folder, subjects=subjects, records=records))
     command = [FILTER, "--policy", "linkedin", "--subjects", folder / "subjects.ndjson", "--records", folder / "lake.parquet"]
     command += ["--as-of", AS_OF, "--snapshot", folder, "--decisions", folder / "decisions.ndjson"]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)

@@ -189,7 +189,7 @@ def load_postgres(source, folder, name, out):
     return [make, f"\\copy {name} FROM '{place}' (FORMAT csv, NULL '\\N')", f"ANALYZE {name};"]
 
 
-def spark_session(out, settings):
+def spark_session(out):
     from pyspark.sql import SparkSession
 
     (out / "events").mkdir()
@@ -210,15 +210,15 @@ def spark_session(out, settings):
         "spark.sql.autoBroadcastJoinThreshold": "256kb",
     }
     builder = SparkSession.builder.master("local[2]").appName("may-train")
-    for name, value in {**fixed, **settings}.items():
+    for name, value in fixed.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 
 
-def by_spark(layout, folder, out, settings={}, is_bucketed=False):
+def by_spark(layout, folder, out, is_bucketed=False):
     from events import Events
 
-    spark = spark_session(out, settings)
+    spark = spark_session(out)
     for name in TABLES[layout]:
         spark.read.parquet(f"{folder}/{name}.parquet").createOrReplaceTempView(name)
     if is_bucketed:
@@ -240,12 +240,11 @@ def by_spark(layout, folder, out, settings={}, is_bucketed=False):
     found = twice(run, lambda: of_process(machine))
     plan = spark.sql(sql)._jdf.queryExecution().sparkPlan().toString()
     shuffled, _, tasks = events[-1].shuffled()
-    longest, all_tasks = events[-1].longest_task()
     spark.stop()
     for path in (out / "joined").glob("*.parquet"):
         path.rename(out / path.name)
     joined = joins(plan, r"(\w+Join) \[[^\]]*\bsubject#")
-    return {**found, "plan": joined, "shuffled": shuffled, "tasks": tasks, "longest": longest / all_tasks}
+    return {**found, "plan": joined, "shuffled": shuffled, "tasks": tasks}
 
 
 ENGINES = {
@@ -255,10 +254,6 @@ ENGINES = {
     "PostgreSQL": by_postgres,
     "Spark": by_spark,
     "Spark, both tables bucketed by subject": lambda *where: by_spark(*where, is_bucketed=True),
-    "Spark, skewed partitions from 4 MB on split": lambda *where: by_spark(*where, settings={
-        "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "4mb",
-        "spark.sql.adaptive.advisoryPartitionSizeInBytes": "2mb",
-    }),
 }
 
 if __name__ == "__main__":

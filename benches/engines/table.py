@@ -17,7 +17,6 @@ from one import ENGINES
 
 HERE = Path(__file__).parent
 START, END = "<!-- engines -->", "<!-- end of engines -->"
-SKEWED = ["Spark", "Spark, skewed partitions from 4 MB on split"]
 
 
 def measure(engine, layout, folder, decided):
@@ -59,24 +58,17 @@ def main():
     options = options.parse_args()
     engines = options.engines.split(";")
     lines = ["| engine | layout | join of subjects | CPU, ns a record | shuffled, bytes a record | peak, MiB |", "| --- | --- | --- | ---: | ---: | ---: |"]
-    skew = ["| half of the records by one subject | CPU of tasks, ns a record | longest task, of the time of all |", "| --- | ---: | ---: |"]
     with tempfile.TemporaryDirectory(prefix="may-train-engines-") as folder:
         folder = Path(folder)
-        plain, skewed = folder / "plain", folder / "skewed"
+        plain = folder / "plain"
         decided = data.make(plain, options.subjects, options.records)
-        for engine in [engine for engine in engines if engine != SKEWED[1]]:
+        for engine in engines:
             for layout in ["former", "today"] if engine != "Spark, both tables bucketed by subject" else ["today"]:
                 lines.append(row(engine, layout, measure(engine, layout, plain, decided), options.records))
-        shutil.rmtree(plain)
-        if set(SKEWED) <= set(engines):
-            decided = data.make(skewed, options.subjects, options.records, is_skewed=True)
-            for engine in SKEWED:
-                found = measure(engine, "today", skewed, decided)
-                skew.append(f"| {engine} | {found['tasks'] / options.records:,.0f} | {found['longest']:.0%} |")
     versions = ", ".join(f"{name} {version(name)}" for name in ["duckdb", "datafusion", "pyspark"])
     text = (f"{options.records:,} records of {options.subjects:,} subjects, the policy linkedin, two threads; {versions}. Every answer was "
         f"compared with `filter`'s. DuckDB, DataFusion and Spark join twice, and the second time is measured. In brackets, "
-        "the CPU of Spark's tasks: without planning, and without making and compiling code, which do not grow with records.\n\n" + "\n".join(lines) + "\n\n" + "\n".join(skew))
+        "the CPU of Spark's tasks: without planning, and without making and compiling code, which do not grow with records.\n\n" + "\n".join(lines))
     print(text)
     if options.write_readme:
         file = options.write_readme.read_text()

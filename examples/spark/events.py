@@ -36,11 +36,6 @@ class Events:
             nanoseconds += metrics.get("Executor CPU Time", 0) + metrics.get("Executor Deserialize CPU Time", 0)
         return size, rows, nanoseconds
 
-    def longest_task(self):
-        """The milliseconds of the longest task, and of all."""
-        times = [task["Task Metrics"]["Executor Run Time"] for task in self.tasks() if task.get("Task Metrics")]
-        return max(times), sum(times)
-
     def joins(self):
         """The stages that join two shuffles."""
         stages = (event["Stage Info"] for event in self._all("StageSubmitted"))
