@@ -113,9 +113,8 @@ fn grounds(is_excluded: bool) -> Grounds {
 
 /// One of many parts of the United States.
 fn part(number: usize) -> String {
-    let letters: Vec<char> = ('A'..='Z').collect();
-    let letter = |place: usize| letters[number / 26_usize.pow(place) % 26];
-    ["US-", &[2, 1, 0].map(|place| letter(place).to_string()).concat()].concat()
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap());
+    format!("US-{}{}{}", letter(number / 676), letter(number / 26), letter(number))
 }
 
 /// Every second of many parts is excluded.
