@@ -82,7 +82,7 @@ fn subject_lines(id: impl Fn(usize) -> String) -> String {
     let line = |n: usize| {
         let place = ["US", "FR", "BR", "HK", "GB"][n % 5];
         let mut subject = json!({"id": id(n), "residence": [{"at": "2019-01-01", "place": place}]});
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             let choice = json!({"at": "2024-10-01", "purpose": "ai-training", "choice": "opt-out"});
             subject["choices"] = json!([choice]);
         }
@@ -291,8 +291,8 @@ fn bits_say_what_words_say() {
             assert_eq!(*bits, expected);
             assert_eq!(serde_json::to_value(grounds).expect("codes"), words["grounds"]);
             assert_eq!(u64::try_from(masks.value(row)).ok(), Some(mask));
-            let word = |name: &str| table[name].as_string::<i32>().value(row);
-            assert_eq!([word("record"), word("verdict")], [&bits["record"], &bits["verdict"]]);
+            let text = |name: &str| table[name].as_string::<i32>().value(row);
+            assert_eq!([text("record"), text("verdict")], [&bits["record"], &bits["verdict"]]);
             refused += usize::from(grounds.verdict() != Verdict::Eligible);
         }
         assert_eq!(words.len(), bits.len());
@@ -402,6 +402,19 @@ fn the_first_bad_row_is_told_whatever_the_number_of_threads() {
         );
         assert!(!world.path("d.parquet").exists());
     }
+    // Lines and rows count from the start of the file, in whatever block or unit they are.
+    let lines = record_lines(0..20_000, |_| "u1".into());
+    fs::write(world.path("r.ndjson"), lines + "no record\n").expect("written");
+    let output = world.filter("--subjects s.ndjson --records r.ndjson --summary c");
+    assert!(text(&output.stderr).starts_with("filter: r.ndjson:20001: not JSON, at column "));
+    let last = MANY - 1;
+    let id = |n: usize| if n == last { "\u{200b}".to_owned() } else { format!("r{n}") };
+    let ids: StringArray = (0..MANY).map(|n| Some(id(n))).collect();
+    let subjects: StringArray = (0..MANY).map(|_| Some("u1")).collect();
+    world.write("one.parquet", &rows(0..MANY, Arc::new(ids), Arc::new(subjects)), MANY);
+    let output = world.filter("--subjects s.ndjson --records one.parquet --summary c");
+    let told = format!("filter: one.parquet: `id`, row {last}: ");
+    assert!(text(&output.stderr).starts_with(&told), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -460,15 +473,12 @@ fn data_in_parquet_is_checked_as_in_ndjson() {
     assert!(expected.contains("first on line "), "{expected}");
     // Lines are counted from 1, and rows from 0.
     let in_rows = |found: &str| {
-        let mut told = String::new();
-        for (place, part) in found.split("first on line ").enumerate() {
+        let mut parts = found.split("first on line ");
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
             let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
-            match part[..digits].parse::<usize>() {
-                Ok(line) if place > 0 => {
-                    told += &format!("first in row {}{}", line - 1, &part[digits..])
-                }
-                _ => told += part,
-            }
+            let line: usize = part[..digits].parse().expect("a line");
+            told.extend(["first in row ", &(line - 1).to_string(), &part[digits..]]);
         }
         told
     };

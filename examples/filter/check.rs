@@ -77,7 +77,7 @@ fn of_rows(file: &Path, row: &'static str, lint: &mut DataLint) -> Result<(), Bo
         Ok::<_, ColumnError>(())
     };
     let check = |no_rows: &RecordBatch| read(no_rows, &mut lint.clone(), 0);
-    let (rows, units) = Rows::open(file, row, check, |_| true)?;
+    let (rows, units) = Rows::open(file, row, check, |_| true, false)?;
     if !is_subject {
         rows.schema.fields().iter().for_each(|field| lint.record_key(field.name(), 0));
     }

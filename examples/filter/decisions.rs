@@ -17,6 +17,8 @@ use clap::ValueEnum;
 #[cfg(feature = "parquet")]
 use may_train::Ground;
 use may_train::{Grounds, Verdict};
+#[cfg(feature = "parquet")]
+use parquet::file::properties::EnabledStatistics;
 use serde::Serialize;
 
 #[cfg(feature = "parquet")]
@@ -43,6 +45,10 @@ pub struct Answers {
 pub struct Wording {
     pub form: Form,
     pub revision: Option<String>,
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(dead_code, reason = "rows alone need to know their columns beforehand")
+    )]
     pub explains: bool,
 }
 
@@ -78,15 +84,11 @@ impl Wording {
         for (id, grounds) in ids.zip(&answers.grounds) {
             lines.extend_from_slice(b"{\"record\":");
             serde_json::to_writer(&mut lines, id)?;
-            let place = rests.iter().position(|(of, _)| of == grounds);
-            let place = match place {
-                Some(place) => place,
-                None => {
-                    rests.push((*grounds, self.rest(*grounds)?));
-                    rests.len() - 1
-                }
-            };
-            lines.extend_from_slice(&rests[place].1);
+            if !rests.iter().any(|(of, _)| of == grounds) {
+                rests.push((*grounds, self.rest(*grounds)?));
+            }
+            let rest = rests.iter().find(|(of, _)| of == grounds);
+            lines.extend_from_slice(rest.map_or(&[], |(_, rest)| rest));
             if let Some(explanation) = explanations.next() {
                 lines.extend_from_slice(b",\"explanation\":");
                 serde_json::to_writer(&mut lines, explanation)?;
@@ -118,7 +120,9 @@ impl Wording {
     /// Returns what encodes the decisions as rows.
     pub fn encoder(&self) -> Result<Encoder, String> {
         let numbers = DataType::Dictionary(DataType::Int8.into(), DataType::Utf8.into());
-        Encoder::of_columns(self.schema(DataType::Utf8), self.schema(numbers))
+        // Each row group has all verdicts, so that nobody would skip one by its statistics.
+        let statistics = EnabledStatistics::None;
+        Encoder::of_columns(self.schema(DataType::Utf8), self.schema(numbers), statistics)
     }
 
     /// Returns the schema of decisions, with a type for the texts that repeat.
@@ -181,15 +185,21 @@ fn verdicts(grounds: &[Grounds]) -> DictionaryArray<Int8Type> {
 fn codes(grounds: &[Grounds]) -> ListArray {
     let mut sorted = Ground::ALL.to_vec();
     sorted.sort_unstable_by_key(|ground| ground.as_str());
+    let number = |ground: Ground| (0..).zip(&sorted).find(|(_, other)| **other == ground);
+    let lists_of = |grounds: Grounds| -> Vec<i8> {
+        let mut numbers: Vec<i8> = grounds.iter().filter_map(number).map(|(n, _)| n).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    // The few sets of grounds that occur, each with its list.
+    let mut known: Vec<(Grounds, Vec<i8>)> = Vec::new();
     let mut lists = ListBuilder::new(Int8Builder::new());
     for grounds in grounds {
-        if !grounds.is_empty() {
-            for (number, ground) in (0..).zip(&sorted) {
-                if grounds.contains(*ground) {
-                    lists.values().append_value(number);
-                }
-            }
-        }
+        let place = known.iter().position(|(of, _)| of == grounds).unwrap_or_else(|| {
+            known.push((*grounds, lists_of(*grounds)));
+            known.len() - 1
+        });
+        lists.values().append_slice(&known[place].1);
         lists.append(true);
     }
     let (_, offsets, numbers, _) = lists.finish().into_parts();
@@ -203,6 +213,6 @@ fn codes(grounds: &[Grounds]) -> ListArray {
 /// Returns a column of one text.
 #[cfg(feature = "parquet")]
 fn same(text: Option<&str>, rows: usize) -> DictionaryArray<Int8Type> {
-    let numbers = Int8Array::from_iter(std::iter::repeat_n(text.map(|_| 0), rows));
+    let numbers = std::iter::repeat_n(text.map(|_| 0), rows).collect::<Int8Array>();
     numbered(numbers, StringArray::from_iter_values([text.unwrap_or_default()]))
 }

@@ -32,13 +32,14 @@ pub fn take(
     // One thread freezes them in their place at once.
     let keeps_whole = threads == 1 || matches!(members, Members::Whole(_));
     let check = |no_rows: &_| Subjects::read(no_rows).map(drop);
-    let units = files.iter().flat_map(|file| match Rows::open(file, "subject", check, |_| true) {
-        Ok((rows, units)) => {
-            let rows = Arc::new(rows);
-            units.into_iter().map(|unit| Ok((rows.clone(), unit))).collect::<Vec<_>>()
-        }
-        Err(error) => vec![Err(error)],
-    });
+    let units =
+        files.iter().flat_map(|file| match Rows::open(file, "subject", check, |_| true, false) {
+            Ok((rows, units)) => {
+                let rows = Arc::new(rows);
+                units.into_iter().map(|unit| Ok((rows.clone(), unit))).collect::<Vec<_>>()
+            }
+            Err(error) => vec![Err(error)],
+        });
     let work = |unit: Result<(Arc<Rows>, Unit), String>| {
         let (rows, unit) = unit?;
         let read =

@@ -22,7 +22,7 @@ use super::table_rows::{Unit, of_file};
 use super::work::in_order;
 
 /// How many bytes of lines are read at a time, plus the rest of the last line.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 1 << 19;
 
 /// Records that are decided together.
 enum Job {
@@ -119,7 +119,7 @@ fn blocks(file: &Path) -> impl Iterator<Item = Job> + use<> {
             Ok(text) => {
                 input = Some(Ok(open));
                 let block = Block { text, before };
-                before += block.text.iter().filter(|byte| **byte == b'\n').count();
+                before += block.text.split(|byte| *byte == b'\n').count() - 1;
                 Some(Job::Lines { file: file.clone(), block })
             }
             Err(error) => Some(Job::Failed(cannot_be_read(&file, &error))),
@@ -129,7 +129,7 @@ fn blocks(file: &Path) -> impl Iterator<Item = Job> + use<> {
 
 /// Reads some bytes and the rest of the last line; of a line that is too long, as much as shows it.
 fn block(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(BLOCK);
+    let mut text = Vec::with_capacity(BLOCK + (BLOCK >> 4));
     input.by_ref().take(BLOCK as u64).read_to_end(&mut text)?;
     if text.last().is_some_and(|last| *last != b'\n') {
         input.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut text)?;

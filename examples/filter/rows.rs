@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, FieldRef, Fields, Schema, SchemaRef};
 use indicatif::ProgressBar;
 use may_train::bulk::ColumnError;
 use parquet::arrow::ProjectionMask;
@@ -54,12 +54,14 @@ pub struct Unit {
 
 impl Rows {
     /// Opens a file of which each row is a `row`, and returns it with its units, of which there is at
-    /// least one. Errors in the columns themselves are returned before any row is read.
+    /// least one. Of rows that are written again, lists stay as the file has them, because only texts
+    /// outside of lists are written alike whether they are numbered or not. Errors in the columns themselves are returned before any row is read.
     pub fn open(
         path: &Path,
         row: &'static str,
         check: impl Fn(&RecordBatch) -> Result<(), ColumnError>,
         is_needed: impl Fn(&str) -> bool,
+        are_written: bool,
     ) -> Result<(Self, Vec<Unit>), String> {
         // The types of Parquet are enough, and the embedded schema of Arrow may be damaged.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -79,7 +81,7 @@ impl Rows {
         let schema =
             metadata.schema().project(&needed).map_err(|error| cannot_read(path, &error))?;
         let columns = ProjectionMask::roots(metadata.parquet_schema(), needed);
-        let numbered = numbered(&metadata);
+        let numbered = numbered(&metadata, are_written);
         let metadata = caught(path, || {
             ArrowReaderMetadata::try_new(metadata.metadata().clone(), options.with_schema(numbered))
         })?;
@@ -170,30 +172,51 @@ fn units(groups: &[RowGroupMetaData]) -> Vec<Unit> {
 }
 
 /// Returns the schema in which each column of texts is numbered that the file stores so throughout.
-fn numbered(metadata: &ArrowReaderMetadata) -> SchemaRef {
+fn numbered(metadata: &ArrowReaderMetadata, outside_of_lists: bool) -> SchemaRef {
     let groups = metadata.metadata().row_groups();
-    let is_numbered = |root: usize| {
-        let columns = metadata.parquet_schema();
-        let mut leaves =
-            (0..columns.num_columns()).filter(|leaf| columns.get_column_root_idx(*leaf) == root);
-        let Some(leaf) = leaves.next() else { return false };
-        let of_all = |group: &RowGroupMetaData| {
-            let mask = group.column(leaf).page_encoding_stats_mask();
+    let is_numbered = |leaf: usize| {
+        groups.iter().all(|group| {
+            let mask = group.columns().get(leaf).and_then(|leaf| leaf.page_encoding_stats_mask());
             mask.is_some_and(|mask| {
                 mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY)
             })
-        };
-        groups.iter().all(of_all)
+        })
     };
-    let texts = DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into());
-    let field = |(root, field): (usize, &std::sync::Arc<Field>)| {
-        if *field.data_type() == DataType::Utf8 && is_numbered(root) {
-            return Field::new(field.name(), texts.clone(), field.is_nullable()).into();
+    let is_numbered_within = |leaf: usize| !outside_of_lists && is_numbered(leaf);
+    let is_numbered: [&dyn Fn(usize) -> bool; 2] = [&is_numbered, &is_numbered_within];
+    let mut leaf = 0;
+    let fields = metadata.schema().fields().iter();
+    Schema::new(fields.map(|of| with_numbers(of, &mut leaf, is_numbered)).collect::<Fields>())
+        .into()
+}
+
+/// Returns a field with its numbered texts, given which leaves are numbered: outside of lists and
+/// structs, and within them. Leaves are counted as Parquet counts them.
+fn with_numbers(
+    field: &FieldRef,
+    leaf: &mut usize,
+    is_numbered: [&dyn Fn(usize) -> bool; 2],
+) -> FieldRef {
+    let [outside, within] = is_numbered;
+    let is_numbered = [within; 2];
+    let kind = match field.data_type() {
+        DataType::List(item) => DataType::List(with_numbers(item, leaf, is_numbered)),
+        DataType::Map(entries, sorted) => {
+            DataType::Map(with_numbers(entries, leaf, is_numbered), *sorted)
         }
-        field.clone()
+        DataType::Struct(fields) => {
+            let fields = fields.iter().map(|field| with_numbers(field, leaf, is_numbered));
+            DataType::Struct(fields.collect())
+        }
+        other => {
+            *leaf += 1;
+            if *other != DataType::Utf8 || !outside(*leaf - 1) {
+                return field.clone();
+            }
+            DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into())
+        }
     };
-    let fields: Vec<_> = metadata.schema().fields().iter().enumerate().map(field).collect();
-    Schema::new(fields).into()
+    field.as_ref().clone().with_data_type(kind).into()
 }
 
 thread_local! {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -48,19 +50,22 @@ pub enum Portion {
 
 impl Encoder {
     pub fn new(schema: SchemaRef) -> Result<Self, String> {
-        Self::of_columns(schema.clone(), schema)
+        Self::of_columns(schema.clone(), schema, EnabledStatistics::Page)
     }
 
     /// Returns the encoder of a file with a schema, from columns in which texts may be numbered.
-    pub fn of_columns(schema: SchemaRef, columns: SchemaRef) -> Result<Self, String> {
+    pub fn of_columns(
+        schema: SchemaRef,
+        columns: SchemaRef,
+        statistics: EnabledStatistics,
+    ) -> Result<Self, String> {
         // Engines without Arrow look for the metadata of the schema here.
         let said: BTreeMap<_, _> = schema.metadata().iter().collect();
         let said = said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
-            .set_max_row_group_bytes(Some(MOST_BYTES))
             .set_column_dictionary_enabled(IDS.into(), false)
-            .set_column_statistics_enabled(IDS.into(), EnabledStatistics::None)
+            .set_statistics_enabled(statistics)
             .set_key_value_metadata(Some(said.collect()))
             .build();
         // Written to nowhere: only what it makes of the schema is needed.
@@ -90,7 +95,7 @@ impl Encoder {
                 }
             }
         }
-        writers.into_iter().map(|writer| writer.close()).collect()
+        writers.into_iter().map(ArrowColumnWriter::close).collect()
     }
 }
 
@@ -132,7 +137,7 @@ impl Table {
             Portion::Few(batches) => {
                 for batch in batches.into_iter().filter(|batch| rows_of(batch) > 0) {
                     self.rows += rows_of(&batch);
-                    self.bytes += batch.iter().map(|c| c.get_array_memory_size()).sum::<usize>();
+                    self.bytes += batch.iter().map(Array::get_array_memory_size).sum::<usize>();
                     self.few.push(batch);
                     if self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
                         self.write_few()?;
@@ -179,7 +184,7 @@ impl Table {
 }
 
 fn rows_of(columns: &Columns) -> usize {
-    columns.first().map_or(0, |column| column.len())
+    columns.first().map_or(0, Array::len)
 }
 
 fn failed(name: &str, error: &dyn Error) -> String {

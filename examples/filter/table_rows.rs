@@ -7,7 +7,7 @@ use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use may_train::arrow::{self, ReadBatchError, Records};
-use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
+use may_train::bulk::{ColumnError, Ids, Snapshot};
 use may_train::{Grounds, SubjectId};
 
 use super::decisions::Answers;
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 7] =
 /// Records of a file that are decided together.
 pub struct Unit {
     rows: Arc<Rows>,
-    unit: rows::Unit,
+    part: rows::Unit,
     /// What encodes those that are admitted.
     admitted: Option<Arc<Encoder>>,
 }
@@ -44,7 +44,7 @@ pub fn of_file(
         decide(None, no_rows).map(drop)
     };
     let is_needed = |column: &str| wanted.admits || COLUMNS.contains(&column);
-    let (rows, units) = Rows::open(path, "record", check, is_needed)?;
+    let (rows, units) = Rows::open(path, "record", check, is_needed, wanted.admits)?;
     let mut admitted = None;
     if wanted.admits {
         let (schema, encoder) = match columns.0.take() {
@@ -60,7 +60,7 @@ pub fn of_file(
         columns.0 = Some((schema, encoder));
     }
     let rows = Arc::new(rows);
-    let unit = |unit| Unit { rows: rows.clone(), unit, admitted: admitted.clone() };
+    let unit = |part| Unit { rows: rows.clone(), part, admitted: admitted.clone() };
     Ok(units.into_iter().map(unit).collect())
 }
 
@@ -79,8 +79,8 @@ impl Unit {
         wanted: &Wanted,
         made: &mut Made,
     ) -> Result<(), String> {
-        let mut before = self.unit.before;
-        for batch in self.rows.read(&self.unit)? {
+        let mut before = self.part.before;
+        for batch in self.rows.read(&self.part)? {
             let batch = batch?;
             let in_file = |error: ColumnError| {
                 format!("{}: {}", self.rows.path().display(), error.after(before))
@@ -96,19 +96,18 @@ impl Unit {
                     members.decide(question, &records).map_err(|error| error.to_string())?
                 }
             };
-            made.counts.extend(answers.grounds.iter().copied());
+            made.grounds.extend_from_slice(&answers.grounds);
             if self.admitted.is_some() {
                 let mask = answers.grounds.iter().map(|grounds| Some(grounds.is_empty()));
                 let admitted = filter_record_batch(&batch, &mask.collect::<BooleanArray>());
                 made.admitted.push(admitted.map_err(|error| error.to_string())?.columns().to_vec());
             }
             if let Some(wording) = &wanted.decisions {
-                match &wanted.encoder {
-                    Some(_) => made.rows.push(wording.columns(ids, &answers)),
-                    None => {
-                        let lines = wording.lines(ids.iter().flatten(), &answers);
-                        made.lines.extend(lines.map_err(|error| error.to_string())?);
-                    }
+                if wanted.encoder.is_some() {
+                    made.rows.push(wording.columns(ids, &answers));
+                } else {
+                    let lines = wording.lines(ids.iter().flatten(), &answers);
+                    made.lines.extend(lines.map_err(|error| error.to_string())?);
                 }
             }
             before += batch.num_rows();
@@ -117,7 +116,8 @@ impl Unit {
     }
 
     fn piece(&self, made: Made, wanted: &Wanted, failure: Option<String>) -> Piece {
-        let mut piece = Piece { counts: made.counts, failure, ..Piece::default() };
+        let mut piece =
+            Piece { counts: made.grounds.into_iter().collect(), failure, ..Piece::default() };
         let mut portion =
             |encoder: &Arc<Encoder>, columns: Vec<Columns>| match encoder.portion(columns) {
                 Ok(portion) => Some(Portion::Rows(encoder.clone(), portion)),
@@ -140,7 +140,7 @@ impl Unit {
 /// What is made of the records of a unit.
 #[derive(Default)]
 struct Made {
-    counts: Counts,
+    grounds: Vec<Grounds>,
     rows: Vec<Columns>,
     lines: Vec<u8>,
     admitted: Vec<Columns>,

@@ -169,17 +169,56 @@ impl<'a> Texts<'a> {
         let text = self.need(row, index)?;
         text.parse().map_err(|error| ColumnError::at(self.name, row, error))
     }
+}
 
-    /// Parses the text at an index; `None` if it is null.
-    pub(super) fn parse_any<T>(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError>
-    where
-        T: FromStr<Err = ValueError>,
-    {
-        self.stored.get(index).map(|_| self.parse(row, index)).transpose()
+/// A column of texts of which each stands for a value. The values of a dictionary are parsed once.
+#[derive(Debug)]
+pub(super) struct Parsed<'a, T> {
+    texts: Texts<'a>,
+    /// By the places of the dictionary; `None` for a text that does not parse, which may be unused.
+    values: Vec<Option<T>>,
+}
+
+impl<'a, T: FromStr<Err = ValueError> + Clone> Parsed<'a, T> {
+    pub(super) fn of(texts: Texts<'a>) -> Self {
+        let values = match &texts.stored {
+            Stored::Dictionary(keys, _, values) => {
+                // More texts than rows are parsed row by row.
+                let places = Some(values.len()).filter(|places| *places <= keys.len());
+                (0..places.unwrap_or_default())
+                    .map(|place| values.get(place)?.parse().ok())
+                    .collect()
+            }
+            Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => Vec::new(),
+        };
+        Self { texts, values }
+    }
+
+    /// Returns the value at an index. The error names the row. Fails if it is null.
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<T, ColumnError> {
+        match self.texts.key(index).and_then(|key| self.values.get(key)) {
+            Some(Some(value)) => Ok(value.clone()),
+            Some(None) | None => self.texts.parse(row, index),
+        }
+    }
+
+    /// Returns the value at an index; `None` if it is null.
+    pub(super) fn any(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError> {
+        self.texts.get(index).map(|_| self.need(row, index)).transpose()
     }
 }
 
 impl<'a> Stored<'a> {
+    /// Returns how many texts there are, null or not.
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(texts) => texts.len(),
+            Self::Large(texts) => texts.len(),
+            Self::View(texts) => texts.len(),
+            Self::Dictionary(keys, ..) => keys.len(),
+        }
+    }
+
     fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         if let Some(texts) = column.as_string_opt::<i32>() {
             Ok(Self::Plain(texts))

@@ -43,7 +43,7 @@ impl Function {
         Self { answer, snapshot, ids, question, signature }
     }
 
-    /// Returns what is wrong with the digest of a call; `None` if it is that of the snapshot.
+    /// Returns what is wrong with the digest of a call; `None` if the snapshot has it.
     fn problem(&self, asked: &ScalarValue) -> Option<String> {
         let ours = self.question.to_string();
         let asked = asked.try_as_str().flatten();

@@ -198,6 +198,9 @@ pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
     }
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(()); // As nearly every identifier.
+    }
     if text.trim() != text || text.chars().any(is_unseen) {
         return Err("leave out control and invisible characters, and the space around it");
     }

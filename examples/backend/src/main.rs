@@ -95,16 +95,20 @@ fn greeting(
     ops: SocketAddr,
     secret: Option<&str>,
 ) -> Result<String, Box<dyn Error>> {
-    let mut text = format!(
-        "API      http://{address}/openapi.json\nhealth   http://{ops}/ready, /live and /metrics\n"
-    );
-    let Some(secret) = secret else { return Ok(text) };
-    for (who, id, role) in [("member", "u013", Role::Member), ("officer", "ada", Role::Officer)] {
-        let token = Jwt::issue(secret, &id.parse()?, role)?;
-        text += &format!("{who:8} http://{address}/login?token={token}\n");
+    let mut lines = vec![
+        format!("API      http://{address}/openapi.json"),
+        format!("health   http://{ops}/ready, /live and /metrics"),
+    ];
+    if let Some(secret) = secret {
+        for (who, id, role) in [("member", "u013", Role::Member), ("officer", "ada", Role::Officer)]
+        {
+            let token = Jwt::issue(secret, &id.parse()?, role)?;
+            lines.push(format!("{who:8} http://{address}/login?token={token}"));
+        }
+        let token = Jwt::issue(secret, &"trainer".parse()?, Role::Pipeline)?;
+        let header = format!("-H 'Authorization: Bearer {token}'");
+        lines.push(format!("pipeline curl {header} http://{address}/v1/runs"));
+        lines.push("Set TOKEN_SECRET for tokens of your own; these are for a first look.".into());
     }
-    let token = Jwt::issue(secret, &"trainer".parse()?, Role::Pipeline)?;
-    text += &format!("pipeline curl -H 'Authorization: Bearer {token}' http://{address}/v1/runs\n");
-    text += "Set TOKEN_SECRET for tokens of your own; these are for a first look.\n";
-    Ok(text)
+    Ok(lines.join("\n") + "\n")
 }

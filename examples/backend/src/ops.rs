@@ -123,7 +123,7 @@ pub async fn observe(
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     // Anybody can make up a method; a label must not grow with them.
     let method = match request.method().as_str() {
-        known @ ("GET" | "PUT" | "POST" | "HEAD" | "OPTIONS") => known.to_owned(),
+        known @ ("GET" | "PUT" | "POST" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
         _ => "other".to_owned(),
     };
     let route = route.to_owned();

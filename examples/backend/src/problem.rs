@@ -58,13 +58,13 @@ impl Problem {
 
     /// Returns a problem that tells the caller more.
     #[must_use]
-    pub fn with(status: StatusCode, detail: impl ToString) -> Self {
+    pub fn with(status: StatusCode, detail: impl std::fmt::Display) -> Self {
         Self { detail: Some(detail.to_string()), ..Self::new(status) }
     }
 
     /// Returns the problem of an input that is understood and wrong.
     #[must_use]
-    pub fn bad_input(detail: impl ToString) -> Self {
+    pub fn bad_input(detail: impl std::fmt::Display) -> Self {
         Self::with(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
@@ -76,7 +76,7 @@ impl Problem {
 
     /// Returns the problem of something that stands in the way.
     #[must_use]
-    pub fn conflict(detail: impl ToString) -> Self {
+    pub fn conflict(detail: impl std::fmt::Display) -> Self {
         Self::with(StatusCode::CONFLICT, detail)
     }
 
@@ -96,7 +96,7 @@ impl Problem {
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         let (line, field) = (error.line(), error.field().map(str::to_owned));
-        Self { line, field, ..Self::bad_input(error) }
+        Self { field, line, ..Self::bad_input(error) }
     }
 }
 

@@ -1,14 +1,15 @@
 //! `kill -9` under load: each acknowledged event is stored once, and decisions after the restart are
 //! those of a model. `KILLS` says how often.
 
+#[path = "process/mod.rs"]
+#[allow(dead_code, reason = "not every test uses all of it")]
+mod process;
 #[path = "service/world.rs"]
 #[allow(dead_code, reason = "not every test uses all of it")]
 mod world;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -17,97 +18,12 @@ use may_train::{Policy, Registry};
 use may_train_backend::store::Store;
 use serde_json::{Value, json};
 
-use world::{Database, SECRET, event, opt_in, opt_out, pipeline, post};
+use process::{Process, send};
+use world::{Database, event, opt_in, opt_out, post};
 
 const WRITERS: u64 = 8;
 const SUBJECTS: u64 = 40;
 const AS_OF: &str = "2026-11-01";
-
-/// A running service, killed when it is dropped.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(database: &Database) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_backend"))
-            .env("DATABASE_URL", &database.url)
-            .env("TOKEN_SECRET", SECRET)
-            .env("SUPPRESSION_KEY", "07".repeat(32))
-            .env("ADDRESS", "127.0.0.1:0")
-            .env("OPS_ADDRESS", "127.0.0.1:0")
-            .env("REQUESTS_PER_SECOND", "1000000")
-            .env("REQUEST_BURST", "1000000")
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        let address = address.unwrap_or_else(|| panic!("no address: {line:?}")).to_owned();
-        Self { child, address }
-    }
-
-    fn kill(mut self) {
-        // On Unix this is SIGKILL.
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Sends a request, and returns the status and the body; `None` if the service has gone.
-fn send(stream: &mut TcpStream, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-    let length = body.len();
-    let token = pipeline();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n"
-    );
-    stream.write_all((head + body).as_bytes()).ok()?;
-    let mut reader = BufReader::new(stream);
-    let mut status = String::new();
-    reader.read_line(&mut status).ok().filter(|read| *read > 0)?;
-    let (mut length, mut chunked) = (0, false);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        let line = line.trim().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        chunked |= line == "transfer-encoding: chunked";
-    }
-    let mut body = Vec::new();
-    loop {
-        if chunked {
-            let mut size = String::new();
-            reader.read_line(&mut size).ok()?;
-            length = usize::from_str_radix(size.trim(), 16).ok()?;
-        }
-        let mut part = vec![0; length];
-        reader.read_exact(&mut part).ok()?;
-        body.extend(part);
-        if chunked {
-            reader.read_line(&mut String::new()).ok()?;
-        }
-        if !chunked || length == 0 {
-            break;
-        }
-    }
-    let status = status.split(' ').nth(1)?.parse().ok()?;
-    Some((status, String::from_utf8(body).ok()?))
-}
 
 /// The event of a number: a choice or a move of one of the subjects. No two are at one instant.
 fn nth(number: u64) -> Value {
@@ -178,7 +94,7 @@ async fn survive(database: Database) {
     let kills: u64 = std::env::var("KILLS").map_or(5, |kills| kills.parse().unwrap());
     let known = Arc::new(Mutex::new(Known::default()));
     for kill in 0..kills {
-        let process = Process::start(&database);
+        let process = Process::start(&database.url, &[]);
         check(&process, &mut known.lock().unwrap());
         let before = known.lock().unwrap().acknowledged.len();
         let writers: Vec<_> = (0..WRITERS)
@@ -193,9 +109,11 @@ async fn survive(database: Database) {
         // A different phase of the work each time.
         thread::sleep(Duration::from_millis(kill * 37 % 211));
         process.kill();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
     }
-    check(&Process::start(&database), &mut known.lock().unwrap());
+    check(&Process::start(&database.url, &[]), &mut known.lock().unwrap());
 
     let store = Store::open(&database.url).await.unwrap();
     let mut stored: BTreeMap<String, Vec<Value>> = BTreeMap::new();

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use may_train::people::ChoiceMade;
+use may_train::review::DataLintCode;
 use may_train::strategies::{Vocabulary, policies};
 use may_train::{
     Choice, ChoiceState, ChosenBy, Country, Event, Fact, Ground, Kind, Policy, Record, Regime,
@@ -49,6 +50,8 @@ fn made_of_words() -> BTreeSet<String> {
         add(prefix, &["unknown", "nothing"]);
     }
     add("ground", &grounds);
+    let findings: Vec<_> = DataLintCode::ALL.iter().map(|word| word.as_str()).collect();
+    add("lint", &findings);
     let countries: Vec<String> = Country::all().map(|country| country.to_string()).collect();
     add("country", &countries.iter().map(String::as_str).collect::<Vec<_>>());
     ids
@@ -70,7 +73,9 @@ fn of_expression(expression: &Expression<&str>, into: &mut BTreeSet<String>) {
     match expression {
         Expression::Select { selector, variants } => {
             of_inline(selector, into);
-            variants.iter().for_each(|variant| arguments(&variant.value, into));
+            for variant in variants {
+                arguments(&variant.value, into);
+            }
         }
         Expression::Inline(inline) => of_inline(inline, into),
     }
@@ -180,8 +185,8 @@ fn sentences(
 
 #[test]
 fn every_ground_of_every_decision_has_a_sentence_in_each_language() {
-    let words = Vocabulary::small();
-    let worlds = (policies(), words.registries(), words.records(), words.cut_offs());
+    let small = Vocabulary::small();
+    let worlds = (policies(), small.registries(), small.records(), small.cut_offs());
     let config = Config {
         cases: 1_500,
         rng_seed: RngSeed::Fixed(0),
@@ -214,8 +219,8 @@ fn every_ground_of_every_decision_has_a_sentence_in_each_language() {
 #[test]
 fn each_ground_alone_has_a_sentence_of_its_own() {
     // Of all decisions with one ground, the sentences differ from those of every other ground.
-    let words = Vocabulary::small();
-    let worlds = (policies(), words.registries(), words.records(), words.cut_offs());
+    let small = Vocabulary::small();
+    let worlds = (policies(), small.registries(), small.records(), small.cut_offs());
     let config = Config {
         cases: 2_000,
         rng_seed: RngSeed::Fixed(1),

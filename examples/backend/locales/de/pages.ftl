@@ -34,6 +34,7 @@ setting-offer = { $regime ->
     [opt-in] { $place }: { $platform } trainiert KI nur dann mit Ihren Daten, wenn Sie es einschalten. Die Einstellung ist zu Beginn aus.
     [no-choice] { $place }: { $platform } trainiert KI mit Ihren Daten und bietet an Ihrem Wohnort keine Einstellung an. Sie können trotzdem Nein sagen, und es gilt.
     [excluded] { $place }: { $platform } trainiert an Ihrem Wohnort bis auf Weiteres mit niemandes Daten. Deshalb gibt es keine Einstellung. Sie können für später Nein sagen, falls sich das ändert oder Sie umziehen.
+    [group] { $place }: { $platform } trainiert bis auf Weiteres mit niemandes Daten aus Ihrem Tarif oder Ihrer Gruppe ({ $group }). Deshalb gibt es keine Einstellung. Sie können für später Nein sagen, falls sich das ändert.
    *[unknown] { $platform } verwendet Ihre Daten nicht, weil etwas über Sie nicht bekannt ist oder keine Regelung gilt. Deshalb gibt es keine Einstellung. Sie können für später Nein sagen.
 }
 setting-switch = KI bei { $platform } mit meinen Daten trainieren
@@ -47,12 +48,12 @@ setting-state = { $on ->
        *[silent] Das ist die Voreinstellung; Sie haben nicht gewählt.
     }
     [off] Aus. { $choice ->
-        [opted-out] Sie haben Nein gesagt.
+        [opted-out] { $why }
         [opt-in-expired] Sie hatten es eingeschaltet, aber das gilt nicht mehr.
        *[silent] Das ist die Voreinstellung; Sie haben nicht gewählt.
     }
    *[none] { $choice ->
-        [opted-out] Sie haben Nein gesagt. Das gilt, wo immer Sie wohnen.
+        [opted-out] { $why } Das gilt, wo immer Sie wohnen.
         [opted-in] Sie haben Ja gesagt. Das gilt nur dort, wo es eine Einstellung gibt.
        *[silent] Sie haben nicht gewählt.
     }
@@ -214,16 +215,17 @@ kind-video = Video
 
 ## Die Gründe: einer für jeden Code, und wer Nein gesagt hat
 
-reason-eligible = Sie wohnen hier: { $place }. { $regime ->
-    [opt-in] Die Regel dort verlangt ein Ja, und Sie haben es gegeben.
-    [no-choice] Die Regel dort bietet keine Einstellung, und Sie haben nicht Nein gesagt.
-   *[opt-out] Die Einstellung ist dort zu Beginn an, und { $choice ->
+reason-eligible = Wo Sie wohnten ({ $places }), { $regime ->
+    [opt-in] wird ein Ja verlangt, und Sie haben es gegeben.
+    [no-choice] gibt es keine Einstellung, und Sie haben nicht Nein gesagt.
+   *[opt-out] ist die Einstellung zu Beginn an, und { $choice ->
         [opted-in] Sie haben Ja gesagt.
        *[silent] Sie haben sie nicht ausgeschaltet.
     }
 }
 reason-no-policy-in-force = Es gilt keine Regelung.
 reason-region-excluded = Sie wohnten am { $date } hier: { $place }. Dort werden niemandes Daten verwendet.
+reason-group-excluded = Sie wohnten am { $date } hier: { $place }. Dort werden niemandes Daten aus Ihrem Tarif oder Ihrer Gruppe verwendet.
 reason-opted-out = { $by ->
     [subject] Sie haben am { $date } Nein gesagt.
     [guardian] Ihre Sorgeberechtigten haben am { $date } Nein gesagt.
@@ -320,3 +322,127 @@ ground-residence-unknown = Der Wohnort ist nicht bekannt
 ground-audience-unknown = Tarif oder Gruppe ist nicht bekannt
 ground-age-unknown = Das Alter ist nicht bekannt
 ground-subdivision-unknown = Der Teil des Landes ist nicht bekannt
+
+## Die Seite der Datenschutzstelle
+
+officer-title = Die Regelung und was sie bewirkt
+officer-about = { $platform }, { $purpose }.
+show = Zeigen
+coverage-heading = Was wo gilt
+coverage-date = An diesem Tag
+coverage-none = Am { $date } gilt keine Fassung: Nichts wird verwendet.
+coverage-revision = Am { $date } gilt die Fassung { $revision }.
+map-title = Karte der Länder, je eine Kachel, am { $date }. Dasselbe folgt als Liste.
+regime-of-tile = { $regime ->
+    [excluded] niemandes Daten werden verwendet
+    [opt-in] zu Beginn aus
+    [opt-out] zu Beginn an
+    [no-choice] verwendet, ohne Einstellung
+    [mixed] hängt von der Art der Daten oder vom Tarif ab
+   *[unknown] nichts wird verwendet
+}
+regime-of-places = { $regime ->
+    [excluded] Niemandes Daten werden verwendet: { $places }
+    [opt-in] Zu Beginn aus: { $places }
+    [opt-out] Zu Beginn an: { $places }
+    [no-choice] Verwendet, ohne Einstellung: { $places }
+    [mixed] Hängt von der Art der Daten oder vom Tarif ab: { $places }
+   *[unknown] Nichts wird verwendet: { $places }
+}
+regime-of-many = { $regime ->
+    [excluded] Niemandes Daten werden verwendet in { $count } Ländern.
+    [opt-in] Zu Beginn aus in { $count } Ländern.
+    [opt-out] Zu Beginn an in { $count } Ländern.
+    [no-choice] Verwendet, ohne Einstellung, in { $count } Ländern.
+    [mixed] Hängt von der Art der Daten oder vom Tarif ab in { $count } Ländern.
+   *[unknown] Nichts wird verwendet in { $count } Ländern.
+}
+revisions = Die Fassungen der Regelung
+revision-since = { $withdrawn ->
+    [yes] für den { $date }; zurückgezogen, nie in Kraft; Quellen: { $sources }
+   *[no] seit { $date }; Quellen: { $sources }
+}
+diff-heading = Was sich ändert
+diff-before = Vorher
+diff-after = Nachher
+diff-policy = Regelung
+diff-date = am
+diff-compare = Vergleichen
+policy-number = Nr. { $number }
+guard-passes = Der Wächter lässt diesen Schritt zu: Keine Daten, die draußen waren, kommen ohne ein Ja hinein.
+guard-stops = { $count ->
+    [one] Der Wächter hält diesen Schritt an. Eine Gruppe kommt ohne ein Ja hinein; sie muss mit ihrem Code bestätigt werden:
+   *[other] Der Wächter hält diesen Schritt an. { $count } Gruppen kommen ohne ein Ja hinein; jede muss mit ihrem Code bestätigt werden:
+}
+guard-widened = { $people }: „{ $ground }“ hält sie nicht mehr draußen.
+diff-no-move = Für keine Gruppe gilt danach eine andere Regel.
+diff-table = Gruppen mit anderer Regel
+diff-people = Personen
+regime-in-words = { $regime ->
+    [excluded] niemandes Daten
+    [opt-in] zu Beginn aus
+    [opt-out] zu Beginn an
+    [no-choice] keine Einstellung
+   *[none] keine Fassung in Kraft
+}
+counts-heading = Was jetzt verwendet werden darf
+counts-about = { $all ->
+    [yes] Von { $count } Einträgen dürfen { $eligible } verwendet werden, { $ineligible } nicht, und bei { $indeterminate } ist etwas nicht bekannt.
+   *[no] Von den ersten { $count } Einträgen dürfen { $eligible } verwendet werden, { $ineligible } nicht, und bei { $indeterminate } ist etwas nicht bekannt.
+}
+counts-table = Einträge nach Grund; ein Eintrag kann mehrere haben
+counts-ground = Grund
+counts-records = Einträge
+ledger-heading = Trainings
+ledger-table = Versiegelte Trainings, die neuesten zuerst
+ledger-run = Training
+ledger-as-of = Stichtag
+ledger-revision = Fassung
+ledger-admitted = Zugelassen
+ledger-refused = Abgelehnt
+ledger-audit = Prüfung
+ledger-audit-now = { $run } prüfen
+audit-title = Prüfung von { $run }
+audit-about = Jede Zulassung wurde neu entschieden: nach dem, was damals bekannt war, und nach dem, was jetzt bekannt ist.
+audit-sound = { $count ->
+    [one] Eine Zulassung war damals richtig und ist es jetzt.
+   *[other] { $count } Zulassungen waren damals richtig und sind es jetzt.
+}
+audit-overtaken = { $count ->
+    [one] Eine war damals richtig; etwas, das man später erfuhr, spricht dagegen.
+   *[other] { $count } waren damals richtig; etwas, das man später erfuhr, spricht dagegen.
+}
+audit-unsound = { $count ->
+    [one] Eine war nach dem damals Bekannten falsch.
+   *[other] { $count } waren nach dem damals Bekannten falsch.
+}
+audit-lacking = { $count ->
+    [one] Eine lässt sich nicht prüfen, weil Angaben zu ihren Personen gelöscht sind.
+   *[other] { $count } lassen sich nicht prüfen, weil Angaben zu ihren Personen gelöscht sind.
+}
+audit-missing = { $count ->
+    [one] Eine lässt sich nicht prüfen, weil der Eintrag fehlt.
+   *[other] { $count } lassen sich nicht prüfen, weil die Einträge fehlen.
+}
+audit-erased = { $count ->
+    [one] Eine Person darin wurde seither gelöscht.
+   *[other] { $count } Personen darin wurden seither gelöscht.
+}
+audit-back = Zurück zu den Trainings
+lint-heading = Was die Daten sagen und wohl nicht so gemeint ist
+lint-none = Nichts gefunden.
+lint-about = Nichts davon ändert eine Entscheidung. Der Leitfaden von may-train sagt, was zu tun ist.
+lint-nearly-known-key = Schlüssel, die fast ein gelesener sind: { $count }
+lint-purpose-of-no-policy = Wahlen für einen Zweck, den keine Regelung hat: { $count }
+lint-kind-of-no-rule = Einträge einer Art, die keine Regel nennt: { $count }
+lint-audience-of-no-rule = Tarife oder Gruppen, die keine Regel auswählt, andere aber schon: { $count }
+lint-recorded-before-true = Angaben, die über einen Tag zu früh vermerkt wurden: { $count }
+lint-opt-out-after-cut-off = Widersprüche, die in der Zukunft liegen: { $count }
+lint-born-after-cut-off = Personen, die in der Zukunft geboren sind: { $count }
+lint-older-than-anybody = Personen von 130 Jahren oder mehr: { $count }
+lint-record-before-residence = Einträge aus der Zeit vor dem ersten bekannten Wohnort: { $count }
+lint-choice-not-counted = Zustimmungen, die nicht gelten, weil andere sie gaben: { $count }
+lint-subdivision-missing = Wohnorte, von denen nur das Land bekannt ist, obwohl Regeln einen Teil nennen: { $count }
+lint-ids-alike = Kennungen, die sich nur in Groß- und Kleinschreibung oder Breite unterscheiden: { $count }
+lint-record-of-nobody = Einträge, die niemanden nennen: { $count }
+lint-subject-not-known = Einträge von Personen, die nicht bekannt sind: { $count }

@@ -34,6 +34,7 @@ setting-offer = { $regime ->
     [opt-in] { $place }: { $platform } uses your data to train AI only if you turn this on. The setting is off by default.
     [no-choice] { $place }: { $platform } uses your data to train AI and offers no setting where you live. You can say no all the same, and it counts.
     [excluded] { $place }: { $platform } uses nobody’s data to train AI where you live, until further notice. So there is no setting. You can say no for later, in case this changes or you move.
+    [group] { $place }: { $platform } uses nobody’s data of your plan or group ({ $group }) to train AI, until further notice. So there is no setting. You can say no for later, in case this changes.
    *[unknown] { $platform } does not use your data, because something about you is not known, or no policy is in force. So there is no setting. You can say no for later.
 }
 setting-switch = Use my data to train AI at { $platform }
@@ -47,12 +48,12 @@ setting-state = { $on ->
        *[silent] This is the default; you have not chosen.
     }
     [off] Off. { $choice ->
-        [opted-out] You said no.
+        [opted-out] { $why }
         [opt-in-expired] You turned it on, but that no longer counts.
        *[silent] This is the default; you have not chosen.
     }
    *[none] { $choice ->
-        [opted-out] You said no. It counts wherever you live.
+        [opted-out] { $why } It counts wherever you live.
         [opted-in] You said yes. It counts only where a setting is offered.
        *[silent] You have not chosen.
     }
@@ -214,16 +215,17 @@ kind-video = Video
 
 ## The reasons: one for each ground, and who made an opt-out
 
-reason-eligible = You live in { $place }. { $regime ->
-    [opt-in] The rule there asks for a yes, and you gave it.
-    [no-choice] The rule there offers no setting, and you have not said no.
-   *[opt-out] The setting there is on by default, and { $choice ->
+reason-eligible = Where you lived ({ $places }), { $regime ->
+    [opt-in] a yes is asked for, and you gave it.
+    [no-choice] no setting is offered, and you have not said no.
+   *[opt-out] the setting is on by default, and { $choice ->
         [opted-in] you said yes.
        *[silent] you have not turned it off.
     }
 }
 reason-no-policy-in-force = No policy is in force.
 reason-region-excluded = You lived in { $place } on { $date }, where nobody’s data is used.
+reason-group-excluded = You lived in { $place } on { $date }; nobody’s data of your plan or group is used there.
 reason-opted-out = { $by ->
     [subject] You said no on { $date }.
     [guardian] Your guardian said no on { $date }.
@@ -320,3 +322,127 @@ ground-residence-unknown = The residence is not known
 ground-audience-unknown = The plan or group is not known
 ground-age-unknown = The age is not known
 ground-subdivision-unknown = The part of the country is not known
+
+## The page of the officer
+
+officer-title = The policy and what it does
+officer-about = { $platform }, { $purpose }.
+show = Show
+coverage-heading = What holds where
+coverage-date = On this day
+coverage-none = No revision is in force on { $date }: nothing is used.
+coverage-revision = On { $date }, the revision { $revision } is in force.
+map-title = Map of the countries, one tile each, on { $date }. The same follows as a list.
+regime-of-tile = { $regime ->
+    [excluded] nobody’s data is used
+    [opt-in] off by default
+    [opt-out] on by default
+    [no-choice] used, without a setting
+    [mixed] depends on the kind of data or on the person’s plan
+   *[unknown] nothing is used
+}
+regime-of-places = { $regime ->
+    [excluded] Nobody’s data is used: { $places }
+    [opt-in] Off by default: { $places }
+    [opt-out] On by default: { $places }
+    [no-choice] Used, without a setting: { $places }
+    [mixed] Depends on the kind of data or on the person’s plan: { $places }
+   *[unknown] Nothing is used: { $places }
+}
+regime-of-many = { $regime ->
+    [excluded] Nobody’s data is used in { $count } countries.
+    [opt-in] Off by default in { $count } countries.
+    [opt-out] On by default in { $count } countries.
+    [no-choice] Used, without a setting, in { $count } countries.
+    [mixed] Depends on the kind of data or on the person’s plan in { $count } countries.
+   *[unknown] Nothing is used in { $count } countries.
+}
+revisions = The revisions of the policy
+revision-since = { $withdrawn ->
+    [yes] for { $date }; withdrawn, never in force; sources: { $sources }
+   *[no] since { $date }; sources: { $sources }
+}
+diff-heading = What changes
+diff-before = Before
+diff-after = After
+diff-policy = Policy
+diff-date = on
+diff-compare = Compare
+policy-number = No. { $number }
+guard-passes = The widening guard lets this step pass: no data that was kept out comes in without a yes.
+guard-stops = { $count ->
+    [one] The widening guard stops this step. One group comes in without a yes; it must be acknowledged by its code:
+   *[other] The widening guard stops this step. { $count } groups come in without a yes; each must be acknowledged by its code:
+}
+guard-widened = { $people }: “{ $ground }” no longer keeps them out.
+diff-no-move = No group has another rule afterwards.
+diff-table = Groups with another rule
+diff-people = People
+regime-in-words = { $regime ->
+    [excluded] nobody’s data
+    [opt-in] off by default
+    [opt-out] on by default
+    [no-choice] no setting
+   *[none] no revision in force
+}
+counts-heading = What may be used now
+counts-about = { $all ->
+    [yes] Of { $count } records, { $eligible } may be used, { $ineligible } may not, and for { $indeterminate } something is not known.
+   *[no] Of the first { $count } records, { $eligible } may be used, { $ineligible } may not, and for { $indeterminate } something is not known.
+}
+counts-table = Records by ground; a record may have several
+counts-ground = Ground
+counts-records = Records
+ledger-heading = Training runs
+ledger-table = Sealed runs, the newest first
+ledger-run = Run
+ledger-as-of = Cut-off
+ledger-revision = Revision
+ledger-admitted = Admitted
+ledger-refused = Refused
+ledger-audit = Audit
+ledger-audit-now = Audit { $run }
+audit-title = Audit of { $run }
+audit-about = Each admission was decided anew: by the facts known then, and by those known now.
+audit-sound = { $count ->
+    [one] One admission was right then, and is right now.
+   *[other] { $count } admissions were right then, and are right now.
+}
+audit-overtaken = { $count ->
+    [one] One was right then; a fact that was learned later speaks against it.
+   *[other] { $count } were right then; facts that were learned later speak against them.
+}
+audit-unsound = { $count ->
+    [one] One was wrong by the facts known then.
+   *[other] { $count } were wrong by the facts known then.
+}
+audit-lacking = { $count ->
+    [one] One cannot be audited, since facts about its people were erased.
+   *[other] { $count } cannot be audited, since facts about their people were erased.
+}
+audit-missing = { $count ->
+    [one] One cannot be audited, since the record is gone.
+   *[other] { $count } cannot be audited, since the records are gone.
+}
+audit-erased = { $count ->
+    [one] One person in it was erased since.
+   *[other] { $count } people in it were erased since.
+}
+audit-back = Back to the runs
+lint-heading = What the data says that was probably not meant
+lint-none = Nothing was found.
+lint-about = None of it changes a decision. The guide of may-train says what to do.
+lint-nearly-known-key = Keys that nearly are one that is read: { $count }
+lint-purpose-of-no-policy = Choices for a purpose that no policy has: { $count }
+lint-kind-of-no-rule = Records of a kind that no rule names: { $count }
+lint-audience-of-no-rule = Plans or groups that no rule selects, though others are selected: { $count }
+lint-recorded-before-true = Facts that were recorded more than a day before they were true: { $count }
+lint-opt-out-after-cut-off = Opt-outs that lie in the future: { $count }
+lint-born-after-cut-off = People who are born in the future: { $count }
+lint-older-than-anybody = People of 130 years or more: { $count }
+lint-record-before-residence = Records from before the first known residence of their person: { $count }
+lint-choice-not-counted = Opt-ins that do not count, for who made them: { $count }
+lint-subdivision-missing = Residences of which only the country is known, though rules name a part of it: { $count }
+lint-ids-alike = Ids that differ only by case or width: { $count }
+lint-record-of-nobody = Records that name nobody: { $count }
+lint-subject-not-known = Records of people who are not known: { $count }

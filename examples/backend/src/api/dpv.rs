@@ -50,7 +50,7 @@ pub fn consent_record(subject: &Subject, policy: &Policy, now: Timestamp) -> Val
         "dpv:hasDataController": policy.platform(),
         "dpv:hasPurpose": purpose,
         "dpv:hasConsentStatus": { "@id": status(state) },
-        "dpv:hasNotice": policy.in_force(now).map(|revision| revision.id()),
+        "dpv:hasNotice": policy.in_force(now).map(may_train::Revision::id),
         "dpv:hasRecordOfActivity": events,
     })
 }

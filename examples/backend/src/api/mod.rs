@@ -3,6 +3,8 @@
 //! Each handler checks the [`Caller`](crate::auth::Caller) first, reads the input with the crate's
 //! own readers, and lets the crate answer.
 
+#![allow(clippy::missing_errors_doc, reason = "the OpenAPI document tells how a handler refuses")]
+
 pub mod decisions;
 pub mod dpv;
 pub mod events;
@@ -57,7 +59,7 @@ pub fn router(config: &Config) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(subjects::erase))
         .routes(routes!(subjects::suppress))
         .routes(routes!(runs::list))
-        .routes(routes!(runs::show, runs::open))
+        .routes(routes!(runs::show, runs::open, runs::give_up))
         .routes(routes!(runs::recheck))
         .routes(routes!(runs::seal))
         .routes(routes!(runs::audit))

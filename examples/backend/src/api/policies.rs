@@ -85,7 +85,7 @@ pub async fn list(State(service): State<Arc<Service>>, caller: Caller) -> Answer
     let policies = service.live.policies();
     let of = |stored: &crate::live::StoredPolicy| {
         let policy = &stored.policy;
-        let revisions: Vec<_> = policy.revisions().iter().map(|revision| revision.id()).collect();
+        let revisions: Vec<_> = policy.revisions().iter().map(may_train::Revision::id).collect();
         json!({
             "policy": stored.seq,
             "platform": policy.platform(),

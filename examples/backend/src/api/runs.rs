@@ -11,7 +11,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use may_train::ledger::{Admit, Audit, MismatchError, RunId, TrainingSet};
+use may_train::ledger::{Admit, Audit, MismatchError, RunId, SealedRun, TrainingSet};
 use may_train::{Policy, Record, Registry, Timestamp, ndjson};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -52,6 +52,20 @@ impl OpenRuns {
 
     fn set(&self, id: &RunId, stage: Stage) {
         self.lock().insert(id.clone(), stage);
+    }
+
+    /// Notes that a run is being opened.
+    fn begin(&self, id: &RunId) -> Answer<()> {
+        let mut runs = self.lock();
+        match runs.get(id) {
+            None | Some(Stage::Failed(_)) => {}
+            Some(_) => return Err(Problem::conflict("the run is open already")),
+        }
+        if runs.len() >= AT_ONCE && !runs.contains_key(id) {
+            return Err(Problem::conflict("too many runs are open; seal one, or give one up"));
+        }
+        runs.insert(id.clone(), Stage::Working("open"));
+        Ok(())
     }
 
     /// Takes the set of a run out, for a job to work on.
@@ -150,45 +164,44 @@ pub async fn open(
     if wanted.as_of.is_some_and(|as_of| as_of > crate::clock::now()) {
         return Err(Problem::bad_input("`as_of` lies in the future, which nobody knows"));
     }
-    let parents = {
-        let ledger = service.live.ledger();
-        if ledger.run(&id).is_some() {
-            return Err(Problem::conflict("the ledger holds a run of this id; choose another"));
-        }
-        let unknown = |id: &RunId| Problem::bad_input(format!("`builds_on`: no sealed run `{id}`"));
-        let parent = |id: &RunId| ledger.run(id).cloned().ok_or_else(|| unknown(id));
-        wanted.builds_on.iter().map(parent).collect::<Answer<Vec<_>>>()?
-    };
+    let parents = parents(&service, &id, &wanted.builds_on)?;
     let permit = service.begin_heavy()?;
-    {
-        let mut runs = service.runs.lock();
-        match runs.get(&id) {
-            None | Some(Stage::Failed(_)) => {}
-            Some(_) => return Err(Problem::conflict("the run is open already")),
-        }
-        if runs.len() >= AT_ONCE && !runs.contains_key(&id) {
-            return Err(Problem::conflict("too many runs are open; seal or drop one"));
-        }
-        runs.insert(id.clone(), Stage::Working("open"));
-    }
+    service.runs.begin(&id)?;
     let (of_job, name) = (Arc::clone(&service), id.clone());
     Ok(start(&service, id, permit, async move {
         let question = Arc::new(Question::ask(&of_job, wanted.as_of).await?);
-        let mut set = TrainingSet::new(name, &question.gate());
-        for parent in &parents {
-            set = set.with_parent(parent);
-        }
-        let mut after = String::new();
-        loop {
-            let records = of_job.store.records_after(&after, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            after = last.id().to_string();
-            let question = Arc::clone(&question);
-            set = tokio::task::spawn_blocking(move || admit(set, &question, &records)).await??;
-        }
+        let set = TrainingSet::new(name, &question.gate());
+        let set = parents.iter().fold(set, TrainingSet::with_parent);
+        let set = build(&of_job, &question, set).await?;
         let done = json!({ "did": "open", "records": set.len(), "as_of": set.as_of() });
         Ok(Some(Stage::Open(Box::new(set), done)))
     }))
+}
+
+/// Returns the sealed runs that a new run builds on.
+fn parents(service: &Service, id: &RunId, builds_on: &[RunId]) -> Answer<Vec<SealedRun>> {
+    let ledger = service.live.ledger();
+    if ledger.run(id).is_some() {
+        return Err(Problem::conflict("the ledger holds a run of this id; choose another"));
+    }
+    let unknown = |id: &RunId| Problem::bad_input(format!("`builds_on`: no sealed run `{id}`"));
+    builds_on.iter().map(|id| ledger.run(id).cloned().ok_or_else(|| unknown(id))).collect()
+}
+
+/// Decides every record of the store, a page at a time.
+async fn build(
+    service: &Service,
+    question: &Arc<Question>,
+    mut set: TrainingSet,
+) -> Answer<TrainingSet> {
+    let mut after = String::new();
+    loop {
+        let records = service.store.records_after(&after, PAGE).await?;
+        let Some(last) = records.last() else { return Ok(set) };
+        after = last.id().to_string();
+        let question = Arc::clone(question);
+        set = tokio::task::spawn_blocking(move || admit(set, &question, &records)).await??;
+    }
 }
 
 /// Decides records, and enters those that may.
@@ -272,6 +285,31 @@ pub async fn seal(
     }))
 }
 
+/// Gives up a run that is open or has failed. A sealed run stays.
+#[utoipa::path(
+    delete, path = "/v1/runs/{id}", tag = "runs", params(("id" = String, Path)),
+    responses((status = 204, description = "given up"), Refusal)
+)]
+pub async fn give_up(
+    State(service): State<Arc<Service>>,
+    caller: Caller,
+    Path(Text(id)): Path<Text<RunId>>,
+) -> Answer<StatusCode> {
+    caller.only(&MAY_BUILD)?;
+    if service.live.ledger().run(&id).is_some() {
+        return Err(Problem::conflict("the run is sealed, and stays"));
+    }
+    let mut runs = service.runs.lock();
+    match runs.get(&id) {
+        None => Err(Problem::not_found("this instance builds no such run")),
+        Some(Stage::Working(_)) => Err(Problem::conflict("the run is being worked on; wait")),
+        Some(Stage::Open(..) | Stage::Failed(_)) => {
+            runs.remove(&id);
+            Ok(StatusCode::NO_CONTENT)
+        }
+    }
+}
+
 /// Lists the sealed runs, the oldest first, and those that this instance is building.
 #[utoipa::path(
     get, path = "/v1/runs", tag = "runs",
@@ -323,10 +361,23 @@ pub async fn audit(
     Path(Text(id)): Path<Text<RunId>>,
 ) -> Answer<Json<Value>> {
     caller.only(&MAY_READ)?;
-    let run = service.live.ledger().run(&id).cloned();
+    let (audit, erased) = audit_of(&service, &id).await?;
+    let text = audit.to_string();
+    let text: Vec<&str> = text.lines().take(20).collect();
+    Ok(Json(json!({ "audit": audit, "text": text, "subjects_erased_since": erased })))
+}
+
+/// Returns the audit of a run, and how many of its subjects were erased since; the page of an officer
+/// shows the same.
+///
+/// # Errors
+///
+/// Fails if there is no such run, and if the store does not answer.
+pub async fn audit_of(service: &Arc<Service>, id: &RunId) -> Answer<(Audit, usize)> {
+    let run = service.live.ledger().run(id).cloned();
     let run = run.ok_or_else(|| Problem::not_found("no such run in the ledger"))?;
     let _permit = service.begin_heavy()?;
-    let question = Question::ask(&service, None).await?;
+    let question = Question::ask(service, None).await?;
     // The policy of the run may be an earlier one.
     let is_its = |stored: &&crate::live::StoredPolicy| {
         stored.policy.digest_at(run.as_of()) == run.policy_digest_at_cut_off()
@@ -348,10 +399,7 @@ pub async fn audit(
             run.subjects().filter(|id| is_erased(&question.registry, id)).collect();
         audit.map(|audit| (audit, erased.len()))
     });
-    let (audit, erased) = audited.await?.map_err(Problem::conflict)?;
-    let text = audit.to_string();
-    let text: Vec<&str> = text.lines().take(20).collect();
-    Ok(Json(json!({ "audit": audit, "text": text, "subjects_erased_since": erased })))
+    audited.await?.map_err(Problem::conflict)
 }
 
 fn is_erased(registry: &Registry, id: &may_train::SubjectId) -> bool {

@@ -9,13 +9,14 @@ use maud::{Markup, html};
 use may_train::ledger::{EffectStatement, Outcome, RunId, SealedRun};
 use may_train::policy::OptOutReach;
 use may_train::{
-    Choice, Country, Event, Fact, Policy, Record, Regime, Registry, Subject, SubjectId, Timestamp,
+    Choice, Country, Event, Fact, Place, Policy, Record, Regime, Registry, Subject, SubjectId,
+    Timestamp,
 };
 use serde::Deserialize;
 
 use super::language::{Language, Reads};
 use super::layout::page;
-use super::reasons::{event as event_sentence, reasons};
+use super::reasons::{event as event_sentence, opted_out, reasons};
 use super::setting::Setting;
 use super::timeline::Timeline;
 use crate::api::events;
@@ -69,6 +70,10 @@ fn only_members(caller: &Caller) -> Answer<()> {
 }
 
 /// Shows the page.
+///
+/// # Errors
+///
+/// Fails if the store does not answer.
 pub async fn show(
     State(service): State<Arc<Service>>,
     Visitor(caller): Visitor,
@@ -101,16 +106,23 @@ fn setting(language: &Language, member: &Member) -> Markup {
     let setting = Setting::at(policy, subject, *now);
     let place = setting.place.map(|place| language.place(place)).unwrap_or_default();
     let platform = language.platform(policy.platform());
-    let word = setting.regime().map_or("unknown", Regime::as_str);
+    let group = setting.group.as_ref().map(ToString::to_string).unwrap_or_default();
+    let word = match setting.regime() {
+        Some(Regime::Excluded) if !group.is_empty() => "group",
+        Some(regime) => regime.as_str(),
+        None => "unknown",
+    };
     let choice = setting.choice.as_str();
+    // Who opted the member out, and when.
+    let why = opted_out(language, subject.choice_at(policy.purpose(), *now, None));
     let is_on = setting.is_on();
-    let opted_out = setting.choice == may_train::ChoiceState::OptedOut;
-    let next = if is_on.unwrap_or(!opted_out) { "opt-out" } else { "opt-in" };
+    let is_opted_out = setting.choice == may_train::ChoiceState::OptedOut;
+    let next = if is_on.unwrap_or(!is_opted_out) { "opt-out" } else { "opt-in" };
     html! {
         section aria-labelledby="setting" {
             h2 #setting { (say!(language, "setting-heading")) }
             div.card {
-                p { (say!(language, "setting-offer", regime = word, place = place, platform = platform.as_str())) }
+                p { (say!(language, "setting-offer", regime = word, place = place, group = group, platform = platform.as_str())) }
                 form method="post" action="/me/choice" {
                     input type="hidden" name="choice" value=(next);
                     @if let Some(is_on) = is_on {
@@ -122,7 +134,7 @@ fn setting(language: &Language, member: &Member) -> Markup {
                         button type="submit" { (say!(language, "setting-object", choice = next)) }
                     }
                 }
-                p #state { strong { (say!(language, "setting-state", on = on_word(is_on), choice = choice)) } }
+                p #state { strong { (say!(language, "setting-state", on = on_word(is_on), choice = choice, why = why)) } }
                 @if let (Some(_), true) = (setting.regime(), setting.kinds.len() > 1) {
                     details {
                         summary { (say!(language, "setting-kinds")) }
@@ -162,12 +174,17 @@ fn signal(text: &str) -> Option<(String, Timestamp)> {
     serde_json::from_str(text).ok().map(|Stored { source, seen }| (source, seen))
 }
 
-/// Where the member lives, which decides about the setting, and how to change it.
-fn residence(language: &Language, member: &Member) -> Markup {
-    let held = match member.subject.residences().in_force(member.now, None) {
+/// Returns where a member lives; `None` if it is not known.
+fn held(subject: &Subject, at: Timestamp) -> Option<Place> {
+    match subject.residences().in_force(at, None) {
         [only] => *only.value(),
         _ => None,
-    };
+    }
+}
+
+/// Where the member lives, which decides about the setting, and how to change it.
+fn residence(language: &Language, member: &Member) -> Markup {
+    let held = held(&member.subject, member.now);
     let mut countries: Vec<(String, Country)> =
         Country::all().map(|country| (language.country(country), country)).collect();
     countries.sort();
@@ -417,8 +434,15 @@ pub async fn reside(
     Form(form): Form<MoveForm>,
 ) -> Answer<Response> {
     only_members(&caller)?;
-    let place = form.country.parse()?;
+    let place: Place = form.country.parse()?;
     let at = Timestamp::from_micros(form.at)?;
+    let stays = service.live.registry().get(&caller.subject).is_some_and(|subject| {
+        held(subject, at).is_some_and(|held| held.country() == place.country())
+    });
+    if stays {
+        // The part of the country that is known must not be forgotten.
+        return Ok(Redirect::to("/me").into_response());
+    }
     store(&service, Event::new(caller.subject.clone(), at, Fact::Residence(Some(place)))).await
 }
 

@@ -6,7 +6,9 @@
 
 pub mod language;
 pub mod layout;
+pub mod ledger;
 pub mod member;
+pub mod officer;
 pub mod reasons;
 pub mod setting;
 pub mod signals;
@@ -34,7 +36,11 @@ pub fn router(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/me/choice", post(member::choose))
         .route("/me/residence", post(member::reside))
         .route_layer(noted);
-    of_members.route("/login", get(login)).route("/style.css", get(layout::styles))
+    of_members
+        .route("/officer", get(officer::show))
+        .route("/officer/audit", get(ledger::audit))
+        .route("/login", get(login))
+        .route("/style.css", get(layout::styles))
 }
 
 /// The query of `GET /login`.

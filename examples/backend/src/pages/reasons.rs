@@ -1,9 +1,12 @@
 //! Explanations in the language of the reader, from values.
 
-use may_train::decision::Evidence;
+use std::collections::BTreeMap;
+
+use may_train::decision::{Evidence, Finding, Residence, RuleInForce};
 use may_train::people::ChoiceSample;
 use may_train::{
-    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, SubjectId, Timestamp, Verdict,
+    Choice, ChoiceState, Event, Explanation, Fact, Ground, OptIns, Record, Regime, SubjectId,
+    Timestamp, Verdict,
 };
 
 use super::language::Language;
@@ -29,10 +32,8 @@ pub fn reasons(
     };
     let findings = explanation.findings();
     if explanation.verdict() == Verdict::Eligible {
-        for finding in findings.iter().filter(|finding| is_theirs(&finding.evidence())) {
-            add(in_favour(language, finding.evidence()));
-        }
-        return sentences;
+        let theirs = findings.iter().map(Finding::evidence).filter(is_theirs);
+        return in_favour(language, theirs);
     }
     let mut others = false;
     for ground in explanation.grounds().iter() {
@@ -93,66 +94,72 @@ fn against(language: &Language, ground: Ground, evidence: Evidence<'_>) -> Strin
             say!(language, "reason-audience-unknown", date = date(as_of))
         }
         Evidence::Choice { choice, .. } => opted_out(language, choice),
-        Evidence::Setting { residence, rule, choice } => match ground {
-            Ground::OptedOut => opted_out(language, choice),
-            Ground::NotOptedIn => {
-                say!(language, "reason-not-opted-in", place = language.place(residence.place))
-            }
-            Ground::OptInExpired => {
-                let terms = rule.rule.terms();
-                let since = choice.in_force().map(|(_, entry)| entry.at()).max();
-                match (
-                    terms.opt_in_from().filter(|from| since < Some(*from)),
-                    terms.opt_in_lifetime_days(),
-                ) {
-                    (Some(from), _) => {
-                        say!(language, "reason-opt-in-before-notice", date = date(from))
-                    }
-                    (None, days) => {
-                        say!(language, "reason-opt-in-expired", days = days.unwrap_or_default())
-                    }
-                }
-            }
-            _ => say!(
-                language,
-                "reason-region-excluded",
-                place = language.place(residence.place),
-                date = date(residence.instant),
-            ),
-        },
+        Evidence::Setting { residence, rule, choice } => {
+            setting(language, ground, (residence, rule, choice))
+        }
         Evidence::Terms { residence, rule, record } => {
+            terms(language, ground, (residence, rule, record))
+        }
+    }
+}
+
+/// Returns the sentence for a ground that a choice gives under a rule.
+fn setting(
+    language: &Language,
+    ground: Ground,
+    (residence, rule, choice): (Residence<'_>, RuleInForce<'_>, ChoiceSample<'_>),
+) -> String {
+    let place = language.place(residence.place);
+    match ground {
+        Ground::OptedOut => opted_out(language, choice),
+        Ground::NotOptedIn => say!(language, "reason-not-opted-in", place = place),
+        Ground::OptInExpired => {
             let terms = rule.rule.terms();
-            match ground {
-                Ground::KindNotCovered => {
-                    say!(language, "reason-kind-not-covered", kind = language.kind(record.kind()))
-                }
-                Ground::UnderAge => {
-                    say!(
-                        language,
-                        "reason-under-age",
-                        age = terms.minimum_age().unwrap_or_default()
-                    )
-                }
-                Ground::AgeUnknown => {
-                    say!(
-                        language,
-                        "reason-age-unknown",
-                        age = terms.minimum_age().unwrap_or_default()
-                    )
-                }
-                _ => say!(
-                    language,
-                    "reason-created-outside-window",
-                    place = language.place(residence.place),
-                    date = date(terms.created_from().unwrap_or(Timestamp::MIN)),
-                ),
+            let since = choice.in_force().map(|(_, entry)| entry.at()).max();
+            if let Some(from) = terms.opt_in_from().filter(|from| since < Some(*from)) {
+                say!(language, "reason-opt-in-before-notice", date = language.date(from))
+            } else {
+                let days = terms.opt_in_lifetime_days().unwrap_or_default();
+                say!(language, "reason-opt-in-expired", days = days)
+            }
+        }
+        _ => {
+            let date = language.date(residence.instant);
+            if rule.rule.audiences().is_some() {
+                say!(language, "reason-group-excluded", place = place, date = date)
+            } else {
+                say!(language, "reason-region-excluded", place = place, date = date)
             }
         }
     }
 }
 
+/// Returns the sentence for a ground that the terms of a rule give.
+fn terms(
+    language: &Language,
+    ground: Ground,
+    (residence, rule, record): (Residence<'_>, RuleInForce<'_>, &Record),
+) -> String {
+    let terms = rule.rule.terms();
+    let age = terms.minimum_age().unwrap_or_default();
+    match ground {
+        Ground::KindNotCovered => {
+            say!(language, "reason-kind-not-covered", kind = language.kind(record.kind()))
+        }
+        Ground::UnderAge => say!(language, "reason-under-age", age = age),
+        Ground::AgeUnknown => say!(language, "reason-age-unknown", age = age),
+        _ => say!(
+            language,
+            "reason-created-outside-window",
+            place = language.place(residence.place),
+            date = language.date(terms.created_from().unwrap_or(Timestamp::MIN)),
+        ),
+    }
+}
+
 /// Returns a sentence for each opt-out in force, with who made it.
-fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
+#[must_use]
+pub fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
     let opt_outs = choice.in_force().filter(|(_, entry)| entry.value().choice() == Choice::OptOut);
     let sentences: Vec<String> = opt_outs
         .map(|(_, entry)| {
@@ -163,20 +170,32 @@ fn opted_out(language: &Language, choice: ChoiceSample<'_>) -> String {
     sentences.join(" ")
 }
 
-/// Returns the sentence for a fact that speaks for the record; `None` if it needs none.
-fn in_favour(language: &Language, evidence: Evidence<'_>) -> Option<String> {
-    let Evidence::Setting { residence, rule, choice } = evidence else { return None };
-    let state = match choice.state(OptIns::default()) {
-        ChoiceState::OptedIn => "opted-in",
-        ChoiceState::OptedOut | ChoiceState::OptInExpired | ChoiceState::Silent => "silent",
+/// Returns a sentence for each regime that lets the record in, with the places where it holds.
+fn in_favour<'a>(language: &Language, facts: impl Iterator<Item = Evidence<'a>>) -> Vec<String> {
+    let mut places: BTreeMap<(Regime, &str), Vec<String>> = BTreeMap::new();
+    for fact in facts {
+        let Evidence::Setting { residence, rule, choice } = fact else { continue };
+        let state = match choice.state(OptIns::default()) {
+            ChoiceState::OptedIn => "opted-in",
+            ChoiceState::OptedOut | ChoiceState::OptInExpired | ChoiceState::Silent => "silent",
+        };
+        let held = places.entry((rule.rule.regime(), state)).or_default();
+        let place = language.place(residence.place);
+        if !held.contains(&place) {
+            held.push(place);
+        }
+    }
+    let sentence = |((regime, choice), places): ((Regime, &str), Vec<String>)| {
+        let places = places.join(", ");
+        say!(
+            language,
+            "reason-eligible",
+            places = places,
+            regime = regime.as_str(),
+            choice = choice
+        )
     };
-    Some(say!(
-        language,
-        "reason-eligible",
-        place = language.place(residence.place),
-        regime = rule.rule.regime().as_str(),
-        choice = state,
-    ))
+    places.into_iter().map(sentence).collect()
 }
 
 /// Returns the sentence for an event of a subject's history.

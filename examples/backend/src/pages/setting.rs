@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use may_train::decision::Evidence;
 use may_train::policy::Terms;
 use may_train::{
-    ChoiceState, Ground, Kind, OptIns, Place, Policy, Record, Regime, Registry, Subject, Timestamp,
+    Audience, ChoiceState, Ground, Kind, OptIns, Place, Policy, Record, Regime, Registry, Rule,
+    Subject, Timestamp,
 };
 
 /// What a policy offers to a person at an instant.
@@ -16,6 +17,8 @@ pub struct Setting {
     pub place: Option<Place>,
     /// The kinds of data that are covered, by the strictest regime that applies to each.
     pub kinds: BTreeMap<Regime, Vec<Kind>>,
+    /// The person's plan or group, if it is why nobody's data is used.
+    pub group: Option<Audience>,
     /// The choice of the person.
     pub choice: ChoiceState,
 }
@@ -26,7 +29,8 @@ impl Setting {
     pub fn at(policy: &Policy, subject: &Subject, instant: Timestamp) -> Self {
         let mut registry = Registry::new();
         registry.replace(subject.clone());
-        let mut setting = Self { place: None, kinds: BTreeMap::new(), choice: ChoiceState::Silent };
+        let mut setting =
+            Self { place: None, kinds: BTreeMap::new(), group: None, choice: ChoiceState::Silent };
         let mut opt_ins = OptIns::default();
         for kind in kinds(policy, instant) {
             let Ok(id) = "asked".parse() else { continue };
@@ -39,6 +43,9 @@ impl Setting {
                     let regime = rule.rule.regime();
                     strictest = Some(strictest.map_or(regime, |other| other.min(regime)));
                     opt_ins = rule.rule.terms().opt_ins();
+                    if regime == Regime::Excluded && rule.rule.audiences().is_some() {
+                        setting.group = group(subject, instant);
+                    }
                 }
             }
             let is_covered = !explanation.grounds().contains(Ground::KindNotCovered);
@@ -69,10 +76,18 @@ impl Setting {
     }
 }
 
+/// Returns the plan or group of a subject; `None` if it is not known.
+fn group(subject: &Subject, instant: Timestamp) -> Option<Audience> {
+    match subject.audiences().in_force(instant, None) {
+        [only] => only.value().clone(),
+        _ => None,
+    }
+}
+
 /// Returns every kind that the revision in force names.
 fn kinds(policy: &Policy, instant: Timestamp) -> Vec<Kind> {
     let Some(revision) = policy.in_force(instant) else { return Vec::new() };
-    let of_rules = revision.rules().iter().map(|rule| rule.terms());
+    let of_rules = revision.rules().iter().map(Rule::terms);
     let terms = std::iter::once(revision.terms()).chain(of_rules);
     let mut kinds: Vec<Kind> = terms.flat_map(Terms::covers).cloned().collect();
     kinds.sort();

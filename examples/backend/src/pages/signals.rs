@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use may_train::signals::{Signal, gpc, gpp};
@@ -26,9 +27,11 @@ struct Sent {
 /// the policy's own purpose. The guide of may-train says what each signal covers.
 pub async fn note(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let values = parts.headers.get_all("sec-gpc").iter().map(|value| value.as_bytes());
+    let values = parts.headers.get_all("sec-gpc").iter().map(HeaderValue::as_bytes);
     let now = clock::now();
-    let query = Query::<Sent>::try_from_uri(&parts.uri).ok();
+    // Another site may not link to an opt-out. The header is the browser's own.
+    let is_foreign = parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    let query = Query::<Sent>::try_from_uri(&parts.uri).ok().filter(|_| !is_foreign);
     let gpp = query.and_then(|Query(Sent { gpp: text })| gpp(&text?, now));
     let signals: Vec<Signal> = gpc(values, now).into_iter().chain(gpp).collect();
     if !signals.is_empty()

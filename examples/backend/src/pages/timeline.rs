@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use may_train::{
-    ChoiceState, Policy, Record, Regime, Registry, Revision, Subject, Timestamp, Verdict,
+    ChoiceState, Entry, Policy, Record, Regime, Registry, Revision, Subject, Timestamp, Verdict,
 };
 
 use super::language::Language;
@@ -58,9 +58,10 @@ impl Timeline<'_> {
         let language = self.language;
         let start = self.start();
         let rows = self.rows(start);
+        let end = self.end(start);
         let x = |at: Timestamp| {
             let part = at.as_micros().saturating_sub(start.as_micros());
-            let whole = self.now.as_micros().saturating_sub(start.as_micros()).max(1);
+            let whole = end.as_micros().saturating_sub(start.as_micros()).max(1);
             per_cent(part, whole)
         };
         let height = rows.len() * ROW + 24;
@@ -71,12 +72,14 @@ impl Timeline<'_> {
                 @for (number, row) in rows.iter().enumerate() {
                     text x="0" y=(number * ROW + 16) { (row.title) }
                     @for (index, stretch) in row.stretches.iter().enumerate() {
-                        @let until = row.stretches.get(index + 1).map_or(self.now, |next| next.from);
-                        svg x=(x(stretch.from)) y=(number * ROW + 22) width=(width(stretch.from, until, start, self.now))
+                        @let until = row.stretches.get(index + 1).map_or(end, |next| next.from);
+                        svg x=(x(stretch.from)) y=(number * ROW + 22) width=(width(stretch.from, until, start, end))
                             height=(BAR) {
                             title { (stretch.long) }
                             rect class={ "bar " (stretch.class) } width="100%" height="100%" {}
-                            text x="5" y="18" { (stretch.short) }
+                            @if has_room(stretch.from, until, start, end) {
+                                text x="5" y="18" { (stretch.short) }
+                            }
                         }
                     }
                 }
@@ -107,6 +110,12 @@ impl Timeline<'_> {
         Timestamp::from_micros(first.as_micros() - YEAR / 4).unwrap_or(first)
     }
 
+    /// Returns where the picture ends: a little after the present, so that what holds now shows.
+    fn end(&self, start: Timestamp) -> Timestamp {
+        let shown = self.now.as_micros().saturating_sub(start.as_micros());
+        Timestamp::from_micros(self.now.as_micros() + shown / 25).unwrap_or(self.now)
+    }
+
     /// Returns the years that begin within the picture; every second one if they are many.
     fn years(&self, start: Timestamp) -> Vec<(String, Timestamp)> {
         let year = |at: Timestamp| at.to_string().get(..4).and_then(|y| y.parse::<u32>().ok());
@@ -123,7 +132,7 @@ impl Timeline<'_> {
         let subject = self.subject;
         let mut instants: BTreeSet<Timestamp> = [start].into();
         instants.extend(self.policy.revisions().iter().map(Revision::effective));
-        instants.extend(subject.residences().iter().map(|entry| entry.at()));
+        instants.extend(subject.residences().iter().map(Entry::at));
         instants.extend(subject.choices().iter().map(|(_, entry)| entry.at()));
         instants.retain(|at| (start..=self.now).contains(at));
         let settings: Vec<(Timestamp, Setting)> =
@@ -214,6 +223,12 @@ impl Timeline<'_> {
 fn per_cent(part: i64, whole: i64) -> String {
     let hundredths = i128::from(part) * 10_000 / i128::from(whole);
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+}
+
+/// Checks whether a bar has room for a word, also on a narrow screen.
+fn has_room(from: Timestamp, until: Timestamp, start: Timestamp, end: Timestamp) -> bool {
+    let part = until.as_micros().saturating_sub(from.as_micros());
+    part.saturating_mul(10) > end.as_micros().saturating_sub(start.as_micros())
 }
 
 fn width(from: Timestamp, until: Timestamp, start: Timestamp, end: Timestamp) -> String {

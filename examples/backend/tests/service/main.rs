@@ -7,6 +7,7 @@ mod erasures;
 mod events;
 mod input;
 mod operation;
+mod readme;
 mod runs;
 mod world;
 

@@ -10,6 +10,7 @@ over_each_database! {
     an_opt_out_before_the_seal_leaves_the_run,
     two_instances_seal_into_one_ledger,
     a_child_tells_of_its_parent,
+    few_runs_are_open_at_once_and_one_can_be_given_up,
 }
 
 async fn people(instance: &Instance, count: usize) {
@@ -113,4 +114,22 @@ async fn a_child_tells_of_its_parent(database: Database) {
     let future = json!({"as_of": "2999-01-01"});
     let refused = instance.ask("POST", "/v1/runs/future", &pipeline(), future).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+async fn few_runs_are_open_at_once_and_one_can_be_given_up(database: Database) {
+    let instance = database.start().await;
+    for id in ["a", "b", "c", "d"] {
+        step(&instance, id, "", Value::Null).await;
+        instance.wait_for(id, "open").await;
+    }
+    let more = instance.ask("POST", "/v1/runs/e", &pipeline(), Value::Null).await;
+    assert_eq!(more.status, StatusCode::CONFLICT);
+    let gone = instance.ask("DELETE", "/v1/runs/a", &pipeline(), Value::Null).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    step(&instance, "e", "", Value::Null).await;
+    instance.wait_for("e", "open").await;
+    step(&instance, "e", "/seal", Value::Null).await;
+    instance.wait_for("e", "sealed").await;
+    let sealed = instance.ask("DELETE", "/v1/runs/e", &pipeline(), Value::Null).await;
+    assert_eq!(sealed.status, StatusCode::CONFLICT);
 }

@@ -4,6 +4,7 @@
 
 mod agrees;
 mod edges;
+mod example;
 mod lake;
 #[expect(dead_code, reason = "the worlds of the laws")]
 #[path = "../../../../tests/worlds/mod.rs"]
