@@ -27,7 +27,7 @@ pub(crate) struct Loose<T> {
     /// Duplicates are removed when there are this many values.
     limit: usize,
     sorted: OnceLock<Vec<T>>,
-    // A field, so that reading does not require an order of `T`.
+    /// Calls the sort of `T`, so that reading does not require an order of it.
     sort: fn(&mut Vec<T>),
 }
 

@@ -15,8 +15,10 @@ use super::{id, instant, unsorted};
 
 const SIZES: [usize; 5] = [1, 10, 100, 1_000, 3_000];
 
-/// The decisions that are timed together.
-const ROUNDS: usize = 20_000;
+/// The decisions that are timed together, and how often. The least time counts, as other work adds to
+/// the others.
+const TOGETHER: usize = 4_000;
+const ROUNDS: usize = 9;
 
 /// A policy, people with a record each and its expected grounds, and the cut-off.
 struct Case {
@@ -68,19 +70,23 @@ fn one(name: &str, n: usize, case: &Case) {
     };
     let (first, ()) = timed(records.len(), || decide_all(&registry.view(&policy, case.as_of)));
     let view = registry.view(&policy, case.as_of);
-    let some = || records.iter().cycle().take(ROUNDS);
-    let (decision, refused) = timed(ROUNDS, || {
-        some().filter(|r| !view.decide(black_box(r)).grounds().is_empty()).count()
-    });
-    let (explanation, found) = timed(ROUNDS, || {
-        some().filter(|r| !view.explain(black_box(r)).grounds().is_empty()).count()
-    });
+    let some = || records.iter().cycle().take(TOGETHER);
+    let (decision, refused) =
+        least(|| some().filter(|r| !view.decide(black_box(r)).grounds().is_empty()).count());
+    let (explanation, found) =
+        least(|| some().filter(|r| !view.explain(black_box(r)).grounds().is_empty()).count());
     assert_eq!(found, refused);
     println!(
         "| {n} | {name} | {:.0} | {:.2} | {decision:.0} | {explanation:.0} |",
         read / 1e3,
         first / 1e3,
     );
+}
+
+/// Returns the least nanoseconds that each of the decisions takes, and what they come to.
+fn least(act: impl Fn() -> usize) -> (f64, usize) {
+    let rounds = (0..ROUNDS).map(|_| timed(TOGETHER, &act));
+    rounds.min_by(|(one, _), (other, _)| one.total_cmp(other)).unwrap()
 }
 
 /// Returns the nanoseconds that each of n things takes.
@@ -113,9 +119,8 @@ fn grounds(is_excluded: bool) -> Grounds {
 
 /// One of many parts of the United States.
 fn part(number: usize) -> String {
-    let letters: Vec<char> = ('A'..='Z').collect();
-    let letter = |place: usize| letters[number / 26_usize.pow(place) % 26];
-    ["US-", &[2, 1, 0].map(|place| letter(place).to_string()).concat()].concat()
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap());
+    format!("US-{}{}{}", letter(number / 676), letter(number / 26), letter(number))
 }
 
 /// Every second of many parts is excluded.

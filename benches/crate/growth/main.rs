@@ -166,7 +166,7 @@ fn main() {
     decisions::tell();
 }
 
-/// A count, to divide by.
+/// Returns a count, to divide by.
 fn to_f64(count: usize) -> f64 {
     count as f64
 }
