@@ -4,14 +4,16 @@
 //! from the profile, and the kind of the record selects a cell from that row.
 
 use crate::bulk::decisions::Decisions;
-use crate::bulk::ids::index;
+use crate::bulk::ids::{code, index};
 use crate::bulk::input::checks::ColumnError;
 use crate::bulk::input::record_columns::RecordColumns;
-use crate::bulk::situation::rows::NO_CELL;
-use crate::bulk::snapshot::profile::FIRST_LONG;
+use crate::bulk::situation::rows::{NO_CELL, Rows};
+use crate::bulk::snapshot::members::{NOBODY, OWN};
+use crate::bulk::snapshot::profile::{CHANGES, Profile};
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::existence;
 use crate::values::ground::Grounds;
+use crate::values::time::Timestamp;
 
 /// How many rows are checked and decided at a time: few enough to stay in the nearest cache.
 const CHUNK: usize = 1024;
@@ -41,9 +43,9 @@ impl Snapshot {
         decided: &mut Decisions,
     ) -> Result<(), ColumnError> {
         decided.fill(columns.len(), |grounds| {
-            let codes = columns.codes(&self.rows.codes);
+            let sheet = Sheet::of(&self.freezer.rows, columns, self.as_of);
             let chunks = grounds.chunks_mut(CHUNK).zip((0..).step_by(CHUNK));
-            chunks.into_iter().try_for_each(|(into, row)| self.chunk(columns, &codes, row, into))
+            chunks.into_iter().try_for_each(|(into, row)| self.chunk(columns, &sheet, row, into))
         })
     }
 
@@ -62,9 +64,9 @@ impl Snapshot {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
         decided.fill(columns.len(), |grounds| {
-            let codes = columns.codes(&self.rows.codes);
+            let sheet = Sheet::of(&self.freezer.rows, columns, self.as_of);
             grounds.par_chunks_mut(CHUNK).enumerate().try_for_each(|(chunk, into)| {
-                self.chunk(columns, &codes, chunk.saturating_mul(CHUNK), into)
+                self.chunk(columns, &sheet, chunk.saturating_mul(CHUNK), into)
             })
         })
     }
@@ -73,16 +75,16 @@ impl Snapshot {
     fn chunk(
         &self,
         columns: &RecordColumns<'_>,
-        codes: &[u32; 256],
+        sheet: &Sheet,
         from: usize,
         into: &mut [Grounds],
     ) -> Result<(), ColumnError> {
         let rows = from..from.saturating_add(into.len());
         let some = columns.rows(rows.clone());
         let decided = if some.subjects_change_rarely() {
-            self.decide_runs(&some, codes, into)
+            self.decide_runs(&some, sheet, into)
         } else {
-            self.decide_each(&some, codes, into)
+            self.decide_each(&some, sheet, into)
         };
         if decided.is_none() || !columns.are_surely_good(&some) {
             columns.check_each(&rows, self.len())?;
@@ -94,9 +96,9 @@ impl Snapshot {
                 rows,
                 &as_of,
                 self.known_at,
-                codes,
+                &columns.codes(&self.freezer.rows.codes),
                 into,
-                |subject, created, _, code| self.at(place(subject), created, code),
+                |subject, created, _, code| self.at(subject, created, code),
             );
         }
         Ok(())
@@ -106,104 +108,194 @@ impl Snapshot {
     fn decide_each(
         &self,
         some: &RecordColumns<'_>,
-        codes: &[u32; 256],
+        sheet: &Sheet,
         into: &mut [Grounds],
     ) -> Option<()> {
         let RecordColumns { subjects, created_at, kinds, .. } = some;
-        let as_of = self.as_of.as_micros();
-        // First reads the profiles of all rows, so that the cache lines are fetched together where
+        // First reads the numbers of all rows, so that the cache lines are fetched together where
         // they lie far apart.
-        let mut numbers = [0; CHUNK];
+        let mut numbers = [NOBODY; CHUNK];
         let mut any = 0;
         let mut is_known = true;
-        let profile_of = self.profile_of.as_slice();
+        let known = self.members.numbers();
         for (subject, number) in subjects.iter().zip(&mut numbers) {
-            *number = profile_of.get(place(*subject)).copied().unwrap_or_else(|| {
-                is_known = false;
-                nowhere()
+            *number = known.get(index(*subject)).copied().unwrap_or_else(|| {
+                is_known &= is_nobody(*subject);
+                NOBODY
             });
             any |= *number;
         }
-        let (profiles, table) = (self.profiles.short(), &self.rows.table);
+        let common = self.members.common();
         let facts = numbers.iter().zip(*created_at).zip(*kinds);
         for (((number, created), kind), grounds) in facts.zip(into.iter_mut()) {
-            let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(*created));
-            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            let cell = row.wrapping_mul(table.stride).wrapping_add(code);
-            let found = table.cells.get(index(cell)).copied().unwrap_or_else(no_cell);
-            *grounds = found.union(existence(*created, None, as_of));
+            // Those with instants of their own are decided below.
+            let number = if *number < OWN { *number } else { NOBODY };
+            let row = common.get(usize::from(number)).map_or_else(nowhere, |p| p.row(*created));
+            *grounds = sheet.grounds(row, *created, *kind);
         }
-        if any >= FIRST_LONG {
-            // Some profiles are long, or a subject is not in the snapshot: this tells them apart.
-            return self.decide_runs(some, codes, into);
+        if any >= OWN {
+            self.decide_own(some, &numbers, sheet, into)?;
         }
         is_known.then_some(())
+    }
+
+    /// Decides the rows whose subjects have instants of their own.
+    fn decide_own(
+        &self,
+        some: &RecordColumns<'_>,
+        numbers: &[u16; CHUNK],
+        sheet: &Sheet,
+        into: &mut [Grounds],
+    ) -> Option<()> {
+        let mut own = [0_u16; CHUNK];
+        let mut count = 0_usize;
+        for (row, number) in (0..).zip(numbers.get(..into.len())?) {
+            if let Some(next) = own.get_mut(count) {
+                *next = row;
+            }
+            count = count.wrapping_add(usize::from(*number >= OWN));
+        }
+        for row in own.get(..count)? {
+            let row = usize::from(*row);
+            let (subject, created) = (*some.subjects.get(row)?, *some.created_at.get(row)?);
+            let ground_row = self.members.row_of_own(subject, *numbers.get(row)?, created);
+            let ground_row = ground_row.unwrap_or_else(nowhere);
+            *into.get_mut(row)? = sheet.grounds(ground_row, created, *some.kinds.get(row)?);
+        }
+        Some(())
     }
 
     /// Decides rows in runs of one subject, whose profile is then looked up once per run.
     fn decide_runs(
         &self,
         some: &RecordColumns<'_>,
-        codes: &[u32; 256],
+        sheet: &Sheet,
         into: &mut [Grounds],
     ) -> Option<()> {
-        let (profiles, table) = (self.profiles.short(), &self.rows.table);
-        let start = |row: u32| row.wrapping_mul(table.stride);
         let (mut created_at, mut kinds, mut into) = (some.created_at, some.kinds, into);
         for subjects in some.subjects.chunk_by(PartialEq::eq) {
-            let number = *self.profile_of.get(place(*subjects.first()?))?;
+            let subject = *subjects.first()?;
+            if index(subject) >= self.len() && !is_nobody(subject) {
+                return None;
+            }
             let (created, kind, grounds);
             (created, created_at) = created_at.split_at_checked(subjects.len())?;
             (kind, kinds) = kinds.split_at_checked(subjects.len())?;
             (grounds, into) = into.split_at_mut_checked(subjects.len())?;
-            let run = Run {
-                cells: &table.cells,
-                codes,
-                as_of: self.as_of.as_micros(),
-                created_at: created,
-                kinds: kind,
-                into: grounds,
-            };
-            if let Some(profile) = profiles.get(index(number)) {
-                run.decide(profile.picks(start));
+            let run = Run { sheet, created_at: created, kinds: kind, into: grounds };
+            if let Some(profile) = self.members.profile(subject) {
+                match profile.changes() {
+                    0 => run.decide::<0>(&profile),
+                    1 => run.decide::<1>(&profile),
+                    2 => run.decide::<2>(&profile),
+                    _ => run.decide::<CHANGES>(&profile),
+                }
             } else {
-                let row = |created| self.profiles.row(number, created);
-                run.decide(|created| row(created).map_or_else(nowhere, start));
+                run.decide_long(|created| self.members.row(subject, created));
             }
         }
         Some(())
     }
 }
 
+/// The cells of all rows of grounds, by the codes that some columns have for kinds. Each row is there
+/// twice: for what was created by the cut-off, and for what was not created yet.
+struct Sheet {
+    cells: Vec<Grounds>,
+    /// The cells of a row are as many as a power of two, by the exponent.
+    kinds: u32,
+    as_of: i64,
+}
+
+impl Sheet {
+    fn of(rows: &Rows, columns: &RecordColumns<'_>, as_of: Timestamp) -> Self {
+        let codes = columns.codes(&rows.codes);
+        let named = codes.get(..columns.kind_names.len()).unwrap_or_default();
+        let kinds = named.len().next_power_of_two();
+        let as_of = as_of.as_micros();
+        let created = [as_of, as_of.saturating_add(1)];
+        let mut cells =
+            Vec::with_capacity(rows.table.len().saturating_mul(kinds).saturating_mul(2));
+        for row in 0..code(rows.table.len()) {
+            for alone in created.map(|created| existence(created, None, as_of)) {
+                let of_kinds = named.iter().map(|kind| rows.table.grounds(row, *kind).union(alone));
+                cells.extend(of_kinds.chain(std::iter::repeat(NO_CELL)).take(kinds));
+            }
+        }
+        Self { cells, kinds: kinds.trailing_zeros(), as_of }
+    }
+
+    /// Returns the index of the first cell of a row.
+    #[inline]
+    fn start(&self, row: u32) -> usize {
+        index(row).wrapping_shl(self.kinds.wrapping_add(1))
+    }
+
+    /// Returns how many cells later the grounds of what was not created yet are.
+    #[inline]
+    fn late(&self) -> usize {
+        1_usize.wrapping_shl(self.kinds)
+    }
+
+    #[inline]
+    fn cell(&self, start: usize, kind: u8) -> Grounds {
+        self.cells.get(start | usize::from(kind)).copied().unwrap_or_else(no_cell)
+    }
+
+    #[inline]
+    fn grounds(&self, row: u32, created: i64, kind: u8) -> Grounds {
+        let late = usize::from(created > self.as_of).wrapping_shl(self.kinds);
+        self.cell(self.start(row) | late, kind)
+    }
+}
+
 /// A run of rows of one subject.
 struct Run<'a> {
-    cells: &'a [Grounds],
-    codes: &'a [u32; 256],
-    as_of: i64,
+    sheet: &'a Sheet,
     created_at: &'a [i64],
     kinds: &'a [u8],
     into: &'a mut [Grounds],
 }
 
 impl Run<'_> {
-    /// Decides the rows, given the first cell for a creation time.
+    /// Decides the rows, by a profile of that many changes.
     #[inline(never)]
-    fn decide(self, start: impl Fn(i64) -> u32) {
-        let Self { cells, codes, as_of, .. } = self;
+    fn decide<const CHANGES: usize>(self, profile: &Profile) {
+        let sheet = self.sheet;
+        let [one, two, three] = profile.instants;
+        let [before, first, second, third] = profile.rows().map(|row| sheet.start(row.into()));
+        let late = third | sheet.late();
         for ((created, kind), grounds) in self.created_at.iter().zip(self.kinds).zip(self.into) {
-            let code = codes.get(usize::from(*kind)).copied().unwrap_or_default();
-            let cell = start(*created).wrapping_add(code);
-            let found = cells.get(index(cell)).copied().unwrap_or_else(no_cell);
-            *grounds = found.union(existence(*created, None, as_of));
+            let mut start = before;
+            if CHANGES > 0 {
+                start = if *created < one { start } else { first };
+            }
+            if CHANGES > 1 {
+                start = if *created < two { start } else { second };
+            }
+            if CHANGES > 2 {
+                start = if *created < three { start } else { third };
+            }
+            // No change lies after the cut-off.
+            start = if *created > sheet.as_of { late } else { start };
+            *grounds = sheet.cell(start, *kind);
+        }
+    }
+
+    /// Decides the rows, given the row of grounds for a creation time.
+    #[cold]
+    fn decide_long(self, row: impl Fn(i64) -> Option<u32>) {
+        for ((created, kind), grounds) in self.created_at.iter().zip(self.kinds).zip(self.into) {
+            let row = row(*created).unwrap_or_else(nowhere);
+            *grounds = self.sheet.grounds(row, *created, *kind);
         }
     }
 }
 
-/// Returns the index of a subject's profile. `UNKNOWN_SUBJECT` wraps around to the first index,
-/// which belongs to the unknown subject.
-#[inline]
-pub(crate) fn place(subject: u32) -> usize {
-    index(subject.wrapping_add(1))
+/// Returns whether a number stands for an unknown subject.
+#[cold]
+fn is_nobody(subject: u32) -> bool {
+    subject == RecordColumns::UNKNOWN_SUBJECT
 }
 
 #[cold]

@@ -1,188 +1,147 @@
-//! Profiles: step functions from a record's creation time to a row of grounds. Equal profiles are kept
-//! once; those with at most three steps fit into half a cache line.
+//! Profiles: step functions from a record's creation time to an answer, which is a row of grounds. A
+//! profile is a *course*, the answers one after another, and the instants at which they change.
 
 use std::hash::{Hash, Hasher};
 
-use crate::bulk::ids::{Ids, index};
-use crate::values::steps::up_to;
+use crate::bulk::ids::pair;
 use crate::values::time::Timestamp;
 
-/// How many steps a profile stores itself.
-const STEPS: usize = 3;
+/// The steps of a profile of any length: each instant from which on an answer holds, with the code of
+/// its row. The first one is at the first instant of all.
+pub(crate) type Steps = [(Timestamp, u32)];
 
-/// The first number of long profiles.
-pub(crate) const FIRST_LONG: u32 = 1 << 31;
+/// How many changes a short profile has at most.
+pub(crate) const CHANGES: usize = 3;
 
-/// A step function from the instant of creation, in microseconds, to a row of grounds.
+/// The answers of a short profile, one after another: few courses serve all subjects.
 ///
-/// A step at `b` is in force *at* `b`. Unused steps lie after every instant, and repeat the last row.
-/// Two profiles fill one cache line.
+/// They are listed by which of the three changes a creation has reached, one bit for each. Bits beyond
+/// the changes of the course make no difference, so that any instants may stand there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Course {
+    rows: [u16; 1 << CHANGES],
+}
+
+/// A course with its instants, in microseconds. Unused instants lie after every other.
+///
+/// A change at `b` is in force *at* `b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(crate) struct Profile {
-    steps: [i64; STEPS],
-    rows: [u16; STEPS + 1],
+    pub instants: [i64; CHANGES],
+    rows: [u16; CHANGES + 1],
 }
 
-/// A profile of any length: the steps, the first of them at the first instant, and their rows.
-type Long = Box<[(Timestamp, u32)]>;
-
-/// The distinct profiles.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Profiles {
-    short: Ids<Profile>,
-    long: Ids<Long>,
+/// Hashes two words, because a whole array would be hashed byte by byte.
+impl Hash for Course {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [r0, r1, r2, r3, .., r7] = self.rows.map(u32::from);
+        state.write_u64(pair(r0 | r1 << 16, r2 | r3 << 16));
+        state.write_u32(r7);
+    }
 }
 
-/// Hashes four words, because whole arrays would be hashed byte by byte.
+/// Hashes four words.
 impl Hash for Profile {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.steps.into_iter().for_each(|step| state.write_i64(step));
-        let [before, first, second, third] = self.rows.map(u64::from);
-        state.write_u64(before | first << 16 | second << 32 | third << 48);
+        self.instants.into_iter().for_each(|at| state.write_i64(at));
+        let [before, first, second, third] = self.rows.map(u32::from);
+        state.write_u64(pair(before | first << 16, second | third << 16));
+    }
+}
+
+impl Course {
+    /// Returns the row in force, without a branch.
+    #[inline]
+    pub(crate) fn row(&self, instants: [i64; CHANGES], created: i64) -> u32 {
+        let [first, second, third] = instants.map(|at| usize::from(created >= at));
+        let reached = first | second << 1 | third << 2;
+        let [none, one, just_second, two, just_third, one_third, later, all] = self.rows;
+        let rows = [none, one, just_second, two, just_third, one_third, later, all];
+        rows.get(reached).copied().map_or(0, u32::from)
+    }
+
+    /// Returns the rows by the number of changes reached.
+    #[inline]
+    pub(crate) fn rows(&self) -> [u16; CHANGES + 1] {
+        let [before, first, _, second, .., third] = self.rows;
+        [before, first, second, third]
     }
 }
 
 impl Profile {
-    /// Returns the row in force: what `steps::up_to` finds, without a branch, as there are always three
-    /// steps.
+    /// Returns the profile of some steps; `None` if they are too many, or a row has too large a code.
+    pub(crate) fn of(steps: &Steps) -> Option<Self> {
+        let (first, later) = steps.split_first()?;
+        let row = |row: u32| u16::try_from(row).ok();
+        let mut profile =
+            Self { instants: [i64::MAX; CHANGES], rows: [row(first.1)?; CHANGES + 1] };
+        for (place, (at, number)) in later.iter().enumerate() {
+            *profile.instants.get_mut(place)? = at.as_micros();
+            let number = row(*number)?;
+            profile.rows.iter_mut().skip(place.saturating_add(1)).for_each(|row| *row = number);
+        }
+        Some(profile)
+    }
+
+    /// Returns the profile of a course with these instants.
+    pub(crate) fn on(course: &Course, instants: &[i64]) -> Self {
+        let mut profile = Self { instants: [i64::MAX; CHANGES], rows: course.rows() };
+        profile.instants.iter_mut().zip(instants).for_each(|(into, at)| *into = *at);
+        profile
+    }
+
+    /// Returns the course of the profile.
+    pub(crate) fn course(&self) -> Course {
+        let changes = self.changes();
+        let [before, first, second, third] = self.rows;
+        let rows = match changes {
+            0 => [before; 1 << CHANGES],
+            1 => [before, first, before, first, before, first, before, first],
+            2 => [before, first, first, second, before, first, first, second],
+            _ => [before, first, first, second, first, second, second, third],
+        };
+        Course { rows }
+    }
+
+    /// Returns how many changes there are.
+    #[inline]
+    pub(crate) fn changes(&self) -> usize {
+        let used = self.instants.map(|at| usize::from(at < i64::MAX));
+        used.into_iter().fold(0, usize::wrapping_add)
+    }
+
+    /// Returns the instants of the changes.
+    pub(crate) fn own_instants(&self) -> &[i64] {
+        self.instants.get(..self.changes()).unwrap_or_default()
+    }
+
+    /// Returns the row in force, without a branch.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[inline]
     pub(crate) fn row(&self, created: i64) -> u32 {
-        let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
+        let [first, second, third] = self.instants.map(|at| usize::from(created >= at));
         let passed = first.wrapping_add(second).wrapping_add(third);
-        u32::from(*self.rows.get(passed).expect("there is a row more than steps"))
+        u32::from(*self.rows.get(passed).expect("there is a row more than changes"))
+    }
+
+    /// Returns the rows by the number of changes reached. The last one is repeated.
+    #[inline]
+    pub(crate) const fn rows(&self) -> [u16; CHANGES + 1] {
+        self.rows
+    }
+
+    /// Returns the profile with other codes for its rows; `None` if one is too large.
+    pub(crate) fn renumbered(&self, row: impl Fn(u32) -> u32) -> Option<Self> {
+        let rows = self.rows.map(|before| u16::try_from(row(before.into())).ok());
+        let [Some(before), Some(first), Some(second), Some(third)] = rows else { return None };
+        Some(Self { rows: [before, first, second, third], ..*self })
     }
 
     /// Returns the steps, the first of which is at the first instant.
-    fn steps(&self) -> Vec<(Timestamp, u32)> {
-        let [first, rest @ ..] = self.rows;
-        let at = self.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
-        let later = at.zip(rest).map(|(at, row)| (at, u32::from(row)));
-        [(Timestamp::MIN, u32::from(first))].into_iter().chain(later).collect()
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (Timestamp, u32)> {
+        let at = [Timestamp::MIN.as_micros()].into_iter().chain(self.instants);
+        let at = at.map_while(|at| Timestamp::from_micros(at).ok());
+        at.zip(self.rows.map(u32::from))
     }
-
-    /// Returns a function from an instant of creation to what `say` says of the row in force.
-    pub(crate) fn picks<T: Copy>(&self, say: impl Fn(u32) -> T) -> impl Fn(i64) -> T {
-        let [one, two, three] = self.steps;
-        let [before, first, second, third] = self.rows.map(|row| say(u32::from(row)));
-        move |created| {
-            let said = if created < one { before } else { first };
-            let said = if created < two { said } else { second };
-            if created < three { said } else { third }
-        }
-    }
-}
-
-impl Profiles {
-    /// Returns the number of the profile with these steps, the first of which is at the first instant.
-    /// Returns `None` if every number is taken.
-    pub(crate) fn insert(&mut self, steps: &[(Timestamp, u32)]) -> Option<u32> {
-        if let Some(profile) = short(steps) {
-            return self.short.insert(profile).filter(|number| is_short(*number));
-        }
-        let known = self.long.get(steps);
-        let number =
-            known.or_else(|| self.long.insert(steps.into())).filter(|number| is_short(*number))?;
-        Some(number | FIRST_LONG)
-    }
-
-    /// Adds the first profile, which is one row at all instants, and returns its number.
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    pub(crate) fn insert_first(&mut self, row: u32) -> u32 {
-        self.insert(&[(Timestamp::MIN, row)]).expect("the first number is free")
-    }
-
-    /// Adds the profiles of others, given the code that each of their rows has here. Returns `None` if
-    /// every number is taken.
-    #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
-    pub(crate) fn take_in(&mut self, other: &Self, rows: &[u32]) -> Option<Renumbered> {
-        let row = |before: u32| {
-            *rows.get(index(before)).expect("a profile has rows of the table it was made with")
-        };
-        let mut short = Vec::with_capacity(other.short.len());
-        for profile in other.short.values() {
-            let renumbered = profile.rows.map(|before| u16::try_from(row(before.into())).ok());
-            short.push(match renumbered {
-                [Some(before), Some(first), Some(second), Some(third)] => {
-                    let rows = [before, first, second, third];
-                    self.short
-                        .insert(Profile { rows, ..*profile })
-                        .filter(|number| is_short(*number))?
-                }
-                _ => self.insert(&renumber(profile.steps(), row))?,
-            });
-        }
-        let long =
-            other.long.values().iter().map(|steps| self.insert(&renumber(steps.to_vec(), row)));
-        Some(Renumbered { long: long.collect::<Option<_>>()?, short })
-    }
-
-    /// Returns the profiles of at most three steps, by their numbers.
-    pub(crate) fn short(&self) -> &[Profile] {
-        self.short.values()
-    }
-
-    /// Returns the row of a profile for what was created at an instant; `None` for no profile.
-    pub(crate) fn row(&self, number: u32, created: i64) -> Option<u32> {
-        if let Some(profile) = self.short.value(number) {
-            return Some(profile.row(created));
-        }
-        let steps = self.long.value(number ^ FIRST_LONG)?;
-        up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
-    }
-
-    /// Returns the steps of a profile.
-    pub(crate) fn steps(&self, number: u32) -> Vec<(Timestamp, u32)> {
-        let long = || self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
-        self.short.value(number).map_or_else(long, Profile::steps)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.short.len().saturating_add(self.long.len())
-    }
-
-    /// Returns the memory that the profiles take, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
-        steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
-    }
-}
-
-/// The numbers of profiles in another collection, by their numbers here.
-#[derive(Debug)]
-pub(crate) struct Renumbered {
-    short: Vec<u32>,
-    long: Vec<u32>,
-}
-
-impl Renumbered {
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    pub(crate) fn number(&self, before: u32) -> u32 {
-        let is_long = before >= FIRST_LONG;
-        let numbers = if is_long { &self.long } else { &self.short };
-        *numbers.get(index(before & !FIRST_LONG)).expect("every profile of the others was added")
-    }
-}
-
-/// Returns whether a number is below the numbers of long profiles.
-const fn is_short(number: u32) -> bool {
-    number < FIRST_LONG
-}
-
-fn renumber(steps: Vec<(Timestamp, u32)>, row: impl Fn(u32) -> u32) -> Vec<(Timestamp, u32)> {
-    steps.into_iter().map(|(at, number)| (at, row(number))).collect()
-}
-
-/// Returns a short profile with these steps; `None` if they do not fit.
-fn short(steps: &[(Timestamp, u32)]) -> Option<Profile> {
-    let (first, later) = steps.split_first()?;
-    let row = |row: u32| u16::try_from(row).ok();
-    let mut profile = Profile { steps: [i64::MAX; STEPS], rows: [row(first.1)?; STEPS + 1] };
-    for (place, (at, number)) in later.iter().enumerate() {
-        *profile.steps.get_mut(place)? = at.as_micros();
-        let number = row(*number)?;
-        profile.rows.iter_mut().skip(place.saturating_add(1)).for_each(|row| *row = number);
-    }
-    Some(profile)
 }
