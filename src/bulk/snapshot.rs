@@ -6,6 +6,7 @@ pub(crate) mod freezer;
 pub(crate) mod kernel;
 pub(crate) mod lookup;
 pub(crate) mod members;
+pub(crate) mod numbers;
 pub(crate) mod profile;
 pub(crate) mod refresh;
 pub(crate) mod snapshot;

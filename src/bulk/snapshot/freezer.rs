@@ -13,6 +13,7 @@ use crate::bulk::situation::rows::Rows;
 use crate::bulk::snapshot::profile::Steps;
 use crate::decision::transitions::FirstAfter;
 use crate::people::choice::{Preference, SampledChoice};
+use crate::people::subject::Subject;
 use crate::policy::policy::Policy;
 use crate::values::time::{Birth, Timestamp};
 
@@ -20,10 +21,7 @@ use crate::values::time::{Birth, Timestamp};
 #[derive(Debug, Clone)]
 pub(crate) struct Freezer {
     pub rows: Rows,
-    as_of: Timestamp,
-    /// Whether the residence, and the choice, at creation count.
-    by_residence: bool,
-    by_choice: bool,
+    asked: Asked,
     birthdays: HashMap<Birth, Box<[Timestamp]>>,
     /// The rows that follow one another, by what was so at each instant.
     met: HashMap<Box<[u64]>, Box<[u32]>>,
@@ -31,6 +29,14 @@ pub(crate) struct Freezer {
     instants: Vec<Timestamp>,
     key: Vec<u64>,
     steps: Vec<(Timestamp, u32)>,
+}
+
+/// The cut-off, and which facts a decision samples at creation.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    as_of: Timestamp,
+    by_residence: bool,
+    by_choice: bool,
 }
 
 /// How many orders of events are remembered, and of how many words each is at most.
@@ -46,9 +52,11 @@ impl Freezer {
         let sampling = rows.codes.epochs.first().and_then(|epoch| epoch.sampling);
         Self {
             rows,
-            as_of,
-            by_residence: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
-            by_choice: sampling.is_some_and(|(_, reach)| reach.looks_at_creation()),
+            asked: Asked {
+                as_of,
+                by_residence: sampling.is_some_and(|(residence, _)| residence.looks_at_creation()),
+                by_choice: sampling.is_some_and(|(_, reach)| reach.looks_at_creation()),
+            },
             birthdays: HashMap::new(),
             met: HashMap::new(),
             instants: Vec::new(),
@@ -59,7 +67,7 @@ impl Freezer {
 
     /// Moves the cut-off. The policy must be the same at both.
     pub(crate) fn move_to(&mut self, as_of: Timestamp) {
-        self.as_of = as_of;
+        self.asked.as_of = as_of;
     }
 
     /// Returns the memory of the rows and of what is remembered, in bytes.
@@ -72,54 +80,68 @@ impl Freezer {
         met.chain(births).fold(self.rows.bytes(), usize::saturating_add)
     }
 
-    /// Returns the steps of a history, and the next cut-off at which they can change.
-    pub(crate) fn freeze(&mut self, history: &History) -> (&Steps, Option<Timestamp>) {
-        let turn = self.find_instants(history);
-        self.describe(history);
-        let Self { rows, as_of, met, instants, key, steps, .. } = self;
-        steps.clear();
-        let mut step = |at: Timestamp, row: u32| {
-            if steps.last().is_none_or(|(_, before)| *before != row) {
-                steps.push((at, row));
-            }
-        };
-        if let Some(known) = met.get(key.as_slice()) {
-            instants.iter().zip(known).for_each(|(at, row)| step(*at, *row));
-        } else {
-            let asked = instants.iter().map(|at| rows.row(history, *at, *as_of, 0));
-            let asked: Box<[u32]> = asked.collect();
-            instants.iter().zip(&asked).for_each(|(at, row)| step(*at, *row));
-            if key.len() <= WORDS && met.len() < MET {
-                met.insert(key.as_slice().into(), asked);
-            }
-        }
-        (steps, turn)
+    /// Reads what is known of a subject at an instant into a history, in the words of the rows.
+    pub(crate) fn read(
+        &mut self,
+        subject: &Subject,
+        known_at: Option<Timestamp>,
+        into: &mut History,
+    ) {
+        let Rows { policy, words, .. } = &mut self.rows;
+        into.read(subject, policy.purpose(), known_at, words);
     }
 
+    /// Returns the steps of a history, and the next cut-off at which they can change.
+    pub(crate) fn freeze(&mut self, history: &History) -> (&Steps, Option<Timestamp>) {
+        let Self { rows, asked, birthdays, met, instants, key, steps } = self;
+        let birthdays = reached(birthdays, history.birth, &rows.codes.ages);
+        let turn = asked.find_instants(history, birthdays, &rows.codes, instants);
+        asked.describe(history, birthdays, rows, instants, key);
+        steps.clear();
+        if let Some(known) = met.get(key.as_slice()) {
+            steps.extend(instants.iter().copied().zip(known.iter().copied()));
+        } else {
+            steps.extend(instants.iter().map(|at| (*at, rows.row(history, *at, asked.as_of, 0))));
+            if key.len() <= WORDS && met.len() < MET {
+                let found = steps.iter().map(|(_, row)| *row).collect();
+                met.insert(key.as_slice().into(), found);
+            }
+        }
+        steps.dedup_by_key(|(_, row)| *row);
+        (steps, turn)
+    }
+}
+
+impl Asked {
     /// Collects the creation times, up to the cut-off, at which the row can change, with the first
     /// instant of all. Returns the next cut-off at which the row can change.
     ///
     /// These instants are those of `Transitions::of_subject`, read from a history. Ties, purposes
     /// and what is known are settled there, so an entry that changes nothing in it changes no
     /// decision.
-    fn find_instants(&mut self, history: &History) -> Option<Timestamp> {
-        let Self { rows, as_of, by_residence, by_choice, instants, .. } = self;
-        let mut turn = FirstAfter::after(*as_of);
-        instants.clear();
-        instants.push(Timestamp::MIN);
+    fn find_instants(
+        self,
+        history: &History,
+        birthdays: &[Timestamp],
+        codes: &Codes,
+        into: &mut Vec<Timestamp>,
+    ) -> Option<Timestamp> {
+        let mut turn = FirstAfter::after(self.as_of);
+        into.clear();
+        into.push(Timestamp::MIN);
         let mut note = |instant: Timestamp, counts: bool| {
-            if instant > *as_of {
+            if instant > self.as_of {
                 turn.note(instant);
             } else if counts {
-                instants.push(instant);
+                into.push(instant);
             }
         };
-        history.residences.iter().for_each(|(at, _)| note(*at, *by_residence));
+        history.residences.iter().for_each(|(at, _)| note(*at, self.by_residence));
         for (at, preference) in &history.preferences {
-            note(*at, *by_choice);
+            note(*at, self.by_choice);
             if let Preference::OptIn { since } = preference {
-                let ends = rows.codes.lifetimes.iter().filter_map(|days| since.plus_days(*days));
-                ends.for_each(|end| note(end, *by_choice));
+                let ends = codes.lifetimes.iter().filter_map(|days| since.plus_days(*days));
+                ends.for_each(|end| note(end, self.by_choice));
             }
         }
         history.audiences.iter().for_each(|(at, _)| note(*at, false));
@@ -128,52 +150,58 @@ impl Freezer {
             span.end().into_iter().for_each(|end| note(end, false));
         }
         history.erased_at.into_iter().for_each(|at| note(at, false));
-        rows.codes.windows.iter().for_each(|end| note(*end, true));
-        birthdays(&mut self.birthdays, history.birth, &rows.codes.ages)
-            .iter()
-            .for_each(|at| note(*at, true));
-        instants.sort_unstable();
-        instants.dedup();
+        codes.windows.iter().chain(birthdays).for_each(|at| note(*at, true));
+        if into.len() > 2 {
+            into.sort_unstable();
+        }
+        into.dedup();
         turn.found
     }
 
     /// Writes the key: what is so at the cut-off, and at each instant of creation, as far as a
     /// decision can distinguish it. Equal keys have equal rows.
-    fn describe(&mut self, history: &History) {
-        let Self { rows, as_of, by_residence, by_choice, birthdays: known, instants, key, .. } =
-            self;
-        let Rows { words, codes, .. } = rows;
-        let birthdays = birthdays(known, history.birth, &codes.ages);
-        let choice = |codes: &Codes, preference, instant| {
-            u32::from(codes.choice(SampledChoice { instant, preference }))
-        };
+    fn describe(
+        self,
+        history: &History,
+        birthdays: &[Timestamp],
+        Rows { words, codes, .. }: &mut Rows,
+        instants: &[Timestamp],
+        key: &mut Vec<u64>,
+    ) {
         let mut residences = Walk::along(&history.residences, UNKNOWN);
         let mut preferences = Walk::along(&history.preferences, Preference::Silent);
+        let choice = |codes: &Codes, instant, preference| {
+            u32::from(codes.choice(SampledChoice { instant, preference }))
+        };
         key.clear();
-        for instant in instants.iter() {
-            let place = if *by_residence { residences.at(*instant) } else { UNKNOWN };
-            let preference = if *by_choice { preferences.at(*instant) } else { Preference::Silent };
+        for instant in instants {
+            let (mut place, mut chosen) = (UNKNOWN, 0);
+            if self.by_residence {
+                place = codes.class_of_place(residences.at(*instant), words);
+            }
+            if self.by_choice {
+                chosen = choice(codes, *instant, preferences.at(*instant));
+            }
             let reached = birthdays.iter().take_while(|at| *at <= instant).count();
-            let is_last = u32::from(instant == as_of);
-            key.push(pair(codes.class_of_place(place, words), choice(codes, preference, *instant)));
-            key.push(pair(code(reached) << 1 | is_last, codes.window(instant.as_micros())));
+            let is_cut_off = u32::from(*instant == self.as_of);
+            let window = codes.window(instant.as_micros());
+            key.extend([pair(place, chosen), pair(code(reached) << 1 | is_cut_off, window)]);
         }
-        let is_restricted = history.restrictions.iter().any(|span| span.contains(*as_of));
-        let is_erased = history.erased_at.is_some_and(|erased| erased <= *as_of);
-        let flags = u32::from(is_restricted)
-            | u32::from(is_erased) << 1
-            | u32::from(history.birth.is_some()) << 2;
-        let audience = Walk::along(&history.audiences, UNKNOWN).at(*as_of);
-        key.push(pair(
-            codes.class_of_place(residences.at(*as_of), words),
-            choice(codes, preferences.at(*as_of), *as_of),
-        ));
-        key.push(pair(codes.class_of_audience(words.audience(audience)), flags));
+        let place = codes.class_of_place(residences.at(self.as_of), words);
+        let chosen = choice(codes, self.as_of, preferences.at(self.as_of));
+        let is_restricted = history.restrictions.iter().any(|span| span.contains(self.as_of));
+        let is_erased = history.erased_at.is_some_and(|erased| erased <= self.as_of);
+        let [is_restricted, is_erased, is_born] =
+            [is_restricted, is_erased, history.birth.is_some()].map(u32::from);
+        let audience = Walk::along(&history.audiences, UNKNOWN).at(self.as_of);
+        let audience = codes.class_of_audience(words.audience(audience));
+        let flags = is_restricted | is_erased << 1 | is_born << 2;
+        key.extend([pair(place, chosen), pair(audience, flags)]);
     }
 }
 
 /// Returns the birthdays on which a subject reaches each minimum age, ascending.
-fn birthdays<'b>(
+fn reached<'b>(
     known: &'b mut HashMap<Birth, Box<[Timestamp]>>,
     birth: Option<Birth>,
     ages: &[u8],
@@ -182,8 +210,8 @@ fn birthdays<'b>(
     if known.len() >= BIRTHS {
         known.clear();
     }
-    let reached = || ages.iter().filter_map(|years| birth.birthday(*years)).collect();
-    known.entry(birth).or_insert_with(reached)
+    let all = || ages.iter().filter_map(|years| birth.birthday(*years)).collect();
+    known.entry(birth).or_insert_with(all)
 }
 
 /// Reads the values in force at ascending instants.

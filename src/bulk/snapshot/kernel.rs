@@ -8,8 +8,9 @@ use crate::bulk::ids::{code, index};
 use crate::bulk::input::checks::ColumnError;
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::{NO_CELL, Rows};
-use crate::bulk::snapshot::members::{NOBODY, OWN};
-use crate::bulk::snapshot::profile::{CHANGES, Profile};
+use crate::bulk::snapshot::members::{NOBODY, Words};
+use crate::bulk::snapshot::numbers::Numbers;
+use crate::bulk::snapshot::profile::{CHANGES, Profile, in_order};
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::existence;
 use crate::values::ground::Grounds;
@@ -111,57 +112,17 @@ impl Snapshot {
         sheet: &Sheet,
         into: &mut [Grounds],
     ) -> Option<()> {
-        let RecordColumns { subjects, created_at, kinds, .. } = some;
-        // First reads the numbers of all rows, so that the cache lines are fetched together where
-        // they lie far apart.
-        let mut numbers = [NOBODY; CHUNK];
-        let mut any = 0;
-        let mut is_known = true;
-        let known = self.members.numbers();
-        for (subject, number) in subjects.iter().zip(&mut numbers) {
-            *number = known.get(index(*subject)).copied().unwrap_or_else(|| {
-                is_known &= is_nobody(*subject);
-                NOBODY
-            });
-            any |= *number;
-        }
-        let common = self.members.common();
-        let facts = numbers.iter().zip(*created_at).zip(*kinds);
-        for (((number, created), kind), grounds) in facts.zip(into.iter_mut()) {
-            // Those with instants of their own are decided below.
-            let number = if *number < OWN { *number } else { NOBODY };
-            let row = common.get(usize::from(number)).map_or_else(nowhere, |p| p.row(*created));
-            *grounds = sheet.grounds(row, *created, *kind);
-        }
-        if any >= OWN {
-            self.decide_own(some, &numbers, sheet, into)?;
-        }
-        is_known.then_some(())
-    }
-
-    /// Decides the rows whose subjects have instants of their own.
-    fn decide_own(
-        &self,
-        some: &RecordColumns<'_>,
-        numbers: &[u16; CHUNK],
-        sheet: &Sheet,
-        into: &mut [Grounds],
-    ) -> Option<()> {
-        let mut own = [0_u16; CHUNK];
-        let mut count = 0_usize;
-        for (row, number) in (0..).zip(numbers.get(..into.len())?) {
-            if let Some(next) = own.get_mut(count) {
-                *next = row;
+        let mut places = [NOBODY; CHUNK];
+        let places = places.get_mut(..into.len())?;
+        match self.members.numbers() {
+            Numbers::Narrow(numbers) => gather(numbers, some.subjects, places)?,
+            Numbers::Wide(numbers) => {
+                gather(numbers, some.subjects, places)?;
+                // There are too many profiles for the nearer caches.
+                std::hint::black_box(self.members.words().touch(places));
             }
-            count = count.wrapping_add(usize::from(*number >= OWN));
         }
-        for row in own.get(..count)? {
-            let row = usize::from(*row);
-            let (subject, created) = (*some.subjects.get(row)?, *some.created_at.get(row)?);
-            let ground_row = self.members.row_of_own(subject, *numbers.get(row)?, created);
-            let ground_row = ground_row.unwrap_or_else(nowhere);
-            *into.get_mut(row)? = sheet.grounds(ground_row, created, *some.kinds.get(row)?);
-        }
+        decide_at(self.members.words(), places, some, sheet, into);
         Some(())
     }
 
@@ -183,18 +144,52 @@ impl Snapshot {
             (kind, kinds) = kinds.split_at_checked(subjects.len())?;
             (grounds, into) = into.split_at_mut_checked(subjects.len())?;
             let run = Run { sheet, created_at: created, kinds: kind, into: grounds };
-            if let Some(profile) = self.members.profile(subject) {
-                match profile.changes() {
+            let place = self.members.place(subject);
+            match self.members.words().profile(place) {
+                Some(profile) => match profile.changes {
                     0 => run.decide::<0>(&profile),
                     1 => run.decide::<1>(&profile),
                     2 => run.decide::<2>(&profile),
                     _ => run.decide::<CHANGES>(&profile),
-                }
-            } else {
-                run.decide_long(|created| self.members.row(subject, created));
+                },
+                None => run.decide_long(self.members.words(), place),
             }
         }
         Some(())
+    }
+}
+
+/// Reads the places of all rows' profiles before any of them is used, so that the cache lines are
+/// fetched together where they lie far apart. Returns `None` if a subject is not in the snapshot.
+#[inline(never)]
+fn gather<N: Copy + Into<u32>>(known: &[N], subjects: &[u32], into: &mut [u32]) -> Option<()> {
+    let mut is_known = true;
+    for (subject, place) in subjects.iter().zip(into) {
+        *place = known.get(index(*subject)).copied().map_or_else(
+            || {
+                is_known &= is_nobody(*subject);
+                NOBODY
+            },
+            Into::into,
+        );
+    }
+    is_known.then_some(())
+}
+
+/// Decides rows, given the places of their profiles.
+#[inline(never)]
+fn decide_at(
+    words: &Words,
+    places: &[u32],
+    some: &RecordColumns<'_>,
+    sheet: &Sheet,
+    into: &mut [Grounds],
+) {
+    let facts = places.iter().zip(some.created_at).zip(some.kinds);
+    for (((place, created), kind), grounds) in facts.zip(into) {
+        let created = in_order(*created);
+        let row = words.row(*place, created).unwrap_or_else(nowhere);
+        *grounds = sheet.cell(sheet.start(row) | sheet.late(created), *kind);
     }
 }
 
@@ -204,7 +199,8 @@ struct Sheet {
     cells: Vec<Grounds>,
     /// The cells of a row are as many as a power of two, by the exponent.
     kinds: u32,
-    as_of: i64,
+    /// The first instant after the cut-off, in order.
+    late: u64,
 }
 
 impl Sheet {
@@ -213,39 +209,33 @@ impl Sheet {
         let named = codes.get(..columns.kind_names.len()).unwrap_or_default();
         let kinds = named.len().next_power_of_two();
         let as_of = as_of.as_micros();
-        let created = [as_of, as_of.saturating_add(1)];
+        let late = as_of.saturating_add(1);
         let mut cells =
             Vec::with_capacity(rows.table.len().saturating_mul(kinds).saturating_mul(2));
         for row in 0..code(rows.table.len()) {
-            for alone in created.map(|created| existence(created, None, as_of)) {
+            for alone in [as_of, late].map(|created| existence(created, None, as_of)) {
                 let of_kinds = named.iter().map(|kind| rows.table.grounds(row, *kind).union(alone));
                 cells.extend(of_kinds.chain(std::iter::repeat(NO_CELL)).take(kinds));
             }
         }
-        Self { cells, kinds: kinds.trailing_zeros(), as_of }
+        Self { cells, kinds: kinds.trailing_zeros(), late: in_order(late) }
     }
 
-    /// Returns the index of the first cell of a row.
+    /// Returns the index of the first cell of a row, for what was created by the cut-off.
     #[inline]
     fn start(&self, row: u32) -> usize {
         index(row).wrapping_shl(self.kinds.wrapping_add(1))
     }
 
-    /// Returns how many cells later the grounds of what was not created yet are.
+    /// Returns how many cells later the cells of a creation time begin.
     #[inline]
-    fn late(&self) -> usize {
-        1_usize.wrapping_shl(self.kinds)
+    fn late(&self, created: u64) -> usize {
+        usize::from(created >= self.late).wrapping_shl(self.kinds)
     }
 
     #[inline]
     fn cell(&self, start: usize, kind: u8) -> Grounds {
         self.cells.get(start | usize::from(kind)).copied().unwrap_or_else(no_cell)
-    }
-
-    #[inline]
-    fn grounds(&self, row: u32, created: i64, kind: u8) -> Grounds {
-        let late = usize::from(created > self.as_of).wrapping_shl(self.kinds);
-        self.cell(self.start(row) | late, kind)
     }
 }
 
@@ -260,34 +250,32 @@ struct Run<'a> {
 impl Run<'_> {
     /// Decides the rows, by a profile of that many changes.
     #[inline(never)]
-    fn decide<const CHANGES: usize>(self, profile: &Profile) {
-        let sheet = self.sheet;
+    fn decide<const CHANGED: usize>(self, profile: &Profile) {
+        let Self { sheet, created_at, kinds, into } = self;
         let [one, two, three] = profile.instants;
-        let [before, first, second, third] = profile.rows().map(|row| sheet.start(row.into()));
-        let late = third | sheet.late();
-        for ((created, kind), grounds) in self.created_at.iter().zip(self.kinds).zip(self.into) {
-            let mut start = before;
-            if CHANGES > 0 {
-                start = if *created < one { start } else { first };
+        let [before, first, second, third] = profile.rows.map(|row| sheet.start(row.into()));
+        let starts = [before, first, second, third];
+        for ((created, kind), grounds) in created_at.iter().zip(kinds).zip(into) {
+            let created = in_order(*created);
+            let mut passed = 0_usize;
+            for (place, instant) in [one, two, three].into_iter().enumerate() {
+                if place < CHANGED {
+                    passed = passed.wrapping_add(usize::from(created >= instant));
+                }
             }
-            if CHANGES > 1 {
-                start = if *created < two { start } else { second };
-            }
-            if CHANGES > 2 {
-                start = if *created < three { start } else { third };
-            }
-            // No change lies after the cut-off.
-            start = if *created > sheet.as_of { late } else { start };
-            *grounds = sheet.cell(start, *kind);
+            let start = starts.get(passed).copied().unwrap_or_default();
+            *grounds = sheet.cell(start | sheet.late(created), *kind);
         }
     }
 
-    /// Decides the rows, given the row of grounds for a creation time.
+    /// Decides the rows, by the profile at a place.
     #[cold]
-    fn decide_long(self, row: impl Fn(i64) -> Option<u32>) {
-        for ((created, kind), grounds) in self.created_at.iter().zip(self.kinds).zip(self.into) {
-            let row = row(*created).unwrap_or_else(nowhere);
-            *grounds = self.sheet.grounds(row, *created, *kind);
+    fn decide_long(self, words: &Words, place: u32) {
+        let Self { sheet, created_at, kinds, into } = self;
+        for ((created, kind), grounds) in created_at.iter().zip(kinds).zip(into) {
+            let created = in_order(*created);
+            let row = words.row(place, created).unwrap_or_else(nowhere);
+            *grounds = sheet.cell(sheet.start(row) | sheet.late(created), *kind);
         }
     }
 }

@@ -136,11 +136,10 @@ impl Snapshot {
     ///
     /// Returns [`CapacityError`] if every number is taken.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
-        let mut history = std::mem::take(&mut self.history);
-        self.read(subject, &mut history);
-        let number = self.push_history(&history);
-        self.history = history;
-        number
+        let Self { freezer, members, agenda, history, known_at, .. } = self;
+        freezer.read(subject, *known_at, history);
+        let (steps, turns_at) = freezer.freeze(history);
+        push_steps((members, agenda), steps, [turns_at, history.learned_at])
     }
 
     /// Freezes a subject, and adds its id to the ids that number the subjects.
@@ -177,12 +176,6 @@ impl Snapshot {
         Ok(number)
     }
 
-    /// Reads a subject into a history, in the words of this snapshot.
-    fn read(&mut self, subject: &Subject, into: &mut History) {
-        let rows = &mut self.freezer.rows;
-        into.read(subject, rows.policy.purpose(), self.known_at, &mut rows.words);
-    }
-
     /// Freezes the next subject from its history, in the words of this snapshot.
     pub(crate) fn push_history(&mut self, history: &History) -> Result<u32, CapacityError> {
         let Self { freezer, members, agenda, .. } = self;
@@ -208,29 +201,21 @@ impl Snapshot {
         number: u32,
         subject: Option<&Subject>,
     ) -> Result<bool, CapacityError> {
-        let mut history = std::mem::take(&mut self.history);
-        let nobody = [(Timestamp::MIN, self.members.row_of_nobody())];
-        if let Some(subject) = subject {
-            self.read(subject, &mut history);
-        }
-        let Self { freezer, members, agenda, .. } = self;
-        let (steps, next) = match subject {
-            Some(_) => {
-                let (steps, turns_at) = freezer.freeze(&history);
+        let Self { freezer, members, agenda, history, known_at, .. } = self;
+        let nobody = [(Timestamp::MIN, members.row_of_nobody())];
+        let (steps, [turns_at, learned_at]) = match subject {
+            Some(subject) => {
+                freezer.read(subject, *known_at, history);
+                let (steps, turns_at) = freezer.freeze(history);
                 (steps, [turns_at, history.learned_at])
             }
             None => (nobody.as_slice(), [None; 2]),
         };
-        let is_new = index(number) >= members.len();
-        let changed = if is_new {
-            push_steps((members, agenda), steps, next).map(|_| true)
-        } else {
-            let [turns_at, learned_at] = next;
-            agenda.enter(number, turns_at, learned_at);
-            Ok(members.set(number, steps))
-        };
-        self.history = history;
-        changed
+        if index(number) >= members.len() {
+            return push_steps((members, agenda), steps, [turns_at, learned_at]).map(|_| true);
+        }
+        agenda.enter(number, turns_at, learned_at);
+        members.set(number, steps)
     }
 
     /// Appends the subjects of another snapshot, with the next numbers. Use it to freeze a platform
