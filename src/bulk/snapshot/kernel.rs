@@ -8,9 +8,9 @@ use crate::bulk::ids::{code, index};
 use crate::bulk::input::checks::ColumnError;
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::{NO_CELL, Rows};
-use crate::bulk::snapshot::members::{NOBODY, Words};
+use crate::bulk::snapshot::members::NOBODY;
 use crate::bulk::snapshot::numbers::Numbers;
-use crate::bulk::snapshot::profile::{CHANGES, Profile, in_order};
+use crate::bulk::snapshot::profile::{Profile, in_order};
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::existence;
 use crate::values::ground::Grounds;
@@ -112,17 +112,17 @@ impl Snapshot {
         sheet: &Sheet,
         into: &mut [Grounds],
     ) -> Option<()> {
-        let mut places = [NOBODY; CHUNK];
-        let places = places.get_mut(..into.len())?;
+        let mut numbers = [NOBODY; CHUNK];
+        let numbers = numbers.get_mut(..into.len())?;
         match self.members.numbers() {
-            Numbers::Narrow(numbers) => gather(numbers, some.subjects, places)?,
-            Numbers::Wide(numbers) => {
-                gather(numbers, some.subjects, places)?;
-                // There are too many profiles for the nearer caches.
-                std::hint::black_box(self.members.words().touch(places));
-            }
+            Numbers::Narrow(known) => gather(known, some.subjects, numbers)?,
+            Numbers::Wide(known) => gather(known, some.subjects, numbers)?,
         }
-        decide_at(self.members.words(), places, some, sheet, into);
+        decide_short(self.members.short(), numbers, some, sheet, into);
+        if self.members.are_any_long() {
+            // Tells the long profiles apart.
+            return self.decide_runs(some, sheet, into);
+        }
         Some(())
     }
 
@@ -144,28 +144,28 @@ impl Snapshot {
             (kind, kinds) = kinds.split_at_checked(subjects.len())?;
             (grounds, into) = into.split_at_mut_checked(subjects.len())?;
             let run = Run { sheet, created_at: created, kinds: kind, into: grounds };
-            let place = self.members.place(subject);
-            match self.members.words().profile(place) {
-                Some(profile) => match profile.changes {
-                    0 => run.decide::<0>(&profile),
-                    1 => run.decide::<1>(&profile),
-                    2 => run.decide::<2>(&profile),
-                    _ => run.decide::<CHANGES>(&profile),
-                },
-                None => run.decide_long(self.members.words(), place),
+            let number = self.members.number(subject);
+            match self.members.short().get(index(number)) {
+                Some(profile) if !profile.is_long() => {
+                    let start = profile.picks(|row| sheet.start(row));
+                    run.decide(|created| start(in_order(created)));
+                }
+                _ => run.decide(|created| {
+                    sheet.start(self.members.row(number, created).unwrap_or_else(nowhere))
+                }),
             }
         }
         Some(())
     }
 }
 
-/// Reads the places of all rows' profiles before any of them is used, so that the cache lines are
+/// Reads the numbers of all rows' profiles before any of them is used, so that the cache lines are
 /// fetched together where they lie far apart. Returns `None` if a subject is not in the snapshot.
 #[inline(never)]
 fn gather<N: Copy + Into<u32>>(known: &[N], subjects: &[u32], into: &mut [u32]) -> Option<()> {
     let mut is_known = true;
-    for (subject, place) in subjects.iter().zip(into) {
-        *place = known.get(index(*subject)).copied().map_or_else(
+    for (subject, number) in subjects.iter().zip(into) {
+        *number = known.get(index(*subject)).copied().map_or_else(
             || {
                 is_known &= is_nobody(*subject);
                 NOBODY
@@ -176,20 +176,23 @@ fn gather<N: Copy + Into<u32>>(known: &[N], subjects: &[u32], into: &mut [u32]) 
     is_known.then_some(())
 }
 
-/// Decides rows, given the places of their profiles.
+/// Decides rows, given the numbers of their profiles. Those of long profiles get any grounds.
 #[inline(never)]
-fn decide_at(
-    words: &Words,
-    places: &[u32],
+fn decide_short(
+    profiles: &[Profile],
+    numbers: &[u32],
     some: &RecordColumns<'_>,
     sheet: &Sheet,
     into: &mut [Grounds],
 ) {
-    let facts = places.iter().zip(some.created_at).zip(some.kinds);
-    for (((place, created), kind), grounds) in facts.zip(into) {
+    let Sheet { cells, kinds: shift, late } = sheet;
+    let facts = numbers.iter().zip(some.created_at).zip(some.kinds);
+    for (((number, created), kind), grounds) in facts.zip(into) {
         let created = in_order(*created);
-        let row = words.row(*place, created).unwrap_or_else(nowhere);
-        *grounds = sheet.cell(sheet.start(row) | sheet.late(created), *kind);
+        let row = profiles.get(index(*number)).map_or_else(nowhere, |p| p.row(created));
+        let row = index(row).wrapping_mul(2).wrapping_add(usize::from(created >= *late));
+        let cell = row.wrapping_shl(*shift) | usize::from(*kind);
+        *grounds = cells.get(cell).copied().unwrap_or_else(no_cell);
     }
 }
 
@@ -232,11 +235,6 @@ impl Sheet {
     fn late(&self, created: u64) -> usize {
         usize::from(created >= self.late).wrapping_shl(self.kinds)
     }
-
-    #[inline]
-    fn cell(&self, start: usize, kind: u8) -> Grounds {
-        self.cells.get(start | usize::from(kind)).copied().unwrap_or_else(no_cell)
-    }
 }
 
 /// A run of rows of one subject.
@@ -248,34 +246,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Decides the rows, by a profile of that many changes.
+    /// Decides the rows, given the first cell for a creation time.
     #[inline(never)]
-    fn decide<const CHANGED: usize>(self, profile: &Profile) {
-        let Self { sheet, created_at, kinds, into } = self;
-        let [one, two, three] = profile.instants;
-        let [before, first, second, third] = profile.rows.map(|row| sheet.start(row.into()));
-        let starts = [before, first, second, third];
-        for ((created, kind), grounds) in created_at.iter().zip(kinds).zip(into) {
-            let created = in_order(*created);
-            let mut passed = 0_usize;
-            for (place, instant) in [one, two, three].into_iter().enumerate() {
-                if place < CHANGED {
-                    passed = passed.wrapping_add(usize::from(created >= instant));
-                }
-            }
-            let start = starts.get(passed).copied().unwrap_or_default();
-            *grounds = sheet.cell(start | sheet.late(created), *kind);
-        }
-    }
-
-    /// Decides the rows, by the profile at a place.
-    #[cold]
-    fn decide_long(self, words: &Words, place: u32) {
+    fn decide(self, start: impl Fn(i64) -> usize) {
         let Self { sheet, created_at, kinds, into } = self;
         for ((created, kind), grounds) in created_at.iter().zip(kinds).zip(into) {
-            let created = in_order(*created);
-            let row = words.row(place, created).unwrap_or_else(nowhere);
-            *grounds = sheet.cell(sheet.start(row) | sheet.late(created), *kind);
+            let cell = start(*created) | sheet.late(in_order(*created)) | usize::from(*kind);
+            *grounds = sheet.cells.get(cell).copied().unwrap_or_else(no_cell);
         }
     }
 }

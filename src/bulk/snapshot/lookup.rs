@@ -2,7 +2,6 @@
 
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::NO_CELL;
-use crate::bulk::snapshot::profile::in_order;
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::{Record, weigh_alone};
 use crate::values::ground::Grounds;
@@ -113,7 +112,7 @@ impl Snapshot {
     /// Returns the grounds of a subject, for a creation time up to the cut-off and the code of a kind.
     #[inline]
     pub(crate) fn at(&self, subject: u32, created: i64, kind: u32) -> Grounds {
-        let row = self.members.words().row(self.members.place(subject), in_order(created));
+        let row = self.members.row(self.members.number(subject), created);
         row.map_or(NO_CELL, |row| self.freezer.rows.table.grounds(row, kind))
     }
 }

@@ -1,87 +1,34 @@
 //! The members of a snapshot: the profile of each subject, by number.
 //!
-//! A profile is a few words: a head, which says the course, and then the instants of its changes. The
-//! number of a subject is the place of these words. Subjects whose profiles are equal share the words
-//! as a rule; a subject with instants of its own has its own.
+//! A profile that several subjects share is stored once, as a rule. A profile with instants of a
+//! subject's own belongs to that subject, so that no dictionary holds it.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::bulk::ids::{CapacityError, Ids, index};
+use crate::bulk::ids::{CapacityError, index};
 use crate::bulk::snapshot::numbers::Numbers;
-use crate::bulk::snapshot::profile::{CHANGES, Course, NEVER, Profile, Steps, in_order, instant};
+use crate::bulk::snapshot::profile::{Profile, Steps, in_order};
 use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
 
-/// The place of the profile of nobody.
+/// The number of the profile of nobody.
 pub(crate) const NOBODY: u32 = 0;
-
-/// How many courses are found without the dictionary: a power of two.
-const RECENT: usize = 64;
 
 /// The profiles of all subjects.
 #[derive(Debug, Clone)]
 pub(crate) struct Members {
     numbers: Numbers,
-    words: Words,
-    courses: Ids<Course>,
-    /// The places of the profiles that several subjects share.
+    profiles: Vec<Profile>,
+    /// Whether each profile is in the dictionary of those that several subjects may share.
+    is_common: Vec<bool>,
     common: HashTable<u32>,
+    /// The steps of the profiles with more changes, by number.
+    long: HashMap<u32, Box<Steps>>,
     seen: Seen,
-    /// The courses that were met last, each with the index of its first row.
-    recent: [Option<(Course, u32)>; RECENT],
-    /// How many words belong to no subject any more.
+    /// How many profiles belong to no subject any more.
     unused: usize,
-    /// The words of the profile that is stored next.
-    entry: Vec<u64>,
-}
-
-/// The words of profiles, and the rows of courses.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Words {
-    words: Vec<u64>,
-    rows: Vec<u16>,
-}
-
-/// The first word of a profile. The lower half says where the rows of its course begin.
-///
-/// A profile with more changes than a course has no course; its rows stand after its instants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Head(u64);
-
-impl Head {
-    /// Flag of a profile that several subjects share.
-    const COMMON: u64 = 1 << 63;
-    /// What stands in for a course.
-    const LONG: u32 = u32::MAX;
-
-    fn new(rows: u32, changes: usize) -> Option<Self> {
-        let changes = u32::try_from(changes).ok().filter(|changes| *changes < 1 << 31)?;
-        Some(Self(u64::from(rows) | u64::from(changes) << 32))
-    }
-
-    /// Returns the index of the first row of the course.
-    #[inline]
-    fn rows(self) -> u32 {
-        let [a, b, c, d, ..] = self.0.to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
-    }
-
-    fn changes(self) -> usize {
-        let [.., a, b, c, d] = (self.0 & !Self::COMMON).to_le_bytes();
-        index(u32::from_le_bytes([a, b, c, d]))
-    }
-
-    const fn is_common(self) -> bool {
-        self.0 & Self::COMMON != 0
-    }
-
-    /// Returns how many words the profile has.
-    fn len(self) -> usize {
-        let instants = self.changes().saturating_add(1);
-        if self.rows() == Self::LONG { instants.saturating_mul(2) } else { instants }
-    }
 }
 
 /// Tells, mostly rightly, whether a profile was met before. A wrong answer costs memory alone.
@@ -106,111 +53,18 @@ impl Seen {
     }
 }
 
-/// Some words, hashed one by one.
-struct Entry<'a>(&'a [u64]);
-
-impl Hash for Entry<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        if let Some((head, rest)) = self.0.split_first() {
-            state.write_u64(head & !Head::COMMON);
-            rest.iter().for_each(|word| state.write_u64(*word));
-        }
-    }
-}
-
-/// Shared words equal those that are not shared yet.
-impl PartialEq for Entry<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self.0.split_first(), other.0.split_first()) {
-            (Some((head, rest)), Some((other, others))) => {
-                (head ^ other) & !Head::COMMON == 0 && rest == others
-            }
-            (None, None) => true,
-            _ => false,
-        }
-    }
-}
-
-impl Words {
-    /// Returns the row in force for a creation time, given the place of a profile; `None` for no
-    /// profile.
-    #[inline]
-    pub(crate) fn row(&self, place: u32, created: u64) -> Option<u32> {
-        let words = self.words.get(index(place)..)?;
-        let [head, instants @ ..] = words.first_chunk().copied().unwrap_or_else(|| padded(words));
-        let [first, second, third] = instants.map(|at| usize::from(created >= at));
-        let reached = first | second << 1 | third << 2;
-        match self.rows.get(index(Head(head).rows()) | reached) {
-            Some(row) => Some(u32::from(*row)),
-            None => self.long_row(place, created),
-        }
-    }
-
-    /// Reads the first word of each profile, so that the cache lines of all are fetched together. The
-    /// result has no meaning.
-    pub(crate) fn touch(&self, places: &[u32]) -> u64 {
-        let head = |place: &u32| self.words.get(index(*place)).copied().unwrap_or_default();
-        places.iter().fold(0, |any, place| any | head(place))
-    }
-
-    #[cold]
-    fn long_row(&self, place: u32, created: u64) -> Option<u32> {
-        let (head, entry) = self.entry(place)?;
-        let (instants, rows) = entry.get(1..)?.split_at_checked(head.changes())?;
-        let reached = up_to(instants, created, |at| *at).len();
-        rows.get(reached).and_then(|row| u32::try_from(*row).ok())
-    }
-
-    /// Returns the profile at a place; `None` if it has more changes than a course.
-    #[inline]
-    pub(crate) fn profile(&self, place: u32) -> Option<Profile> {
-        let words = self.words.get(index(place)..)?;
-        let [head, instants @ ..] = words.first_chunk().copied().unwrap_or_else(|| padded(words));
-        let rows = self.rows.get(index(Head(head).rows())..)?;
-        let [before, first, _, second, .., third] = *rows.first_chunk::<{ Course::WIDTH }>()?;
-        Some(Profile {
-            changes: Head(head).changes(),
-            instants,
-            rows: [before, first, second, third],
-        })
-    }
-
-    /// Returns the words at a place.
-    fn entry(&self, place: u32) -> Option<(Head, &[u64])> {
-        let words = self.words.get(index(place)..)?;
-        let head = Head(*words.first()?);
-        Some((head, words.get(..head.len())?))
-    }
-
-    /// Returns the steps of some words.
-    fn steps(&self, entry: &[u64]) -> Vec<(Timestamp, u32)> {
-        let Some((head, rest)) = entry.split_first() else { return Vec::new() };
-        let head = Head(*head);
-        let (instants, long) = rest.split_at_checked(head.changes()).unwrap_or_default();
-        let at = [Timestamp::MIN].into_iter().chain(instants.iter().map(|at| instant(*at)));
-        if head.rows() == Head::LONG {
-            return at.zip(long.iter().filter_map(|row| u32::try_from(*row).ok())).collect();
-        }
-        let rows = self.rows.get(index(head.rows())..).unwrap_or_default();
-        // Where the first changes are reached, and no later one.
-        let rows = [0, 1, 3, 7].into_iter().filter_map(|reached| rows.get(reached));
-        at.zip(rows.map(|row| u32::from(*row))).collect()
-    }
-}
-
 impl Members {
     /// Returns the members of a snapshot without subjects, given the row of nobody.
     #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
     pub(crate) fn new(nobody: u32) -> Self {
         let mut members = Self {
             numbers: Numbers::default(),
-            words: Words::default(),
-            courses: Ids::new(),
+            profiles: Vec::new(),
+            is_common: Vec::new(),
             common: HashTable::new(),
+            long: HashMap::new(),
             seen: Seen::default(),
-            recent: [None; RECENT],
             unused: 0,
-            entry: Vec::new(),
         };
         members.store(&[(Timestamp::MIN, nobody)]).expect("there is room for one");
         members
@@ -221,25 +75,24 @@ impl Members {
         self.numbers.len()
     }
 
-    /// Returns how many profiles are stored: the common ones, and those of single subjects.
+    /// Returns how many profiles are stored.
     pub(crate) fn profiles(&self) -> usize {
-        let is_own = |place| self.words.entry(place).is_some_and(|(head, _)| !head.is_common());
-        let own = self.numbers.iter().filter(|place| is_own(*place)).count();
-        self.common.len().saturating_add(own)
+        self.profiles.len().saturating_sub(self.unused)
     }
 
     /// Returns the memory that the profiles take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
+        let long = self.long.values().map(|steps| size_of_val::<Steps>(steps));
         let parts = [
             self.numbers.bytes(),
-            self.words.words.capacity().saturating_mul(size_of::<u64>()),
-            self.words.rows.capacity().saturating_mul(size_of::<u16>()),
-            self.courses.bytes(),
-            // Each slot takes a control byte and the place.
+            self.profiles.capacity().saturating_mul(size_of::<Profile>()),
+            self.is_common.capacity(),
+            // Each slot takes a control byte and the number.
             self.common.capacity().saturating_mul(5),
+            self.long.capacity().saturating_mul(size_of::<(u32, Box<Steps>)>()),
             self.seen.hashes.capacity().saturating_mul(size_of::<u64>()),
         ];
-        parts.into_iter().fold(0, usize::saturating_add)
+        parts.into_iter().chain(long).fold(0, usize::saturating_add)
     }
 
     /// Reserves memory for that many more subjects.
@@ -247,31 +100,54 @@ impl Members {
         self.numbers.reserve(subjects);
     }
 
-    /// Returns the places of the profiles, by subject.
+    /// Returns the numbers of the profiles, by subject.
     pub(crate) fn numbers(&self) -> &Numbers {
         &self.numbers
     }
 
-    /// Returns the profiles, by place.
-    pub(crate) fn words(&self) -> &Words {
-        &self.words
+    /// Returns the profiles by number. Those with more changes are not among them.
+    pub(crate) fn short(&self) -> &[Profile] {
+        &self.profiles
     }
 
-    /// Returns the place of the profile of a subject, or of nobody.
+    /// Returns whether any profile has more changes than a short one holds.
+    pub(crate) fn are_any_long(&self) -> bool {
+        !self.long.is_empty()
+    }
+
+    /// Returns the number of the profile of a subject, or of nobody.
     #[inline]
-    pub(crate) fn place(&self, subject: u32) -> u32 {
+    pub(crate) fn number(&self, subject: u32) -> u32 {
         self.numbers.get(subject).unwrap_or(NOBODY)
+    }
+
+    /// Returns the row of a profile for a creation time, in microseconds; `None` for no profile.
+    #[inline]
+    pub(crate) fn row(&self, number: u32, created: i64) -> Option<u32> {
+        match self.profiles.get(index(number))? {
+            profile if profile.is_long() => self.long_row(number, created),
+            profile => Some(profile.row(in_order(created))),
+        }
+    }
+
+    #[cold]
+    fn long_row(&self, number: u32, created: i64) -> Option<u32> {
+        let steps = self.long.get(&number)?;
+        up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
     }
 
     /// Returns the row of nobody, which is the same at every instant.
     pub(crate) fn row_of_nobody(&self) -> u32 {
-        self.words.row(NOBODY, 0).unwrap_or_default()
+        self.row(NOBODY, 0).unwrap_or_default()
     }
 
     /// Returns the steps of a subject, or those of nobody.
     pub(crate) fn steps(&self, subject: u32) -> Vec<(Timestamp, u32)> {
-        let entry = self.words.entry(self.place(subject));
-        entry.map_or_else(Vec::new, |(_, entry)| self.words.steps(entry))
+        let number = self.number(subject);
+        match self.profiles.get(index(number)) {
+            Some(profile) if !profile.is_long() => profile.steps().collect(),
+            _ => self.long.get(&number).map_or_else(Vec::new, |steps| steps.to_vec()),
+        }
     }
 
     /// Returns the number of the next subject. The last number of all stands for a subject who is not
@@ -284,11 +160,11 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// Returns [`CapacityError`] if every number or every place is taken.
+    /// Returns [`CapacityError`] if every number is taken.
     pub(crate) fn push(&mut self, steps: &Steps) -> Result<(), CapacityError> {
         self.next()?;
-        let place = self.store(steps)?;
-        self.numbers.push(place);
+        let number = self.store(steps)?;
+        self.numbers.push(number);
         Ok(())
     }
 
@@ -296,207 +172,117 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// Returns [`CapacityError`] if every place is taken.
+    /// Returns [`CapacityError`] if every number is taken.
     pub(crate) fn set(&mut self, subject: u32, steps: &Steps) -> Result<bool, CapacityError> {
-        self.encode(steps)?;
-        let before = self.place(subject);
-        let Some((head, entry)) = self.words.entry(before) else { return Ok(false) };
-        if Entry(entry) == Entry(&self.entry) {
+        let before = self.number(subject);
+        if self.is(before, steps) {
             return Ok(false);
         }
-        let place =
-            if head.is_common() { self.store_entry(false)? } else { self.replace(before, head)? };
-        self.numbers.set(subject, place);
-        // Then each word is moved once for each that was left behind.
-        if self.unused > self.words.words.len() / 2 {
-            self.close_gaps();
+        if self.is_common.get(index(before)) == Some(&false) {
+            self.unused = self.unused.saturating_add(1);
+            self.long.remove(&before);
+        }
+        let number = self.store(steps)?;
+        self.numbers.set(subject, number);
+        // Then each profile is moved once for each that was left behind.
+        if self.unused > self.profiles.len() / 2 {
+            self.close_gaps()?;
         }
         Ok(true)
     }
 
-    /// Stores the entry instead of the one of a single subject.
-    fn replace(&mut self, before: u32, head: Head) -> Result<u32, CapacityError> {
-        let known = self.find(self.seen.hasher.hash_one(Entry(&self.entry)));
-        if known.is_none() && head.len() == self.entry.len() {
-            let words = self.words.words.get_mut(index(before)..);
-            if let Some(words) = words.and_then(|words| words.get_mut(..head.len())) {
-                words.copy_from_slice(&self.entry);
-                return Ok(before);
-            }
+    /// Returns whether a profile has these steps.
+    fn is(&self, number: u32, steps: &Steps) -> bool {
+        match self.profiles.get(index(number)) {
+            Some(profile) if !profile.is_long() => Profile::of(steps) == Some(*profile),
+            _ => self.long.get(&number).is_some_and(|long| **long == *steps),
         }
-        self.unused = self.unused.saturating_add(head.len());
-        self.store_entry(false)
     }
 
-    /// Finds or makes the place of a profile.
+    /// Finds or makes the number of a profile.
     fn store(&mut self, steps: &Steps) -> Result<u32, CapacityError> {
-        self.encode(steps)?;
-        self.store_entry(false)
-    }
-
-    /// Writes the words of a profile into `entry`.
-    fn encode(&mut self, steps: &Steps) -> Result<(), CapacityError> {
-        let later = steps.get(1..).unwrap_or_default();
-        let rows = match Course::of(steps) {
-            Some(course) => self.rows_of(course)?,
-            None => Head::LONG,
-        };
-        let head = Head::new(rows, later.len()).ok_or(CapacityError)?;
-        self.entry.clear();
-        self.entry.push(head.0);
-        self.entry.extend(later.iter().map(|(at, _)| in_order(at.as_micros())));
-        if rows == Head::LONG {
-            self.entry.extend(steps.iter().map(|(_, row)| u64::from(*row)));
-        }
-        Ok(())
-    }
-
-    /// Finds or makes the rows of a course, and returns the index of the first.
-    fn rows_of(&mut self, course: Course) -> Result<u32, CapacityError> {
-        let slot = course
-            .rows
-            .iter()
-            .fold(0, |slot: usize, row| slot.wrapping_mul(5).wrapping_add(usize::from(*row)));
-        let slot = slot % RECENT;
-        match self.recent.get(slot).copied().flatten() {
-            Some((known, first)) if known == course => Ok(first),
-            _ => {
-                let first = self.rows_of_new(course)?;
-                self.recent
-                    .get_mut(slot)
-                    .into_iter()
-                    .for_each(|slot| *slot = Some((course, first)));
-                Ok(first)
+        match Profile::of(steps) {
+            Some(profile) => self.store_short(profile, false),
+            None => {
+                let number = self.append(Profile::LONG, false)?;
+                self.long.insert(number, steps.into());
+                Ok(number)
             }
         }
     }
 
-    fn rows_of_new(&mut self, course: Course) -> Result<u32, CapacityError> {
-        let number = self.courses.insert(course).ok_or(CapacityError)?;
-        let first = index(number).saturating_mul(Course::WIDTH);
-        if first == self.words.rows.len() {
-            self.words.rows.extend(course.rows);
+    /// Finds or makes the number of a profile. It is shared if it is constant, or is met again.
+    fn store_short(&mut self, profile: Profile, is_shared: bool) -> Result<u32, CapacityError> {
+        let hash = self.seen.hasher.hash_one(profile);
+        let is_it = |number: &u32| self.profiles.get(index(*number)) == Some(&profile);
+        if let Some(number) = self.common.find(hash, is_it) {
+            return Ok(*number);
         }
-        u32::try_from(first).ok().filter(|first| *first != Head::LONG).ok_or(CapacityError)
-    }
-
-    fn find(&self, hash: u64) -> Option<u32> {
-        let is_entry = |place: &u32| {
-            self.words.entry(*place).is_some_and(|(_, entry)| Entry(entry) == Entry(&self.entry))
-        };
-        self.common.find(hash, is_entry).copied()
-    }
-
-    /// Finds or makes the place of the entry. It is shared if it has no instants, or is met again.
-    fn store_entry(&mut self, is_shared: bool) -> Result<u32, CapacityError> {
-        let hash = self.seen.hasher.hash_one(Entry(&self.entry));
-        if let Some(place) = self.find(hash) {
-            return Ok(place);
-        }
-        let place = self.append()?;
-        if is_shared || self.entry.len() == 1 || self.seen.again(hash) {
-            let Self { common, words, seen, .. } = self;
-            if let Some(head) = words.words.get_mut(index(place)) {
-                *head |= Head::COMMON;
-            }
-            let hash_of = |place: &u32| {
-                words.entry(*place).map_or(0, |(_, entry)| seen.hasher.hash_one(Entry(entry)))
+        let is_shared = is_shared || profile.is_constant() || self.seen.again(hash);
+        let number = self.append(profile, is_shared)?;
+        if is_shared {
+            let Self { common, profiles, seen, .. } = self;
+            let hash_of = |number: &u32| {
+                profiles.get(index(*number)).map_or(0, |profile| seen.hasher.hash_one(profile))
             };
-            common.insert_unique(hash, place, hash_of);
+            common.insert_unique(hash, number, hash_of);
         }
-        Ok(place)
+        Ok(number)
     }
 
-    /// Appends the entry, and returns its place.
-    fn append(&mut self) -> Result<u32, CapacityError> {
-        let place = u32::try_from(self.words.words.len()).map_err(|_| CapacityError)?;
-        self.words.words.extend_from_slice(&self.entry);
-        Ok(place)
+    fn append(&mut self, profile: Profile, is_common: bool) -> Result<u32, CapacityError> {
+        let number = u32::try_from(self.profiles.len()).map_err(|_| CapacityError)?;
+        self.profiles.push(profile);
+        self.is_common.push(is_common);
+        Ok(number)
     }
 
-    /// Moves all words together.
-    fn close_gaps(&mut self) {
-        let used = self.words.words.len().saturating_sub(self.unused);
-        let before = std::mem::replace(&mut self.words.words, Vec::with_capacity(used));
-        let before = Words { words: before, rows: std::mem::take(&mut self.words.rows) };
-        let numbers = std::mem::take(&mut self.numbers);
-        self.numbers.reserve(numbers.len());
-        // Nobody stays the first.
-        let mut moved: HashMap<u32, u32> = HashMap::new();
-        moved.insert(NOBODY, NOBODY);
-        self.words.words.extend(before.entry(NOBODY).into_iter().flat_map(|(_, entry)| entry));
-        for place in numbers.iter() {
-            let Some((head, entry)) = before.entry(place) else { continue };
-            // There are no more words than before.
-            let to = u32::try_from(self.words.words.len()).unwrap_or(NOBODY);
-            let to = if head.is_common() { *moved.entry(place).or_insert(to) } else { to };
-            if index(to) == self.words.words.len() {
-                self.words.words.extend_from_slice(entry);
-            }
-            self.numbers.push(to);
-        }
-        // What nobody shares any more is forgotten.
-        self.words.rows = before.rows;
-        let Self { words, common, seen, .. } = self;
-        let hash_of = |place: &u32| {
-            words.entry(*place).map_or(0, |(_, entry)| seen.hasher.hash_one(Entry(entry)))
-        };
-        common.clear();
-        for place in moved.into_values() {
-            common.insert_unique(hash_of(&place), place, hash_of);
-        }
-        self.unused = 0;
+    /// Stores the profiles anew, without those that no subject has.
+    fn close_gaps(&mut self) -> Result<(), CapacityError> {
+        let mut anew = Self::new(self.row_of_nobody());
+        anew.add(self, &|row| row)?;
+        *self = anew;
+        Ok(())
     }
 
     /// Adds the subjects of others, given the code that each of their rows has here.
     ///
     /// # Errors
     ///
-    /// Returns [`CapacityError`] if there are too many subjects or words.
+    /// Returns [`CapacityError`] if there are too many subjects.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     pub(crate) fn take_in(&mut self, others: &Self, rows: &[u32]) -> Result<(), CapacityError> {
         let all = self.len().saturating_add(others.len());
         u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(CapacityError)?;
-        let row = |before: u32| {
+        self.add(others, &|before| {
             *rows.get(index(before)).expect("a profile has rows of the table it was made with")
-        };
-        let mut courses = Vec::with_capacity(others.courses.len());
-        for course in others.courses.values() {
-            let here = course.renumbered(row).map(|course| self.rows_of(course)).transpose()?;
-            courses.push(here);
-        }
+        })
+    }
+
+    fn add(&mut self, others: &Self, row: &impl Fn(u32) -> u32) -> Result<(), CapacityError> {
         self.reserve(others.len());
+        // A common profile is looked up once.
         let mut moved: HashMap<u32, u32> = HashMap::new();
-        for before in others.numbers.iter() {
-            if let Some(place) = moved.get(&before) {
-                self.numbers.push(*place);
+        for (subject, before) in (0..).zip(others.numbers.iter()) {
+            if let Some(number) = moved.get(&before) {
+                self.numbers.push(*number);
                 continue;
             }
-            let (head, entry) = others.words.entry(before).expect("each subject has a profile");
-            let course = courses.get(index(head.rows()) / Course::WIDTH).copied().flatten();
-            if let Some((rows, (_, instants))) = course.zip(entry.split_first()) {
-                self.entry.clear();
-                self.entry.push(Head::new(rows, head.changes()).ok_or(CapacityError)?.0);
-                self.entry.extend_from_slice(instants);
-            } else {
-                let steps = others.words.steps(entry).into_iter();
-                let steps: Vec<_> = steps.map(|(at, before)| (at, row(before))).collect();
-                self.encode(&steps)?;
+            let is_common = others.is_common.get(index(before)) == Some(&true);
+            let profile = others.profiles.get(index(before)).filter(|profile| !profile.is_long());
+            let number = match profile.and_then(|profile| profile.renumbered(row)) {
+                Some(profile) if is_common => self.store_short(profile, true)?,
+                Some(profile) => self.append(profile, false)?,
+                None => {
+                    let steps = others.steps(subject).into_iter();
+                    self.store(&steps.map(|(at, before)| (at, row(before))).collect::<Vec<_>>())?
+                }
+            };
+            if is_common {
+                moved.insert(before, number);
             }
-            let place = if head.is_common() { self.store_entry(true)? } else { self.append()? };
-            if head.is_common() {
-                moved.insert(before, place);
-            }
-            self.numbers.push(place);
+            self.numbers.push(number);
         }
         Ok(())
     }
-}
-
-/// Returns the last words, and then instants that never come.
-#[cold]
-fn padded(last: &[u64]) -> [u64; CHANGES + 1] {
-    let mut all = [NEVER; CHANGES + 1];
-    all.iter_mut().zip(last).for_each(|(into, word)| *into = *word);
-    all
 }

@@ -20,10 +20,10 @@ use crate::values::time::{Span, Timestamp};
 /// A table of many subjects, frozen for one policy, one cut-off and one state of knowledge: one
 /// number per subject.
 ///
-/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of
-/// a few such functions, called *profiles*, and take 4 bytes each. A subject with its own change
-/// instants needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept,
-/// so their histories need not fit into memory.
+/// A frozen subject is a function from (creation time, kind) to grounds, called a *profile*. Subjects
+/// who share a profile take 2 bytes each, or 4 once there are more than 65,536 profiles. A subject with
+/// its own change instants needs a profile of its own: 33 bytes more. Subjects are pushed one by one
+/// and not kept, so their histories need not fit into memory.
 ///
 /// A snapshot restates no rule: every profile consists of scalar decisions, one for each situation.
 ///
@@ -297,6 +297,8 @@ impl Snapshot {
 
     /// Returns how many profiles are stored: those that subjects share, or shared before a refresh, and
     /// one for each subject whose instants of change are its own.
+    ///
+    /// A few equal profiles may be stored twice.
     #[must_use]
     pub fn profiles(&self) -> usize {
         self.members.profiles()
