@@ -10,13 +10,15 @@
 //!
 //! | column | type | |
 //! | --- | --- | --- |
-//! | `subject`, or else `subjects` | text, or else a list of texts | whose data the record is |
+//! | `subject`, or else `subjects` | id, or else a list of ids | whose data the record is |
 //! | `kind` | text | |
 //! | `created_at` | timestamp with a zone | floored to microseconds |
 //! | `deleted_at` | the same | the column may be missing, and a value may be null |
 //! | `restrictions` | list of `id`, `from`, `until`, `recorded` | the column may be missing; so may `until` and `recorded` |
 //!
-//! Texts may be encoded by a dictionary. Other columns are ignored. A null is an error unless the
+//! An id is a text, a whole number of 32 or 64 bits, or a UUID, `FixedSizeBinary(16)`. A number means its
+//! decimal digits, and a UUID its text in lower case with hyphens, so that the same id as a text is the
+//! same subject. Ids and texts may be encoded by a dictionary. Other columns are ignored. A null is an error unless the
 //! value may be missing. A null therefore never means that nothing stands against a record.
 //!
 //! ```
@@ -46,23 +48,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod events;
+pub(crate) mod events;
+mod ids;
+mod records;
 mod stored;
 mod subjects;
-mod table;
+pub(crate) mod table;
 mod tables;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::{ListArray, RecordBatch, StringArray};
 
 use crate::arrow::events::Restrictions;
-use crate::arrow::table::{Lists, Table, Texts};
+use crate::arrow::ids::{IdColumn, Spelling};
+use crate::arrow::records::SubjectsOf;
+use crate::arrow::table::{Table, Texts};
 use crate::bulk::{self, Column, ColumnError, Ids, KindCapacityError, RecordColumns};
 use crate::people::restriction::Restriction;
 use crate::values::ground::Grounds;
-use crate::values::id::{RecordId, SubjectId};
+use crate::values::id::SubjectId;
 use crate::values::kind::Kind;
 
+pub use ids::record_ids;
+pub use records::whole_records;
 pub use stored::ReadTablesError;
 pub use subjects::Subjects;
 pub use tables::Tables;
@@ -108,17 +116,11 @@ impl Records {
         let mut records = Self::default();
         records.read_subjects(table, rows, ids)?;
         records.read_kinds(&table.texts("kind")?, rows)?;
-        let created_at = table.instants("created_at")?;
-        for row in 0..rows {
-            records.created_at.push(created_at.need(row, row)?);
-        }
-        if let Some(at) = table.find_instants("deleted_at")? {
-            let (mut values, mut is_there) = (Vec::new(), Vec::new());
-            for row in 0..rows {
-                values.push(at.get(row).unwrap_or_default());
-                is_there.push(at.get(row).is_some());
-            }
-            records.deleted_at = Some((values, is_there));
+        records.created_at = table.instants("created_at")?.all(rows)?;
+        if let Some(at) = table.find_instants("deleted_at")?.filter(|at| !at.are_null()) {
+            let values = (0..rows).map(|row| at.get(row));
+            let there = values.map(|at| (at.unwrap_or_default(), at.is_some()));
+            records.deleted_at = Some(there.unzip());
         }
         if let Some(restrictions) = Restrictions::find(table)? {
             let (mut offsets, mut values) = (vec![0], Vec::new());
@@ -140,28 +142,18 @@ impl Records {
         rows: usize,
         ids: &Ids<SubjectId>,
     ) -> Result<(), ColumnError> {
-        let number = |texts: &Texts<'_>, row, index| match ids.get(texts.need(row, index)?) {
-            Some(number) => Ok(number),
-            None => texts.parse::<SubjectId>(row, index).map(|_| RecordColumns::UNKNOWN_SUBJECT),
-        };
-        let Some(column) = table.find("subjects")? else {
-            let texts = table.texts("subject")?;
+        let (column, lists) = SubjectsOf::find(table)?.into_parts();
+        let mut numbers = Numbers::of(column, ids);
+        let Some(lists) = lists else {
+            self.subjects.reserve(rows);
             for row in 0..rows {
-                self.subjects.push(number(&texts, row, row)?);
+                self.subjects.push(numbers.of_subject(row, row)?);
             }
             return Ok(());
         };
-        if table.find("subject")?.is_some() {
-            return Err(ColumnError::new(
-                "subject",
-                "stands beside `subjects`; give one of the two",
-            ));
-        }
-        let lists = Lists::of("subjects", column)?;
-        let texts = Texts::of("subjects", lists.values())?;
         let (mut offsets, mut further) = (vec![0], Vec::new());
         for row in 0..rows {
-            let mut numbers = lists.range(row)?.map(|index| number(&texts, row, index));
+            let mut numbers = lists.range(row)?.map(|index| numbers.of_subject(row, index));
             // A record without subjects is decided as one with an unknown subject.
             self.subjects.push(numbers.next().unwrap_or(Ok(RecordColumns::UNKNOWN_SUBJECT))?);
             for number in numbers {
@@ -175,13 +167,18 @@ impl Records {
 
     /// Reads the kind of each record and numbers the kinds that occur.
     fn read_kinds(&mut self, texts: &Texts<'_>, rows: usize) -> Result<(), ReadBatchError> {
+        let mut known = ByKey::default();
+        self.kinds.reserve(rows);
         for row in 0..rows {
-            let code = match self.kind_names.get(texts.need(row, row)?) {
-                Some(code) => Some(code),
-                None => self.kind_names.insert(texts.parse(row, row)?),
-            };
-            let code = code.and_then(|code| u8::try_from(code).ok());
-            self.kinds.push(code.ok_or(KindCapacityError)?);
+            let code = known.get(texts.key(row), || {
+                let code = match self.kind_names.get(texts.need(row, row)?) {
+                    Some(code) => Some(code),
+                    None => self.kind_names.insert(texts.parse(row, row)?),
+                };
+                let code = code.and_then(|code| u8::try_from(code).ok());
+                Ok::<_, ReadBatchError>(code.ok_or(KindCapacityError)?)
+            })?;
+            self.kinds.push(code);
         }
         Ok(())
     }
@@ -206,14 +203,50 @@ impl Records {
     }
 }
 
-/// Reads the ids of the records from the column `id`.
-///
-/// # Errors
-///
-/// Returns an error if the column is missing or holds no texts, and for a null or an invalid id.
-pub fn record_ids(batch: &RecordBatch) -> Result<Vec<RecordId>, ColumnError> {
-    let texts = Table::from(batch).texts("id")?;
-    (0..batch.num_rows()).map(|row| texts.parse(row, row)).collect()
+/// The numbers of the subjects in a column of ids.
+#[derive(Debug)]
+struct Numbers<'a> {
+    column: IdColumn<'a>,
+    ids: &'a Ids<SubjectId>,
+    spelling: Spelling,
+    known: ByKey<u32>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(column: IdColumn<'a>, ids: &'a Ids<SubjectId>) -> Self {
+        Self { column, ids, spelling: Spelling::default(), known: ByKey::default() }
+    }
+
+    /// Returns the number of the subject at an index. The error names the row.
+    fn of_subject(&mut self, row: usize, index: usize) -> Result<u32, ColumnError> {
+        let Self { column, ids, spelling, known } = self;
+        known.get(column.key(index), || match ids.get(column.need(row, index, spelling)?) {
+            Some(number) => Ok(number),
+            None => column.parse::<SubjectId>(row, index).map(|_| RecordColumns::UNKNOWN_SUBJECT),
+        })
+    }
+}
+
+/// What was found for the places of a dictionary, so that each is looked up once.
+#[derive(Debug, Default)]
+struct ByKey<T>(Vec<Option<T>>);
+
+impl<T: Copy> ByKey<T> {
+    /// Returns what was found for a key before, or else finds it. Without a key, it always finds it.
+    fn get<E>(&mut self, key: Option<usize>, find: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let Some(key) = key else { return find() };
+        if let Some(Some(found)) = self.0.get(key) {
+            return Ok(*found);
+        }
+        let found = find()?;
+        if self.0.len() <= key {
+            self.0.resize(key.saturating_add(1), None);
+        }
+        if let Some(place) = self.0.get_mut(key) {
+            *place = Some(found);
+        }
+        Ok(found)
+    }
 }
 
 /// Returns the verdicts of grounds, as a column of texts.

@@ -26,6 +26,16 @@ pub mod findings {}
 #[doc = include_str!("guide/lake.md")]
 pub mod lake {}
 
+/// In a service: from rows to decisions, several instances, and what not to log.
+#[cfg(all(feature = "ledger", feature = "ndjson"))]
+#[doc = include_str!("guide/service.md")]
+pub mod service {}
+
+/// Opt-out signals of browsers and files: what each covers, and what it becomes.
+#[cfg(feature = "signals")]
+#[doc = include_str!("guide/signals.md")]
+pub mod signals {}
+
 #[cfg(feature = "ledger")]
 pub mod opting_out;
 

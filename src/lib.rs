@@ -31,12 +31,16 @@ pub mod decision;
 #[cfg(feature = "arrow")]
 pub mod arrow;
 pub mod bulk;
+#[cfg(feature = "datafusion")]
+pub mod datafusion;
 pub mod guide;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "ndjson")]
 pub mod ndjson;
 pub mod review;
+#[cfg(feature = "signals")]
+pub mod signals;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 

@@ -67,7 +67,21 @@ pub struct Lines<R, T> {
 impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     /// Creates a reader at the start of a file.
     pub fn new(reader: R) -> Self {
-        Self { reader, text: String::new(), line: 0, value: PhantomData }
+        Self::after(0, reader)
+    }
+
+    /// Creates a reader of the rest of a file, after that many lines. With it, several threads can read
+    /// a file that is cut between lines.
+    ///
+    /// ```
+    /// use may_train::Record;
+    /// use may_train::ndjson::Lines;
+    ///
+    /// let error = Lines::<_, Record>::after(1000, "{}".as_bytes()).read().unwrap_err();
+    /// assert_eq!(error.to_string(), "line 1001: id: missing field `id`");
+    /// ```
+    pub fn after(lines: usize, reader: R) -> Self {
+        Self { reader, text: String::new(), line: lines, value: PhantomData }
     }
 
     /// Reads the next value; `None` at the end of the file.
@@ -143,6 +157,32 @@ impl<R: BufRead, T: DeserializeOwned> Lines<R, T> {
     pub const fn line(&self) -> usize {
         self.line
     }
+}
+
+/// Reads one JSON value, such as the body of a request. It may take several lines.
+///
+/// # Errors
+///
+/// Names the field, the value found and the values accepted. A value of more than one line has the
+/// line, too.
+///
+/// ```
+/// use may_train::{Event, ndjson};
+///
+/// let body = br#"{"subject":"u1","at":"2024-03-01","residence":{"place":"UK"}}"#;
+/// assert_eq!(ndjson::read_value::<Event>(body).unwrap_err().to_string(),
+///     "residence.place: `UK` is not a country: use `GB`, its ISO 3166-1 code");
+/// ```
+pub fn read_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, ReadError> {
+    let text = std::str::from_utf8(json).map_err(|failure| {
+        let at = failure.valid_up_to().saturating_add(1);
+        ReadError::new(format!("not UTF-8, at byte {at}; write UTF-8"))
+    })?;
+    serde_json::from_str(text).map_err(|failure| {
+        let error = explain::<T>(text, &failure);
+        let is_on_one_line = !text.trim_end().contains('\n');
+        if is_on_one_line { error } else { error.at_line(failure.line()) }
+    })
 }
 
 /// Converts an error of the JSON parser, adding the field; reads the line once more to find it.

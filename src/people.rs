@@ -9,6 +9,7 @@ pub(crate) mod identity;
 pub(crate) mod log;
 pub(crate) mod record;
 pub(crate) mod restriction;
+pub(crate) mod sorted;
 pub(crate) mod subject;
 pub(crate) mod timeline;
 

@@ -7,6 +7,7 @@ pub(crate) mod kind;
 pub(crate) mod object;
 pub(crate) mod place;
 pub(crate) mod regime;
+pub(crate) mod short_text;
 pub(crate) mod steps;
 mod territory;
 pub(crate) mod text;

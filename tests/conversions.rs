@@ -9,12 +9,14 @@ use isocountry::CountryCode;
 use may_train::ledger::{Admission, Admissions, Admit, Digest, Ledger, Token, TrainingSet};
 use may_train::policy::{Closeness, Confidence};
 use may_train::review::{LintCode, Severity};
+use may_train::strategies::Vocabulary;
 use may_train::{
     Birth, Choice, ChoiceState, ChosenBy, Country, DefaultSetting, Event, Fact, Ground,
     GroundClass, Kind, Place, Platform, Policy, ReadError, Record, RecordId, Regime, Registry,
     RestrictionId, RevisionId, Span, Subdivision, Subject, SubjectId, Timestamp, ValueError,
     Verdict,
 };
+use proptest::prelude::*;
 use serde_json::json;
 
 #[test]
@@ -320,4 +322,22 @@ fn what_a_run_an_audit_and_a_timeline_say_is_json() {
     assert!(steps.len() > 1);
     assert!(steps.iter().all(|step| step["value"]["record"] == json!("r1")));
     assert!(steps.last().unwrap().get("until").is_none());
+}
+
+proptest! {
+    #[test]
+    fn a_subject_is_its_events(
+        subject in Vocabulary::small().subjects("u1".parse().expect("an id")),
+        turn in any::<prop::sample::Index>(),
+    ) {
+        let mut events = subject.events();
+        let place = if events.is_empty() { 0 } else { turn.index(events.len()) };
+        events.rotate_left(place);
+        let mut registry = Registry::new();
+        events.iter().for_each(|event| registry.apply(event));
+        match registry.get("u1") {
+            Some(same) => prop_assert_eq!(same, &subject),
+            None => prop_assert_eq!(&Subject::new("u1".parse().expect("an id")), &subject),
+        }
+    }
 }

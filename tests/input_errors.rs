@@ -1208,3 +1208,19 @@ fn an_error_hands_out_its_parts() {
     assert_eq!(error.field(), Some("revisions[0].rules[0].in[1]"));
     assert_eq!(error.problem(), "`UK` is not a country: use `GB`, its ISO 3166-1 code");
 }
+
+#[test]
+fn a_value_of_several_lines_is_read_and_its_errors_have_line_and_field() {
+    let read = |json: &[u8]| ndjson::read_value::<Record>(json).map_err(|error| error.to_string());
+    let good = b"{\n \"id\": \"r1\",\n \"kind\": \"post\",\n \"created_at\": \"2024-01-01\"\n}\n";
+    assert_eq!(read(good).map(|record| record.id().to_string()), Ok("r1".into()));
+    let bad = b"{\"id\": \"r1\",\n \"kind\": \"post\",\n \"created_at\": \"March\"}";
+    let error = read(bad).unwrap_err();
+    assert!(error.starts_with("line 3: created_at: `March` is not a timestamp"), "{error}");
+    let error = read(br#"{"id":"r1","kind":"post","created_at":"March"}"#).unwrap_err();
+    assert!(error.starts_with("created_at: `March`"), "{error}");
+    let error = read(br#"{"id":"r1"} {"id":"r2"}"#).unwrap_err();
+    assert!(error.contains("missing field `kind`"), "{error}");
+    assert_eq!(read(b"\xff").unwrap_err(), "not UTF-8, at byte 1; write UTF-8");
+    assert!(read(b"").unwrap_err().contains("too early"));
+}

@@ -23,6 +23,8 @@ review: decision people policy values
 guide:
 ndjson: bulk decision people policy values
 arrow: bulk decision people policy values
+datafusion: arrow bulk decision values
+signals: people values
 strategies: decision people policy values
 ";
 

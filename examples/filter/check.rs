@@ -4,17 +4,27 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+#[cfg(feature = "parquet")]
+use arrow_array::RecordBatch;
+#[cfg(feature = "parquet")]
+use may_train::arrow::{Subjects, whole_records};
+#[cfg(feature = "parquet")]
+use may_train::bulk::ColumnError;
 use may_train::ndjson::Lines;
-use may_train::review::DataLint;
+use may_train::review::{DataFile, DataLint};
 use may_train::{Record, Subject};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::format::Format;
 use super::in_file;
-use super::inputs::{Input, name};
+use super::inputs::Input;
+#[cfg(feature = "parquet")]
+use super::inputs::name;
 use super::outputs::Printer;
+#[cfg(feature = "parquet")]
+use super::rows::Rows;
 
 /// Reads all data with the lint, and prints its findings.
 pub fn report(
@@ -23,30 +33,76 @@ pub fn report(
     records: &[PathBuf],
     form: &str,
 ) -> Result<(), Box<dyn Error>> {
-    for file in subjects.iter().chain(records) {
-        if Format::of(file) == Format::Parquet {
-            return Err(
-                format!("{}: Parquet is not checked; give --check NDJSON", name(file)).into()
-            );
-        }
-    }
     for file in subjects {
-        let mut lines = Lines::<_, Subject>::new(Input::open(file, "subjects")?);
-        while let Some(subject) = lines.read().map_err(in_file(file))? {
-            lint.subject(&subject, lines.line());
+        match Format::of(file) {
+            Format::Lines => {
+                let mut lines = Lines::<_, Subject>::new(Input::open(file, "subjects")?);
+                while let Some(subject) = lines.read().map_err(in_file(file))? {
+                    lint.subject(&subject, lines.line());
+                }
+            }
+            Format::Parquet => of_rows(file, "subject", lint)?,
         }
     }
     for file in records {
-        let mut lines = Lines::<_, Record>::new(Input::open(file, "records")?);
-        while let Some(record) = lines.read().map_err(in_file(file))? {
-            lint.record(&record, lines.line());
-            record_keys(lines.text(), lines.line(), lint);
+        match Format::of(file) {
+            Format::Lines => {
+                let mut lines = Lines::<_, Record>::new(Input::open(file, "records")?);
+                while let Some(record) = lines.read().map_err(in_file(file))? {
+                    lint.record(&record, lines.line());
+                    record_keys(lines.text(), lines.line(), lint);
+                }
+            }
+            Format::Parquet => of_rows(file, "record", lint)?,
         }
     }
-    print(lint, form)
+    let is_rows =
+        |files: &[PathBuf]| files.first().is_some_and(|f| Format::of(f) == Format::Parquet);
+    print(lint, form, [is_rows(subjects), is_rows(records)])
 }
 
-fn print(pass: &DataLint, form: &str) -> Result<(), Box<dyn Error>> {
+/// Reads the rows of a Parquet file with the lint, each a `row`, counted from 0.
+#[cfg(feature = "parquet")]
+fn of_rows(file: &Path, row: &'static str, lint: &mut DataLint) -> Result<(), Box<dyn Error>> {
+    let is_subject = row == "subject";
+    let read = |batch: &RecordBatch, lint: &mut DataLint, before: usize| {
+        let rows = before..;
+        if is_subject {
+            let subjects = Subjects::read(batch)?;
+            rows.zip(subjects.as_slice()).for_each(|(row, subject)| lint.subject(subject, row));
+        } else {
+            let records = whole_records(batch)?;
+            rows.zip(&records).for_each(|(row, record)| lint.record(record, row));
+        }
+        Ok::<_, ColumnError>(())
+    };
+    let check = |no_rows: &RecordBatch| read(no_rows, &mut lint.clone(), 0);
+    let (rows, units) = Rows::open(file, row, check, |_| true, false)?;
+    if !is_subject {
+        rows.schema.fields().iter().for_each(|field| lint.record_key(field.name(), 0));
+    }
+    for unit in units {
+        let mut before = unit.before;
+        for batch in rows.read(&unit)? {
+            let batch = batch?;
+            let in_file = |e: ColumnError| format!("{}: {}", name(file), e.after(before));
+            read(&batch, lint, before).map_err(in_file)?;
+            before += batch.num_rows();
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn of_rows(file: &Path, _: &'static str, _: &mut DataLint) -> Result<(), Box<dyn Error>> {
+    Err(super::format::no_parquet(file).into())
+}
+
+fn print(
+    pass: &DataLint,
+    form: &str,
+    [are_subjects_rows, are_records_rows]: [bool; 2],
+) -> Result<(), Box<dyn Error>> {
     let findings = pass.findings();
     let mut out = Printer;
     if form == "json" {
@@ -61,7 +117,9 @@ fn print(pass: &DataLint, form: &str) -> Result<(), Box<dyn Error>> {
             1 => String::new(),
             count => format!(", {count} times"),
         };
-        writeln!(out, "{severity}[{code}] {file}, first on line {line}{times}")?;
+        let is_row = if file == DataFile::Subjects { are_subjects_rows } else { are_records_rows };
+        let place = if is_row { "in row" } else { "on line" };
+        writeln!(out, "{severity}[{code}] {file}, first {place} {line}{times}")?;
         writeln!(out, "  {}", finding.message())?;
         writeln!(out, "  {}", finding.remedy())?;
     }

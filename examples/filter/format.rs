@@ -47,12 +47,6 @@ pub fn check(args: &Args, subjects: &[PathBuf], records: Option<&[PathBuf]>) -> 
     }
     for records in records.into_iter().flatten() {
         let format = Format::of(records);
-        if args.explain && format == Format::Parquet {
-            let name = records.display();
-            return Err(format!(
-                "{name}: records of Parquet are not explained; leave --explain out"
-            ));
-        }
         if let Some(admitted) = args.admitted.as_deref().filter(|a| Format::of(a) != format) {
             return Err(format!(
                 "{}: admitted records are written as they came; end the name as that of {} ends",

@@ -17,13 +17,14 @@
 //! ```
 //!
 //! The program freezes the subjects as it reads them, to a few bytes each. It streams the records
-//! and decides them in bulk. With `--explain` it keeps the subjects whole, and decides the records
+//! and decides them in bulk, in several threads and in the order of the records. With `--explain` it keeps the subjects whole, and decides the records
 //! one by one. Every output is written whole or not at all. A bad line ends the run with exit code
 //! 2 and one message.
 
 mod check;
 #[path = "../shared/cli.rs"]
 mod cli;
+mod decisions;
 mod format;
 #[path = "../shared/inputs.rs"]
 mod inputs;
@@ -43,19 +44,23 @@ mod source;
 mod summary;
 #[cfg(feature = "parquet")]
 mod table;
+#[cfg(feature = "parquet")]
+mod table_rows;
 #[path = "../shared/text_table.rs"]
 mod text_table;
+mod work;
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
-use may_train::bulk::Counts;
 use may_train::review::DataLint;
 use may_train::{ReadError, Timestamp};
 
-use format::Format;
+use decisions::Form;
 use inputs::{files, name};
 use members::{Members, Question};
 use outputs::{refuse_clashes, tell};
@@ -104,6 +109,10 @@ struct Args {
     /// Write one decision a record, NDJSON or Parquet; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
+    /// How decisions are written: in words; or as bits, the verdict and the mask of the grounds, whose bits
+    /// the table `codes` of a snapshot lists.
+    #[arg(long, value_name = "FORM", value_enum, default_value = "words")]
+    decisions_as: Form,
     /// Write the eligible records, as they came; `-` is the standard output.
     #[arg(long, value_name = "FILE")]
     admitted: Option<PathBuf>,
@@ -121,6 +130,9 @@ struct Args {
     /// equal the tables of the whole.
     #[arg(long, value_name = "I/N", requires_all = ["snapshot", "as_of"])]
     part: Option<Part>,
+    /// How many threads read and decide [default: one a core]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// Decide nothing, and tell what the data says that was probably not meant: as text or as json.
     #[arg(
         long,
@@ -129,7 +141,7 @@ struct Args {
         require_equals = true,
         default_missing_value = "text",
         value_parser = ["text", "json"],
-        conflicts_with_all = ["decisions", "admitted", "explain", "summary", "snapshot", "known_at", "part"]
+        conflicts_with_all = ["decisions", "admitted", "explain", "summary", "snapshot", "known_at", "part", "decisions_as"]
     )]
     check: Option<String>,
 }
@@ -144,12 +156,20 @@ const NO_RECORDS: &str = "--records is missing: name the file of the records to 
 
 const NO_DECISIONS: &str =
     "--explain is written into the decisions: name their file with --decisions";
+const NO_FILE: &str =
+    "--decisions-as tells how decisions are written: name their file with --decisions";
+const NO_WORDS: &str = "--explain adds words to each decision: leave out --decisions-as bits";
 
 impl Args {
     fn outputs(&self) -> Vec<PathBuf> {
         let all = [&self.decisions, &self.admitted, &self.summary].into_iter().flatten().cloned();
         let tables = self.snapshot.as_deref().map(snapshot::files).unwrap_or_default();
         all.chain(tables).collect()
+    }
+
+    fn threads(&self) -> usize {
+        let all = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(all).get()
     }
 
     fn is_for_the_snapshot_alone(&self) -> bool {
@@ -179,6 +199,9 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     if args.explain && args.decisions.is_none() {
         return Err(NO_DECISIONS.into());
     }
+    if args.decisions_as == Form::Bits && (args.decisions.is_none() || args.explain) {
+        return Err(if args.explain { NO_WORDS } else { NO_FILE }.into());
+    }
     let people = files(&subjects)?;
     let posts = records.map(files).transpose()?;
     if let Some(form) = &args.check {
@@ -198,11 +221,14 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
     let policy = source::read(&args.policy)?;
     let question = Question { policy: &policy, as_of, known_at: args.known_at };
     let mut lint = DataLint::line_by_line(&policy, as_of);
-    let members = Members::read(&people, &question, args.part, args.explain, &mut lint)?;
+    let threads = args.threads();
+    let members = Members::read(&people, &question, args.part, args.explain, &mut lint, threads)?;
     #[cfg(feature = "parquet")]
     sinks.write_snapshot(&members, &question)?;
     let counts = match &posts {
-        Some(posts) => Some(decide_all(&members, &question, posts, &mut sinks, &mut lint)?),
+        Some(posts) => {
+            Some(records::decide_all(&members, &question, posts, &mut sinks, &mut lint, threads)?)
+        }
         None => None,
     };
     if sinks.are_closed() {
@@ -218,31 +244,6 @@ fn filter(args: &Args) -> Result<(), Box<dyn Error>> {
         tell(warning);
     }
     Ok(())
-}
-
-/// Decides every record of the files, until every output is closed.
-fn decide_all(
-    members: &Members,
-    question: &Question<'_>,
-    files: &[PathBuf],
-    sinks: &mut Sinks,
-    lint: &mut DataLint,
-) -> Result<Counts, Box<dyn Error>> {
-    let mut counts = Counts::default();
-    for file in files {
-        let some = match Format::of(file) {
-            Format::Lines => records::decide_all(members, question, file, sinks, lint)?,
-            #[cfg(feature = "parquet")]
-            Format::Parquet => table::decide_all(members, question, file, files.len() > 1, sinks)?,
-            #[cfg(not(feature = "parquet"))]
-            Format::Parquet => return Err(format::no_parquet(file).into()),
-        };
-        counts.merge(&some);
-        if sinks.are_closed() {
-            break;
-        }
-    }
-    Ok(counts)
 }
 
 /// Returns the error with the name of the file, as the user gave it.

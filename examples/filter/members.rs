@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
 use may_train::bulk::CapacityError;
-use may_train::bulk::{Batch, Decisions, Ids, Snapshot};
+use may_train::bulk::{Batch, ColumnError, Decisions, Ids, Snapshot};
 use may_train::ndjson::Lines;
 use may_train::review::DataLint;
 use may_train::{
     Grounds, Policy, Record, Registry, Revision, RevisionId, Subject, SubjectId, Timestamp, View,
 };
 
+use super::decisions::Answers;
 use super::format::Format;
 use super::in_file;
 use super::inputs::{self, Input};
@@ -50,18 +51,6 @@ pub enum Members {
     Frozen(Box<Snapshot>, Ids<SubjectId>),
 }
 
-/// The answer for a record.
-pub struct Answer {
-    pub grounds: Grounds,
-    pub explanation: Option<String>,
-}
-
-impl From<Grounds> for Answer {
-    fn from(grounds: Grounds) -> Self {
-        Self { grounds, explanation: None }
-    }
-}
-
 impl Members {
     /// Reads the subjects of the files. It keeps them whole if explanations are needed.
     pub fn read(
@@ -70,6 +59,7 @@ impl Members {
         part: Option<Part>,
         explain: bool,
         lint: &mut DataLint,
+        threads: usize,
     ) -> Result<Self, Box<dyn Error>> {
         let Question { policy, as_of, known_at } = *question;
         let mut members = if explain {
@@ -77,17 +67,28 @@ impl Members {
         } else {
             Self::Frozen(Box::new(Snapshot::new(policy, as_of, known_at)), Ids::new())
         };
-        for file in files {
-            match Format::of(file) {
-                Format::Lines => members.take_lines(file, part, lint)?,
+        // Neighbours of one format are read together.
+        for files in files.chunk_by(|one, next| Format::of(one) == Format::of(next)) {
+            match files.first().map(|file| Format::of(file)) {
                 #[cfg(feature = "parquet")]
-                Format::Parquet => super::people::take(&mut members, file, files.len() > 1, part)?,
+                Some(Format::Parquet) => {
+                    super::people::take(&mut members, question, files, part, threads)?;
+                }
                 #[cfg(not(feature = "parquet"))]
-                Format::Parquet => return Err(super::format::no_parquet(file).into()),
+                Some(Format::Parquet) => return Err(super::format::no_parquet(&files[0]).into()),
+                Some(Format::Lines) => {
+                    for file in files {
+                        members.take_lines(file, part, lint)?;
+                    }
+                }
+                None => {}
             }
         }
         match files {
-            [file, ..] if members.len() == 0 && part.is_none() => {
+            // A table without rows still has its columns; an empty file of lines has nothing.
+            [file, ..]
+                if members.len() == 0 && part.is_none() && Format::of(file) == Format::Lines =>
+            {
                 let remedy = "the file is empty; give one JSON object a line";
                 Err(format!("{}: {remedy}", inputs::name(file)).into())
             }
@@ -146,35 +147,39 @@ impl Members {
         &self,
         question: &Question<'_>,
         records: &[Record],
-    ) -> Result<Vec<Answer>, Box<dyn Error>> {
+    ) -> Result<Answers, ColumnError> {
         match self {
             Self::Whole(registry) => {
                 let view = question.view(registry);
-                Ok(records.iter().map(|record| explained(&view, record)).collect())
+                let mut answers = Answers::default();
+                for record in records {
+                    let explanation = view.explain(record);
+                    answers.grounds.push(explanation.grounds());
+                    answers.explanations.push(explanation.to_string());
+                }
+                Ok(answers)
             }
-            Self::Frozen(snapshot, ids) => in_bulk(snapshot, ids, records),
+            Self::Frozen(snapshot, ids) => {
+                let grounds = in_bulk(snapshot, ids, records)?;
+                Ok(Answers { grounds, explanations: Vec::new() })
+            }
         }
     }
-}
-
-fn explained(view: &View<'_>, record: &Record) -> Answer {
-    let explanation = view.explain(record);
-    Answer { grounds: explanation.grounds(), explanation: Some(explanation.to_string()) }
 }
 
 fn in_bulk(
     snapshot: &Snapshot,
     ids: &Ids<SubjectId>,
     records: &[Record],
-) -> Result<Vec<Answer>, Box<dyn Error>> {
-    let mut answers = Vec::with_capacity(records.len());
+) -> Result<Vec<Grounds>, ColumnError> {
+    let mut grounds = Vec::with_capacity(records.len());
     let mut decided = Decisions::new();
-    while let Some(rest) = records.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+    while let Some(rest) = records.get(grounds.len()..).filter(|rest| !rest.is_empty()) {
         let mut batch = Batch::new();
         // A record of a 257th kind opens the next batch.
         rest.iter().take_while(|record| batch.push(record, ids).is_ok()).count();
         snapshot.decide_into(&batch.columns(), &mut decided)?;
-        answers.extend(decided.grounds().iter().copied().map(Answer::from));
+        grounds.extend_from_slice(decided.grounds());
     }
-    Ok(answers)
+    Ok(grounds)
 }

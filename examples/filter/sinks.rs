@@ -3,24 +3,26 @@
 #[cfg(feature = "parquet")]
 use std::error::Error;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "parquet")]
+use std::sync::Arc;
 
 #[cfg(feature = "parquet")]
-use arrow_array::RecordBatch;
+use arrow_array::StringArray;
 use may_train::bulk::Counts;
-use may_train::{Grounds, RecordId, RevisionId, Verdict};
-use serde::Serialize;
 
 use super::Args;
+use super::decisions::{Answers, Form, Wording};
 use super::format::Format;
 #[cfg(feature = "parquet")]
 use super::members::Members;
-use super::members::{Answer, Question};
+use super::members::Question;
 use super::outputs::Output;
+use super::records::Piece;
 #[cfg(feature = "parquet")]
 use super::snapshot;
 use super::snapshot::Folder;
 #[cfg(feature = "parquet")]
-use super::table::Table;
+use super::table::{self, Encoder, Table};
 
 /// The error for records that cannot be written as they came; [`super::format::check`] refuses them
 /// before.
@@ -34,6 +36,8 @@ pub struct Sinks {
     #[cfg(feature = "parquet")]
     snapshot: Option<snapshot::Sinks>,
     summary: Option<Output>,
+    form: Form,
+    explains: bool,
     /// The last of them, so that it is empty again where a run fails.
     folder: Option<Folder>,
 }
@@ -46,17 +50,11 @@ enum Sink {
 }
 
 impl Sink {
-    #[cfg_attr(
-        not(feature = "parquet"),
-        allow(unused_variables, reason = "columns have to be known beforehand")
-    )]
-    fn create(path: &Path, explains: bool) -> Result<Self, String> {
+    fn create(path: &Path) -> Result<Self, String> {
         match Format::of(path) {
             Format::Lines => Output::create(path).map(|output| Self::Lines(Box::new(output))),
             #[cfg(feature = "parquet")]
-            Format::Parquet => {
-                Table::create(path, explains).map(|table| Self::Table(Box::new(table)))
-            }
+            Format::Parquet => Table::create(path).map(|table| Self::Table(Box::new(table))),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet => Err(super::format::no_parquet(path)),
         }
@@ -75,41 +73,55 @@ impl Sink {
     }
 }
 
-/// A decision as it is written, with its explanation if requested.
-#[derive(Serialize)]
-struct Decision<'a> {
-    record: &'a RecordId,
-    verdict: Verdict,
-    grounds: Grounds,
-    revision: Option<&'a RevisionId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<&'a str>,
+/// What is made of some records for one output.
+pub enum Portion {
+    Lines(Vec<u8>),
+    #[cfg(feature = "parquet")]
+    Rows(Arc<Encoder>, table::Portion),
 }
 
-impl<'a> Decision<'a> {
-    fn new(record: &'a RecordId, answer: &'a Answer, revision: Option<&'a RevisionId>) -> Self {
-        Self {
-            record,
-            verdict: answer.grounds.verdict(),
-            grounds: answer.grounds,
-            revision,
-            explanation: answer.explanation.as_deref(),
+/// What is made of records, in any thread.
+pub struct Wanted {
+    /// How decisions are written, if they are.
+    pub decisions: Option<Wording>,
+    /// What encodes the decisions, if they are rows.
+    #[cfg(feature = "parquet")]
+    pub encoder: Option<Arc<Encoder>>,
+    /// Whether eligible records are written as they came.
+    pub admits: bool,
+}
+
+impl Wanted {
+    /// Makes the decisions on some records, if they are written.
+    pub fn decisions<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a str>,
+        answers: &Answers,
+    ) -> Result<Option<Portion>, String> {
+        let Some(wording) = &self.decisions else { return Ok(None) };
+        #[cfg(feature = "parquet")]
+        if let Some(encoder) = &self.encoder {
+            let columns = wording.columns(StringArray::from_iter_values(ids), answers);
+            let portion = encoder.portion(vec![columns])?;
+            return Ok(Some(Portion::Rows(encoder.clone(), portion)));
         }
+        let lines = wording.lines(ids, answers).map_err(|error| error.to_string())?;
+        Ok(Some(Portion::Lines(lines)))
     }
 }
 
 impl Sinks {
     pub fn open(args: &Args) -> Result<Self, String> {
         let folder = args.snapshot.as_deref().map(Folder::make).transpose()?;
-        let open = |path: &Option<PathBuf>| {
-            path.as_deref().map(|path| Sink::create(path, args.explain)).transpose()
-        };
+        let open = |path: &Option<PathBuf>| path.as_deref().map(Sink::create).transpose();
         Ok(Self {
             decisions: open(&args.decisions)?,
             admitted: open(&args.admitted)?,
             #[cfg(feature = "parquet")]
             snapshot: args.snapshot.as_deref().map(snapshot::Sinks::create).transpose()?,
             summary: args.summary.as_deref().map(Output::create).transpose()?,
+            form: args.decisions_as,
+            explains: args.explain,
             folder,
         })
     }
@@ -135,54 +147,44 @@ impl Sinks {
         asked_for && self.folder.is_none() && self.summary.is_none() && sinks.all(is_closed)
     }
 
-    /// Returns whether the records have to be written as they came.
-    pub fn wants_lines(&self) -> bool {
-        self.admitted.is_some()
-    }
-
-    pub fn decide<'a>(
-        &mut self,
-        mut decisions: impl Iterator<Item = (&'a RecordId, &'a Answer)>,
-        question: &Question<'a>,
-    ) -> Result<(), String> {
-        let revision = question.revision();
-        match &mut self.decisions {
-            None => Ok(()),
-            Some(Sink::Lines(output)) => decisions.try_for_each(|(record, answer)| {
-                output.write_json(&Decision::new(record, answer, revision))
-            }),
+    /// Returns what has to be made of the records.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(clippy::unnecessary_wraps, reason = "rows need an encoder, which can fail")
+    )]
+    pub fn wanted(&self, question: &Question<'_>) -> Result<Wanted, String> {
+        let revision = question.revision().map(ToString::to_string);
+        let (form, explains) = (self.form, self.explains);
+        let decisions = Wording { form, revision, explains };
+        Ok(Wanted {
             #[cfg(feature = "parquet")]
-            Some(Sink::Table(table)) => table.write_decisions(decisions, revision),
-        }
+            encoder: match &self.decisions {
+                Some(Sink::Table(_)) => Some(Arc::new(decisions.encoder()?)),
+                Some(Sink::Lines(_)) | None => None,
+            },
+            decisions: self.decisions.is_some().then_some(decisions),
+            admits: self.admitted.is_some(),
+        })
     }
 
-    /// Writes a record as it came.
-    pub fn admit(&mut self, line: &str) -> Result<(), String> {
-        match &mut self.admitted {
-            None => Ok(()),
-            Some(Sink::Lines(output)) => output.write_line(line.as_bytes()),
-            #[cfg(feature = "parquet")]
-            Some(Sink::Table(_)) => Err(NOT_AS_THEY_CAME.into()),
+    /// Writes what was made of some records.
+    pub fn take(&mut self, piece: Piece) -> Result<(), String> {
+        let decisions = (&mut self.decisions, piece.decisions);
+        for (sink, portion) in [decisions, (&mut self.admitted, piece.admitted)] {
+            match (sink, portion) {
+                (Some(Sink::Lines(output)), Some(Portion::Lines(lines))) => {
+                    output.write_lines(&lines)?;
+                }
+                #[cfg(feature = "parquet")]
+                (Some(Sink::Table(table)), Some(Portion::Rows(encoder, portion))) => {
+                    table.take(&encoder, portion)?;
+                }
+                (None, _) | (_, None) => {}
+                #[cfg(feature = "parquet")]
+                (Some(_), Some(_)) => return Err(NOT_AS_THEY_CAME.into()),
+            }
         }
-    }
-
-    /// Returns whether rows have the columns of those admitted before.
-    #[cfg(feature = "parquet")]
-    pub fn takes(&self, batch: &RecordBatch) -> bool {
-        match &self.admitted {
-            Some(Sink::Table(table)) => table.takes(batch),
-            Some(Sink::Lines(_)) | None => true,
-        }
-    }
-
-    /// Writes those rows that may enter, as they came.
-    #[cfg(feature = "parquet")]
-    pub fn admit_rows(&mut self, batch: &RecordBatch, answers: &[Answer]) -> Result<(), String> {
-        match &mut self.admitted {
-            None => Ok(()),
-            Some(Sink::Lines(_)) => Err(NOT_AS_THEY_CAME.into()),
-            Some(Sink::Table(table)) => table.write_admitted(batch, answers),
-        }
+        Ok(())
     }
 
     /// Ends and keeps every output, and writes the counts if records were decided.

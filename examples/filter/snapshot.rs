@@ -1,6 +1,5 @@
 //! The snapshot as tables: a folder of Parquet files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 #[cfg(feature = "parquet")]
@@ -15,9 +14,9 @@ use may_train::arrow::Tables;
 #[cfg(feature = "parquet")]
 use may_train::bulk::{Ids, Snapshot};
 
+use super::outputs::Made;
 #[cfg(feature = "parquet")]
 use super::outputs::Output;
-use super::outputs::tell;
 #[cfg(feature = "parquet")]
 use super::table::Table;
 
@@ -31,7 +30,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 /// A folder that is made for the tables, and is gone again unless they are kept.
 pub struct Folder {
     /// The folder, if it was not there before.
-    made: Option<PathBuf>,
+    made: Option<Made>,
 }
 
 impl Folder {
@@ -39,22 +38,13 @@ impl Folder {
         if path.is_dir() {
             return Ok(Self { made: None });
         }
-        fs::create_dir(path)
-            .map_err(|error| format!("{}: cannot be made a folder: {error}", path.display()))?;
-        Ok(Self { made: Some(path.to_owned()) })
+        let made = Made::folder(path);
+        let made = made.map_err(|e| format!("{}: cannot be made a folder: {e}", path.display()))?;
+        Ok(Self { made: Some(made) })
     }
 
     pub fn keep(&mut self) {
-        self.made = None;
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // A folder that holds something is not removed: then it is somebody's.
-        if let Some(Err(error)) = self.made.take().map(fs::remove_dir) {
-            tell(format!("filter: the folder of the snapshot cannot be removed: {error}"));
-        }
+        self.made.take().into_iter().for_each(Made::keep);
     }
 }
 
@@ -65,7 +55,7 @@ pub struct Sinks([Table; TABLES.len()]);
 #[cfg(feature = "parquet")]
 impl Sinks {
     pub fn create(folder: &Path) -> Result<Self, String> {
-        let tables = files(folder).into_iter().map(|file| Table::create(&file, false));
+        let tables = files(folder).into_iter().map(|file| Table::create(&file));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         tables.try_into().map(Self).map_err(|_| "there are five tables".to_owned())
     }

@@ -1,180 +1,192 @@
-//! Reads records from Parquet, and writes decisions and admitted records to it.
+//! Parquet files that are being written.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
-use arrow_select::filter::filter_record_batch;
-use may_train::arrow::{self, ReadBatchError, Records};
-use may_train::bulk::{ColumnError, Counts, Ids, Snapshot};
-use may_train::{Grounds, RecordId, RevisionId, SubjectId};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
 
-use super::members::{Answer, Members, Question};
 use super::outputs::Output;
-use super::rows;
-use super::sinks::Sinks;
 
-/// The columns that are read if the records are not written again.
-const COLUMNS: [&str; 7] =
-    ["id", "subject", "subjects", "kind", "created_at", "deleted_at", "restrictions"];
+/// How many rows are worth a row group of their own.
+const ENOUGH: usize = 1 << 14;
 
-/// How many bytes of an output file are held in memory.
-const ROW_GROUP: usize = 64 << 20;
+/// How many rows and bytes are held until they are one row group.
+const MOST_ROWS: usize = 1 << 20;
+const MOST_BYTES: usize = 64 << 20;
 
-/// Decides every record of a file, and writes the requested outputs.
-pub fn decide_all(
-    members: &Members,
-    question: &Question<'_>,
-    path: &Path,
-    is_part: bool,
-    sinks: &mut Sinks,
-) -> Result<Counts, Box<dyn Error>> {
-    let Members::Frozen(snapshot, ids) = members else {
-        return Err("records of Parquet are not explained".into());
-    };
-    let bad = |error: ColumnError| format!("{}: {error}", path.display());
-    let check = |no_rows: &RecordBatch| {
-        arrow::record_ids(no_rows)?;
-        decide(snapshot, ids, no_rows).map(drop)
-    };
-    let is_needed = |column: &str| sinks.wants_lines() || COLUMNS.contains(&column);
-    let (bar, reader) = rows::read(path, "record", is_part, check, is_needed)?;
-    let mut counts = Counts::default();
-    for batch in reader {
-        let batch = batch?;
-        let before = usize::try_from(counts.records())?;
-        let bad = |error: ColumnError| bad(error.after(before));
-        let records = arrow::record_ids(&batch).map_err(bad)?;
-        let grounds = decide(snapshot, ids, &batch).map_err(bad)?;
-        for grounds in &grounds {
-            counts.add(*grounds);
-        }
-        let answers: Vec<Answer> = grounds.into_iter().map(Answer::from).collect();
-        sinks.decide(records.iter().zip(&answers), question)?;
-        if !sinks.takes(&batch) {
-            let remedy = "filter it apart, or leave --admitted out";
-            let problem = "its columns are not those of the files before it";
-            return Err(format!("{}: {problem}; {remedy}", path.display()).into());
-        }
-        sinks.admit_rows(&batch, &answers)?;
-        bar.set_position(counts.records());
-    }
-    bar.finish_and_clear();
-    Ok(counts)
+/// The column of ids in the decisions, of which no two are alike.
+pub const IDS: &str = "record";
+
+/// What encodes rows of one schema, in any thread.
+pub struct Encoder {
+    /// The columns in memory. Texts may be numbered that the file has as texts.
+    schema: SchemaRef,
+    of_file: TypePtr,
+    properties: WriterPropertiesPtr,
+    factory: ArrowRowGroupWriterFactory,
 }
 
-fn decide(
-    snapshot: &Snapshot,
-    ids: &Ids<SubjectId>,
-    batch: &RecordBatch,
-) -> Result<Vec<Grounds>, ColumnError> {
-    match Records::read(batch, ids) {
-        Ok(records) => Ok(snapshot.decide(&records.columns())?.grounds().to_vec()),
-        Err(ReadBatchError::ColumnError(error)) => Err(error),
-        // A batch with too many kinds has at least as many rows, so it has two halves.
-        Err(ReadBatchError::KindCapacityError(_)) => {
-            let half = batch.num_rows() / 2;
-            let mut grounds = decide(snapshot, ids, &batch.slice(0, half))?;
-            let others = batch.slice(half, batch.num_rows() - half);
-            grounds.extend(decide(snapshot, ids, &others).map_err(|error| error.after(half))?);
-            Ok(grounds)
+/// The columns of some rows.
+pub type Columns = Vec<ArrayRef>;
+
+/// Rows for a table: encoded, or too few for a row group.
+pub enum Portion {
+    Encoded(Vec<ArrowColumnChunk>),
+    Few(Vec<Columns>),
+}
+
+impl Encoder {
+    pub fn new(schema: SchemaRef) -> Result<Self, String> {
+        Self::of_columns(schema.clone(), schema, EnabledStatistics::Page)
+    }
+
+    /// Returns the encoder of a file with a schema, from columns in which texts may be numbered.
+    pub fn of_columns(
+        schema: SchemaRef,
+        columns: SchemaRef,
+        statistics: EnabledStatistics,
+    ) -> Result<Self, String> {
+        // Engines without Arrow look for the metadata of the schema here.
+        let said: BTreeMap<_, _> = schema.metadata().iter().collect();
+        let said = said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_column_dictionary_enabled(IDS.into(), false)
+            .set_statistics_enabled(statistics)
+            .set_key_value_metadata(Some(said.collect()))
+            .build();
+        // Written to nowhere: only what it makes of the schema is needed.
+        let writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties));
+        let made = writer.and_then(ArrowWriter::into_serialized_writer);
+        let (writer, _) = made.map_err(|error| error.to_string())?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, columns.clone());
+        let of_file = writer.schema_descr().root_schema_ptr();
+        Ok(Self { schema: columns, of_file, properties: writer.properties().clone(), factory })
+    }
+
+    /// Encodes rows if they are worth a row group.
+    pub fn portion(&self, batches: Vec<Columns>) -> Result<Portion, String> {
+        if batches.iter().map(rows_of).sum::<usize>() < ENOUGH {
+            return Ok(Portion::Few(batches));
         }
+        self.encode(&batches).map(Portion::Encoded).map_err(|error| error.to_string())
+    }
+
+    fn encode(&self, batches: &[Columns]) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+        let mut writers = self.factory.create_column_writers(0)?;
+        for batch in batches {
+            let mut writers = writers.iter_mut();
+            for (field, column) in self.schema.fields().iter().zip(batch) {
+                for (leaf, writer) in compute_leaves(field, column)?.iter().zip(&mut writers) {
+                    writer.write(leaf)?;
+                }
+            }
+        }
+        writers.into_iter().map(ArrowColumnWriter::close).collect()
     }
 }
 
 /// A Parquet file that is being written. The first rows determine its columns.
 pub struct Table {
     output: Option<Output>,
-    writer: Option<ArrowWriter<Output>>,
-    schema: Option<SchemaRef>,
-    /// Whether decisions have explanations. The first decisions written may have none that shows
-    /// it.
-    explains: bool,
+    writer: Option<(Arc<Encoder>, SerializedFileWriter<Output>)>,
+    few: Vec<Columns>,
+    rows: usize,
+    bytes: usize,
     name: String,
 }
 
 impl Table {
-    pub fn create(path: &Path, explains: bool) -> Result<Self, String> {
+    pub fn create(path: &Path) -> Result<Self, String> {
         let output = Some(Output::create(path)?);
-        Ok(Self { output, writer: None, schema: None, explains, name: path.display().to_string() })
+        let name = path.display().to_string();
+        Ok(Self { output, writer: None, few: Vec::new(), rows: 0, bytes: 0, name })
     }
 
-    /// Returns whether rows have the columns of those written before.
-    pub fn takes(&self, batch: &RecordBatch) -> bool {
-        self.schema.as_ref().is_none_or(|schema| schema.fields() == batch.schema_ref().fields())
-    }
-
+    /// Writes rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
-        let failed = |error: &dyn Error| format!("{}: cannot be written: {error}", self.name);
+        let encoder = match &self.writer {
+            Some((encoder, _)) => encoder.clone(),
+            None => Arc::new(Encoder::new(batch.schema())?),
+        };
+        self.take(&encoder, Portion::Few(vec![batch.columns().to_vec()]))
+    }
+
+    /// Takes a portion of rows that the encoder has made, which is the same each time.
+    pub fn take(&mut self, encoder: &Arc<Encoder>, portion: Portion) -> Result<(), String> {
         if let Some(output) = self.output.take() {
-            // Engines without Arrow look for the metadata of the schema here.
-            let said: BTreeMap<_, _> = batch.schema_ref().metadata().iter().collect();
-            let said =
-                said.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
-            let properties = WriterProperties::builder()
-                .set_compression(Compression::SNAPPY)
-                .set_max_row_group_bytes(Some(ROW_GROUP))
-                .set_key_value_metadata(Some(said.collect()))
-                .build();
-            let writer = ArrowWriter::try_new(output, batch.schema(), Some(properties));
-            self.writer = Some(writer.map_err(|error| failed(&error))?);
-            self.schema = Some(batch.schema());
+            let (of_file, properties) = (encoder.of_file.clone(), encoder.properties.clone());
+            let writer = SerializedFileWriter::new(output, of_file, properties);
+            let writer = writer.map_err(|error| failed(&self.name, &error))?;
+            self.writer = Some((encoder.clone(), writer));
         }
-        let mut writer = self.writer.as_mut().filter(|_| batch.num_rows() > 0);
-        let written = writer.as_mut().map_or(Ok(()), |writer| writer.write(batch));
-        written.map_err(|error| failed(&error))
+        match portion {
+            Portion::Few(batches) => {
+                for batch in batches.into_iter().filter(|batch| rows_of(batch) > 0) {
+                    self.rows += rows_of(&batch);
+                    self.bytes += batch.iter().map(Array::get_array_memory_size).sum::<usize>();
+                    self.few.push(batch);
+                    if self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
+                        self.write_few()?;
+                    }
+                }
+                Ok(())
+            }
+            Portion::Encoded(chunks) => {
+                self.write_few()?;
+                self.append(chunks).map_err(|error| failed(&self.name, &error))
+            }
+        }
     }
 
-    pub fn write_decisions<'a>(
-        &mut self,
-        decisions: impl Iterator<Item = (&'a RecordId, &'a Answer)>,
-        revision: Option<&RevisionId>,
-    ) -> Result<(), String> {
-        let (ids, answers): (Vec<_>, Vec<_>) = decisions.unzip();
-        let grounds: Vec<Grounds> = answers.iter().map(|answer| answer.grounds).collect();
-        let ids = StringArray::from_iter_values(ids.into_iter().map(RecordId::as_str));
-        let revisions: StringArray =
-            grounds.iter().map(|_| revision.map(RevisionId::as_str)).collect();
-        let column = |name, column: Arc<dyn Array>, can_be_null| (name, column, can_be_null);
-        let mut columns = vec![
-            column("record", Arc::new(ids), false),
-            column("verdict", Arc::new(arrow::verdicts(&grounds)), false),
-            column("grounds", Arc::new(arrow::codes(&grounds)), false),
-            column("revision", Arc::new(revisions), true),
-        ];
-        if self.explains {
-            let explained = answers.iter().filter_map(|answer| answer.explanation.as_deref());
-            let explanations = StringArray::from_iter_values(explained);
-            columns.push(column("explanation", Arc::new(explanations), false));
-        }
-        let batch = RecordBatch::try_from_iter_with_nullable(columns);
-        self.write(&batch.map_err(|error| format!("{}: {error}", self.name))?)
+    /// Writes the rows that are held, as a row group.
+    fn write_few(&mut self) -> Result<(), String> {
+        let few = std::mem::take(&mut self.few);
+        (self.rows, self.bytes) = (0, 0);
+        let Some((encoder, _)) = self.writer.as_ref().filter(|_| !few.is_empty()) else {
+            return Ok(());
+        };
+        let chunks = encoder.encode(&few);
+        chunks.and_then(|chunks| self.append(chunks)).map_err(|error| failed(&self.name, &error))
     }
 
-    /// Writes the rows that may enter.
-    pub fn write_admitted(
-        &mut self,
-        batch: &RecordBatch,
-        answers: &[Answer],
-    ) -> Result<(), String> {
-        let mask = answers.iter().map(|answer| Some(answer.grounds.is_empty()));
-        let admitted = filter_record_batch(batch, &mask.collect::<BooleanArray>());
-        self.write(&admitted.map_err(|error| format!("{}: {error}", self.name))?)
+    fn append(&mut self, chunks: Vec<ArrowColumnChunk>) -> Result<(), ParquetError> {
+        let Some((_, writer)) = &mut self.writer else { return Ok(()) };
+        let mut group = writer.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close().map(drop)
     }
 
     /// Ends the file, which is kept as every output is.
-    pub fn finish(self) -> Result<Option<Output>, String> {
+    pub fn finish(mut self) -> Result<Option<Output>, String> {
+        self.write_few()?;
         let Self { output, writer, name, .. } = self;
-        match writer.map(ArrowWriter::into_inner).transpose() {
+        match writer.map(|(_, writer)| writer.into_inner()).transpose() {
             Ok(written) => Ok(written.or(output)),
-            Err(error) => Err(format!("{name}: cannot be written: {error}")),
+            Err(error) => Err(failed(&name, &error)),
         }
     }
+}
+
+fn rows_of(columns: &Columns) -> usize {
+    columns.first().map_or(0, Array::len)
+}
+
+fn failed(name: &str, error: &dyn Error) -> String {
+    format!("{name}: cannot be written: {error}")
 }

@@ -18,7 +18,7 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use crate::inputs::{Packing, is_standard};
 pub(crate) use streams::{Printer, eprintln, is_closed, print_line, println, run, tell, warn};
 use unfinished::Part;
-pub(crate) use unfinished::Scratch;
+pub(crate) use unfinished::{Made, Scratch};
 
 const BUFFER: usize = 1 << 20;
 
@@ -204,6 +204,11 @@ impl Output {
     pub fn write_line(&mut self, line: &[u8]) -> Result<(), String> {
         let written = self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n"));
         written.map_err(|error| self.failed(&error))
+    }
+
+    /// Writes lines, each with its end.
+    pub fn write_lines(&mut self, lines: &[u8]) -> Result<(), String> {
+        self.writer.write_all(lines).map_err(|error| self.failed(&error))
     }
 
     /// Writes a value as a line of JSON.

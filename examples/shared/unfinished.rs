@@ -25,6 +25,24 @@ const LONGEST_NAME: usize = 200;
 enum Temporary {
     File(TempPath),
     Folder { _folder: TempDir },
+    Made(Empty),
+}
+
+/// A folder that was made, and is removed unless it holds something: then it is somebody's.
+struct Empty(PathBuf);
+
+impl Drop for Empty {
+    fn drop(&mut self) {
+        if self.0.as_os_str().is_empty() {
+            return; // It is kept.
+        }
+        match fs::remove_dir(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                warn(format!("{}: cannot be removed: {error}", self.0.display()));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
 }
 
 /// The temporary files and folders, by number.
@@ -60,7 +78,8 @@ pub fn guard() {
             for signal in signals.forever() {
                 // Hold the lock to the end, so that no new file is made.
                 let mut all = temporaries();
-                all.clear();
+                // The last first: a folder that was made ahead of its files is empty after them.
+                while all.pop_last().is_some() {}
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         };
@@ -195,6 +214,29 @@ fn without_path(error: io::Error) -> io::Error {
     match text.split_once(" at path ") {
         Some((problem, _)) => io::Error::new(error.kind(), problem.to_owned()),
         None => error,
+    }
+}
+
+/// A folder that is made for outputs, and removed unless it is kept.
+pub struct Made(Entered);
+
+impl Made {
+    /// Makes a folder.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be made.
+    pub fn folder(path: &Path) -> io::Result<Self> {
+        let mut all = temporaries();
+        fs::create_dir(path)?;
+        Ok(Self(enter(&mut all, Temporary::Made(Empty(path.to_owned())))))
+    }
+
+    /// Keeps the folder.
+    pub fn keep(self) {
+        if let Some(Temporary::Made(mut made)) = temporaries().remove(&self.0.0) {
+            made.0.clear();
+        }
     }
 }
 

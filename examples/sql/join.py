@@ -1,6 +1,7 @@
 """SQL engines join records with the tables of a snapshot, as `src/arrow/sql` says, and come to the decisions of
 `filter`, row by row: over the sample and four questions, and over records one microsecond about the ends of
-the spans of every member.
+the spans of every member. In small random worlds they come to what the oracle of the tests decides, which
+shares no code with the library.
 
 Needs Rust, and the Python packages `duckdb`, `datafusion` and `pyarrow`; PostgreSQL where it is installed.
 """
@@ -9,7 +10,6 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -18,88 +18,28 @@ import duckdb
 import pyarrow
 
 import postgres
+from worlds import (
+    QUESTIONS,
+    SAMPLE,
+    SQL,
+    TABLES,
+    by_filter,
+    compare,
+    filter,
+    people,
+    plan_of_duckdb,
+    read,
+    read_decisions,
+    run,
+    take_in,
+    write_edges,
+)
 
-ROOT = Path(__file__).parents[2]
-SQL = {path.stem: path.read_text() for path in (ROOT / "src/arrow/sql").glob("*.sql")}
-SAMPLE = ROOT / "examples/sample/records.ndjson"
-QUESTIONS = [("2024-12-01", None), ("2025-11-03", "2024-11-15"), ("2024-12-01", "2022-06-01"), ("2024-09-01", None)]
-TABLES = ["members", "cells", "kinds", "question", "records", "further_of", "restrictions_of"]
-FIRST, LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
-
-# The records as an engine has them, instants as numbers. Records that are bad input must not be eligible.
-RECORDS = """
-SET TimeZone = 'UTC';
-CREATE OR REPLACE TABLE lines AS SELECT * FROM read_json('{path}', format = 'newline_delimited', columns = {{
-  id: 'VARCHAR', kind: 'VARCHAR', subjects: 'VARCHAR[]', created_at: 'TIMESTAMPTZ', deleted_at: 'TIMESTAMPTZ',
-  restrictions: 'STRUCT("from" TIMESTAMPTZ, until TIMESTAMPTZ, recorded TIMESTAMPTZ)[]'}});
-CREATE OR REPLACE TABLE records AS
-SELECT id, subjects[1] AS subject, kind, epoch_us(created_at) AS created_us, epoch_us(deleted_at) AS deleted_us FROM lines;
-INSERT INTO records SELECT 'no-kind' || row_number() OVER (), subject, NULL, created_us, NULL FROM records LIMIT 300;
-INSERT INTO records SELECT 'no-instant' || row_number() OVER (), subject, kind, NULL, NULL FROM records LIMIT 300;
-CREATE OR REPLACE TABLE further_of AS SELECT id AS record, unnest(subjects[2:]) AS subject FROM lines;
-CREATE OR REPLACE TABLE restrictions_of AS
-SELECT id AS record, epoch_us(r."from") AS starts_us, epoch_us(r.until) AS ends_us, epoch_us(r.recorded) AS recorded_us
-FROM (SELECT id, unnest(restrictions) AS r FROM lines);
-"""
-
-# About each end of each member's spans: before, at and after it, of each kind that the policy names and of
-# another; some with a subject more. And the ends of time.
-EDGES = f"""
-WITH ends AS (
-  SELECT subject, unnest([created_from_us, t1_us, t2_us, t3_us]) AS micros FROM members
-), places AS (
-  SELECT subject, micros + unnest([-1, 0, 1]) AS micros FROM ends WHERE micros < {2**62}
-  UNION ALL SELECT DISTINCT subject, unnest([epoch_us(TIMESTAMPTZ '{FIRST}'), epoch_us(TIMESTAMPTZ '{LAST}'), question.as_of_us,
-    question.as_of_us + 1, question.as_of_us - 1]) FROM members, question
-), numbered AS (SELECT *, row_number() OVER (ORDER BY subject, micros) AS n FROM places
-), named AS (
-  SELECT coalesce(list(kind ORDER BY kind), []) || ['no-such-kind'] AS kinds FROM kinds WHERE kind IS NOT NULL)
-SELECT 'e' || n AS id, kinds[1 + n % len(kinds)] AS kind,
-  [subject] || (CASE WHEN n % 7 = 0 THEN [(SELECT max(subject) FROM members)] ELSE [] END) AS subjects,
-  strftime(make_timestamptz(micros) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') AS created_at
-FROM numbered, named
-"""
-
-
-def filter(*arguments):
-    cargo = ["cargo", "run", "--quiet", "--locked", "--features", "parquet", "--example", "filter", "--"]
-    ran = subprocess.run([*cargo, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
-    if ran.returncode != 0:
-        raise SystemExit(ran.stderr)
-
-
-def people(folder):
-    """The subjects of the sample, and some who move so often that they need several rows of members."""
-    path = folder / "subjects.ndjson"
-    places = ["US", "FR", "CA", "HK", "GB", "JP"]
-    movers = []
-    for number in range(12):
-        homes = [{"at": f"{2010 + move}-0{1 + number % 9}-01", "place": places[(number + move) % len(places)]} for move in range(13)]
-        movers.append(json.dumps({"id": f"mover-{number}", "born": "1980", "residence": homes}))
-    path.write_text((ROOT / "examples/sample/subjects.ndjson").read_text() + "\n".join(movers) + "\n")
-    return path
-
-
-def by_filter(folder, records, as_of, known_at):
-    """Writes the tables, and gives verdict and grounds of each record."""
-    decisions = folder / "decisions.ndjson"
-    arguments = ["--subjects", people(folder), "--records", records, "--as-of", as_of]
-    arguments += ["--known-at", known_at] if known_at else []
-    filter(*arguments, "--snapshot", folder / "tables", "--decisions", decisions)
-    decided = map(json.loads, decisions.read_text().splitlines())
-    return {each["record"]: (each["verdict"], ", ".join(each["grounds"])) for each in decided}
+WORLDS = 250
 
 
 def by_duckdb(tables, explain=False):
-    if not explain:
-        return tables.sql(SQL["standard"]).fetchall()
-    ((_, plan),) = tables.sql("EXPLAIN (FORMAT json) " + SQL["standard"]).fetchall()
-    operators, lines = json.loads(plan), []
-    while operators:
-        operator = operators.pop()
-        operators += operator["children"]
-        lines.append((operator["name"], json.dumps(operator["extra_info"])))
-    return lines
+    return plan_of_duckdb(tables, SQL["standard"]) if explain else tables.sql(SQL["standard"]).fetchall()
 
 
 def by_datafusion(tables, explain=False):
@@ -151,28 +91,12 @@ def by_postgres(tables, explain=False):
 ENGINES = [by_duckdb, by_datafusion, by_sqlite]
 
 
-def compare(tables, decided, what):
-    for engine in ENGINES:
-        rows = engine(tables)
-        bad = [row for row in rows if row[0].startswith("no-")]
-        assert len(bad) == 600 and all(row[1:] == (None, None, None) for row in bad), f"{engine.__name__}: bad records"
-        joined = {row[0]: (row[1], row[3]) for row in rows if not row[0].startswith("no-")}
-        assert len(rows) == len(bad) + len(joined), f"{engine.__name__}, {what}: a record is there twice"
-        differ = {id for id in joined.keys() | decided.keys() if joined.get(id) != decided.get(id)}
-        assert not differ, f"{engine.__name__}, {what}: {[(id, joined.get(id), decided.get(id)) for id in sorted(differ)[:3]]}"
-        eligible = sum(verdict == "eligible" for verdict, _ in joined.values())
-        print(f"{engine.__name__}, {what}: {len(joined)} records as filter decides, {eligible} eligible")
-
-
-def read(tables, folder, records):
-    tables.execute(RECORDS.format(path=records))
-    take_in(tables, [folder])
-
-
-def take_in(tables, folders):
-    for name in TABLES[:4]:
-        files = [str(folder / f"{name}.parquet") for folder in folders]
-        tables.execute(f"CREATE OR REPLACE TABLE {name} AS FROM read_parquet({files})")
+def compare_all(tables, decided, what, engines=None):
+    """Compares what engines join with what was decided, and gives how many records are eligible."""
+    ((bad,),) = tables.sql("SELECT count(*) FROM records WHERE kind IS NULL OR created_us IS NULL").fetchall()
+    for engine in engines or ENGINES:
+        eligible = compare(engine.__name__, engine(tables), decided, what, bad, is_quiet=engines is not None)
+    return eligible
 
 
 # How a plan says that members are joined by the subject as a key, and not tried one by one with each record.
@@ -253,7 +177,24 @@ def check_parts(tables, folder, as_of, decided):
     for number, part in enumerate(parts, start=1):
         filter("--subjects", people(folder), "--as-of", as_of, "--snapshot", part, "--part", f"{number}/3")
     take_in(tables, parts)
-    compare(tables, decided, f"as of {as_of}, in three parts")
+    compare_all(tables, decided, f"as of {as_of}, in three parts")
+
+
+def check_worlds(tables, folder, worlds):
+    """In random worlds, engines decide as the oracle of the tests does."""
+    run("random_worlds", folder, worlds)
+    records = eligible = rows = 0
+    for number in range(worlds):
+        world = folder / str(number)
+        read(tables, world / "tables", world / "records.ndjson")
+        decided = read_decisions(world / "decisions.ndjson")
+        # DuckDB fills its tables fastest.
+        engines = ENGINES if number % 25 == 0 else [by_duckdb]
+        eligible += compare_all(tables, decided, f"random world {number}", engines)
+        records += len(decided)
+        rows = max(rows, *(count for (count,) in tables.sql("SELECT count(*) FROM members GROUP BY subject").fetchall()), 0)
+    assert eligible > records // 50 and rows > 1, "the worlds say little"
+    print(f"{worlds} random worlds: {records} records as the oracle decides, {eligible} eligible")
 
 
 def main():
@@ -262,13 +203,15 @@ def main():
     else:
         print("PostgreSQL is not installed, and left out")
     tables = duckdb.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        check_worlds(tables, Path(folder), WORLDS)
     for as_of, known_at in QUESTIONS:
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             what = f"as of {as_of}" + (f", known at {known_at}" if known_at else "")
             decided = by_filter(folder, SAMPLE, as_of, known_at)
             read(tables, folder / "tables", SAMPLE)
-            compare(tables, decided, what)
+            compare_all(tables, decided, what)
             if (as_of, known_at) == QUESTIONS[0]:
                 (rows, subjects), = tables.sql("SELECT count(*), count(DISTINCT subject) FROM members").fetchall()
                 assert rows > subjects, "nobody needs more than one row"
@@ -277,11 +220,11 @@ def main():
                 check_parts(tables, folder, as_of, decided)
                 take_in(tables, [folder / "tables"])
             edges = folder / "edges.ndjson"
-            tables.execute(f"COPY ({EDGES}) TO '{edges}' (FORMAT json)")
+            write_edges(tables, edges)
             shutil.rmtree(folder / "tables")
             decided = by_filter(folder, edges, as_of, known_at)
             read(tables, folder / "tables", edges)
-            compare(tables, decided, what + ", one microsecond about the ends of spans")
+            compare_all(tables, decided, what + ", one microsecond about the ends of spans")
 
 
 if __name__ == "__main__":

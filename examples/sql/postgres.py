@@ -48,6 +48,11 @@ def start():
     return True
 
 
+def folder():
+    """The folder with the socket, by which clients reach the server."""
+    return _folder
+
+
 def run(script):
     """Runs statements, and gives the rows that the last of them writes."""
     psql = [_programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", _folder, "-U", "may_train", "postgres"]

@@ -51,7 +51,7 @@ impl<'a> Events<'a> {
 
 /// The column of restrictions.
 #[derive(Debug)]
-pub(super) struct Restrictions<'a> {
+pub(crate) struct Restrictions<'a> {
     events: Events<'a>,
     ids: Texts<'a>,
     starts: Instants<'a>,
@@ -61,7 +61,7 @@ pub(super) struct Restrictions<'a> {
 
 impl<'a> Restrictions<'a> {
     /// Returns the column `restrictions`, or `None` if there is none.
-    pub(super) fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
+    pub(crate) fn find(table: Table<'a>) -> Result<Option<Self>, ColumnError> {
         let names = ["id", "from", "until", "recorded"];
         let Some(events) = Events::find(table, "restrictions", &names)? else { return Ok(None) };
         let fields = events.fields();
@@ -74,8 +74,14 @@ impl<'a> Restrictions<'a> {
         }))
     }
 
+    /// Returns whether a row has no list.
+    #[cfg(feature = "datafusion")]
+    pub(crate) fn is_null(&self, row: usize) -> bool {
+        self.events.lists.get(row).is_none()
+    }
+
     /// Returns the restrictions of a row.
-    pub(super) fn of_row(
+    pub(crate) fn of_row(
         &self,
         row: usize,
     ) -> Result<impl Iterator<Item = Result<Restriction, ColumnError>>, ColumnError> {

@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
 use crate::arrow::table::{Numbers, Table};
-use crate::arrow::tables::{ANSWERS, NEVER, STEPS, Tables, answer, question};
+use crate::arrow::tables::{ANSWERS, NEVER, STEPS, Tables, answer};
 use crate::bulk::{CapacityError, ColumnError, Ids, Snapshot};
 use crate::decision::digest::Digest;
 use crate::decision::registry::DuplicateSubjectError;
@@ -97,7 +97,7 @@ fn empty(policy: &Policy, asked: &RecordBatch) -> Result<(Snapshot, Digest), Col
     let known_at = table.numbers("known_at_us")?.instant(0)?;
     let as_of = as_of.instant(0)?.ok_or_else(|| ColumnError::null("as_of_us", 0))?;
     let snapshot = Snapshot::new(policy, as_of, known_at);
-    let digest = question(&snapshot);
+    let digest = snapshot.question_digest();
     for row in 0..asked.num_rows() {
         if ids.need(row)? != digest.number() {
             return Err(ColumnError::at("id", row, ANOTHER_QUESTION));

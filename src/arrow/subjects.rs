@@ -1,18 +1,22 @@
 //! Subjects as Arrow columns, and their conversion to [`Subject`]s.
 
+use std::str::FromStr;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Date32Type;
 use arrow_array::{Array, PrimitiveArray, RecordBatch};
 
 use crate::arrow::events::{Entries, Restrictions};
-use crate::arrow::table::{Instants, Table, Texts, bad_type};
+use crate::arrow::ids::IdColumn;
+use crate::arrow::table::{Instants, Parsed, Table, Texts, bad_type};
 use crate::bulk::{ColumnError, Ids, Snapshot};
 use crate::decision::registry::Registry;
-use crate::people::choice::{ChoiceMade, ChosenBy};
+use crate::people::choice::{Choice, ChoiceMade, ChosenBy};
 use crate::people::log::Entry;
 use crate::people::subject::{Subject, not_the_only_erasure};
+use crate::values::error::ValueError;
 use crate::values::id::SubjectId;
-use crate::values::kind::Audience;
+use crate::values::kind::{Audience, Purpose};
 use crate::values::place::Place;
 use crate::values::time::{Birth, MICROS_PER_DAY, Timestamp};
 
@@ -33,7 +37,7 @@ const COLUMNS: [&str; 9] = [
 ///
 /// | column | type | |
 /// | --- | --- | --- |
-/// | `id` | text | |
+/// | `id` | text, whole number of 32 or 64 bits, or UUID, `FixedSizeBinary(16)` | a number is spelled in digits, a UUID in lower case with hyphens |
 /// | `born` | text, as in `1990-05-01` or `1990`; or dates of 32 bits | null: unknown |
 /// | `residence` | list of `at`, `place`, `recorded` | places are codes, such as `GB` or `US-CA`; null: unknown from then on |
 /// | `audience` | list of `at`, `value`, `recorded` | null: unknown from then on |
@@ -156,10 +160,10 @@ impl IntoIterator for Subjects {
 /// The columns of a batch of subjects.
 #[derive(Debug)]
 struct Columns<'a> {
-    ids: Texts<'a>,
+    ids: IdColumn<'a>,
     births: Option<Births<'a>>,
-    residences: Option<(Entries<'a>, Texts<'a>)>,
-    audiences: Option<(Entries<'a>, Texts<'a>)>,
+    residences: Option<Valued<'a, Place>>,
+    audiences: Option<Valued<'a, Audience>>,
     choices: Option<Choices<'a>>,
     restrictions: Option<Restrictions<'a>>,
     erasures: Erasures<'a>,
@@ -169,18 +173,13 @@ impl<'a> Columns<'a> {
     /// Finds the columns of a batch. Fails if a column has another name or type.
     fn of(table: Table<'a>) -> Result<Self, ColumnError> {
         table.refuse_others(None, &COLUMNS)?;
-        let valued = |names, key, value| {
-            let Some(entries) = Entries::find(table, names, &[key])? else { return Ok(None) };
-            let values = entries.fields().texts(value)?;
-            Ok(Some((entries, values)))
-        };
         let residence = ["residence", "residence.at", "residence.recorded"];
         let audience = ["audience", "audience.at", "audience.recorded"];
         Ok(Self {
-            ids: table.texts("id")?,
+            ids: IdColumn::need_in(table, "id")?,
             births: Births::find(table)?,
-            residences: valued(residence, "place", "residence.place")?,
-            audiences: valued(audience, "value", "audience.value")?,
+            residences: valued(table, residence, "place", "residence.place")?,
+            audiences: valued(table, audience, "value", "audience.value")?,
             choices: Choices::find(table)?,
             restrictions: Restrictions::find(table)?,
             erasures: Erasures::find(table)?,
@@ -196,12 +195,12 @@ impl<'a> Columns<'a> {
             subject = subject.with_birth(birth);
         }
         if let Some((entries, places)) = &self.residences {
-            for entry in entries.of_row(row, |index| places.parse_any::<Place>(row, index))? {
+            for entry in entries.of_row(row, |index| places.any(row, index))? {
                 subject = subject.with_residence_entry(entry?);
             }
         }
         if let Some((entries, values)) = &self.audiences {
-            for entry in entries.of_row(row, |index| values.parse_any::<Audience>(row, index))? {
+            for entry in entries.of_row(row, |index| values.any(row, index))? {
                 subject = subject.with_audience_entry(entry?);
             }
         }
@@ -217,10 +216,24 @@ impl<'a> Columns<'a> {
     }
 }
 
+/// A column of values, each with the two instants of a fact.
+type Valued<'a, T> = (Entries<'a>, Parsed<'a, T>);
+
+fn valued<'a, T: FromStr<Err = ValueError> + Clone>(
+    table: Table<'a>,
+    names: [&'static str; 3],
+    key: &'static str,
+    value: &'static str,
+) -> Result<Option<Valued<'a, T>>, ColumnError> {
+    let Some(entries) = Entries::find(table, names, &[key])? else { return Ok(None) };
+    let values = Parsed::of(entries.fields().texts(value)?);
+    Ok(Some((entries, values)))
+}
+
 /// The column `born`, as texts or as days.
 #[derive(Debug)]
 enum Births<'a> {
-    Texts(Texts<'a>),
+    Texts(Parsed<'a, Birth>),
     /// Days since 1970-01-01.
     Days(&'a PrimitiveArray<Date32Type>),
 }
@@ -232,14 +245,14 @@ impl<'a> Births<'a> {
             return Ok(Some(Self::Days(days)));
         }
         let needed = "texts, as in `1990-05-01` or `1990`, or dates, Date32";
-        let texts = Texts::of("born", column).map(Self::Texts);
+        let texts = Texts::of("born", column).map(|texts| Self::Texts(Parsed::of(texts)));
         texts.map(Some).map_err(|_| bad_type("born", column.data_type(), needed))
     }
 
     /// Reads the birth of a row; `None` if it is null.
     fn of_row(&self, row: usize) -> Result<Option<Birth>, ColumnError> {
         match self {
-            Self::Texts(texts) => texts.parse_any(row, row),
+            Self::Texts(births) => births.any(row, row),
             Self::Days(days) if days.is_null(row) => Ok(None),
             Self::Days(days) => {
                 let day = days.value(row);
@@ -259,9 +272,9 @@ impl<'a> Births<'a> {
 #[derive(Debug)]
 struct Choices<'a> {
     entries: Entries<'a>,
-    purposes: Texts<'a>,
-    chosen: Texts<'a>,
-    makers: Option<Texts<'a>>,
+    purposes: Parsed<'a, Purpose>,
+    chosen: Parsed<'a, Choice>,
+    makers: Option<Parsed<'a, ChosenBy>>,
 }
 
 impl<'a> Choices<'a> {
@@ -271,9 +284,9 @@ impl<'a> Choices<'a> {
         let Some(entries) = Entries::find(table, names, &value)? else { return Ok(None) };
         let fields = entries.fields();
         Ok(Some(Self {
-            purposes: fields.texts("choices.purpose")?,
-            chosen: fields.texts("choices.choice")?,
-            makers: fields.find_texts("choices.by")?,
+            purposes: Parsed::of(fields.texts("choices.purpose")?),
+            chosen: Parsed::of(fields.texts("choices.choice")?),
+            makers: fields.find_texts("choices.by")?.map(Parsed::of),
             entries,
         }))
     }
@@ -282,11 +295,11 @@ impl<'a> Choices<'a> {
     fn made_by(&self, mut subject: Subject, row: usize) -> Result<Subject, ColumnError> {
         let made = |index| {
             let by = match &self.makers {
-                Some(makers) => makers.parse(row, index)?,
+                Some(makers) => makers.need(row, index)?,
                 None => ChosenBy::default(),
             };
-            let choice = ChoiceMade::new(self.chosen.parse(row, index)?, by);
-            Ok((self.purposes.parse(row, index)?, choice))
+            let choice = ChoiceMade::new(self.chosen.need(row, index)?, by);
+            Ok((self.purposes.need(row, index)?, choice))
         };
         for entry in self.entries.of_row(row, made)? {
             let entry = entry?;

@@ -20,7 +20,7 @@ use crate::values::time::Timestamp;
 
 /// The named columns of a batch or of a struct array.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     fields: &'a Fields,
     columns: &'a [ArrayRef],
 }
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
     /// Returns the column of that name, or `None` if there is none.
     ///
     /// For a column within structs, the part of the name after the last dot counts.
-    pub(super) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
+    pub(crate) fn find(self, name: &'static str) -> Result<Option<&'a dyn Array>, ColumnError> {
         let key = name.rsplit('.').next().unwrap_or(name);
         let columns = self.fields.iter().zip(self.columns);
         let mut found = columns.filter(|(field, _)| field.name() == key).map(|(_, column)| column);
@@ -53,7 +53,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the column of that name. Fails if it is missing.
-    pub(super) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
+    pub(crate) fn need(self, name: &'static str) -> Result<&'a dyn Array, ColumnError> {
         self.find(name)?.ok_or_else(|| {
             let names: Vec<String> = self.names().map(|name| format!("`{name}`")).collect();
             let problem = format_args!("is missing; the columns are {}", names.join(", "));
@@ -67,12 +67,12 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the text column of that name. Fails if it is missing.
-    pub(super) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
+    pub(crate) fn texts(self, name: &'static str) -> Result<Texts<'a>, ColumnError> {
         Texts::of(name, self.need(name)?)
     }
 
     /// Returns the timestamp column of that name, or `None` if there is none.
-    pub(super) fn find_instants(
+    pub(crate) fn find_instants(
         self,
         name: &'static str,
     ) -> Result<Option<Instants<'a>>, ColumnError> {
@@ -80,12 +80,11 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the timestamp column of that name. Fails if it is missing.
-    pub(super) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
+    pub(crate) fn instants(self, name: &'static str) -> Result<Instants<'a>, ColumnError> {
         Instants::of(name, self.need(name)?)
     }
 
-    /// Refuses columns with other names, within a named column or, with `None`, within the batch.
-    /// Finds the whole numbers of that name.
+    /// Returns the column of whole numbers of that name. Fails if it is missing.
     pub(super) fn numbers(self, name: &'static str) -> Result<Numbers<'a>, ColumnError> {
         let column = self.need(name)?;
         let found = column.as_primitive_opt::<Int64Type>();
@@ -94,6 +93,7 @@ impl<'a> Table<'a> {
         Ok(Numbers { name, column })
     }
 
+    /// Refuses columns with other names, within a named column or, with `None`, within the batch.
     pub(super) fn refuse_others(
         self,
         within: Option<&'static str>,
@@ -121,7 +121,7 @@ pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> Co
 
 /// A column of texts, in any of Arrow's encodings.
 #[derive(Debug)]
-pub(super) struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     name: &'static str,
     stored: Stored<'a>,
 }
@@ -137,13 +137,28 @@ enum Stored<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
+    pub(crate) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         Ok(Self { name, stored: Stored::of(name, column)? })
     }
 
     /// Returns the text at an index. The error names the row. Fails if the text is null.
     pub(super) fn need(&self, row: usize, index: usize) -> Result<&'a str, ColumnError> {
         self.stored.get(index).ok_or_else(|| ColumnError::null(self.name, row))
+    }
+
+    /// Returns the text at an index; `None` if it is null.
+    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
+        self.stored.get(index)
+    }
+
+    /// Returns the place in the dictionary of the text at an index; `None` without a dictionary.
+    pub(super) fn key(&self, index: usize) -> Option<usize> {
+        match &self.stored {
+            Stored::Dictionary(keys, places, _) => {
+                places.get(index).filter(|_| keys.is_valid(index)).copied()
+            }
+            Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => None,
+        }
     }
 
     /// Parses the text at an index. The error names the row. Fails if the text is null.
@@ -154,17 +169,56 @@ impl<'a> Texts<'a> {
         let text = self.need(row, index)?;
         text.parse().map_err(|error| ColumnError::at(self.name, row, error))
     }
+}
 
-    /// Parses the text at an index; `None` if it is null.
-    pub(super) fn parse_any<T>(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError>
-    where
-        T: FromStr<Err = ValueError>,
-    {
-        self.stored.get(index).map(|_| self.parse(row, index)).transpose()
+/// A column of texts of which each stands for a value. The values of a dictionary are parsed once.
+#[derive(Debug)]
+pub(super) struct Parsed<'a, T> {
+    texts: Texts<'a>,
+    /// By the places of the dictionary; `None` for a text that does not parse, which may be unused.
+    values: Vec<Option<T>>,
+}
+
+impl<'a, T: FromStr<Err = ValueError> + Clone> Parsed<'a, T> {
+    pub(super) fn of(texts: Texts<'a>) -> Self {
+        let values = match &texts.stored {
+            Stored::Dictionary(keys, _, values) => {
+                // More texts than rows are parsed row by row.
+                let places = Some(values.len()).filter(|places| *places <= keys.len());
+                (0..places.unwrap_or_default())
+                    .map(|place| values.get(place)?.parse().ok())
+                    .collect()
+            }
+            Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => Vec::new(),
+        };
+        Self { texts, values }
+    }
+
+    /// Returns the value at an index. The error names the row. Fails if it is null.
+    pub(super) fn need(&self, row: usize, index: usize) -> Result<T, ColumnError> {
+        match self.texts.key(index).and_then(|key| self.values.get(key)) {
+            Some(Some(value)) => Ok(value.clone()),
+            Some(None) | None => self.texts.parse(row, index),
+        }
+    }
+
+    /// Returns the value at an index; `None` if it is null.
+    pub(super) fn any(&self, row: usize, index: usize) -> Result<Option<T>, ColumnError> {
+        self.texts.get(index).map(|_| self.need(row, index)).transpose()
     }
 }
 
 impl<'a> Stored<'a> {
+    /// Returns how many texts there are, null or not.
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(texts) => texts.len(),
+            Self::Large(texts) => texts.len(),
+            Self::View(texts) => texts.len(),
+            Self::Dictionary(keys, ..) => keys.len(),
+        }
+    }
+
     fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         if let Some(texts) = column.as_string_opt::<i32>() {
             Ok(Self::Plain(texts))
@@ -199,7 +253,7 @@ impl<'a> Stored<'a> {
 
 /// A column of timestamps with a zone, in any unit.
 #[derive(Debug)]
-pub(super) struct Instants<'a> {
+pub(crate) struct Instants<'a> {
     name: &'static str,
     column: &'a dyn Array,
     unit: TimeUnit,
@@ -228,6 +282,19 @@ impl<'a> Instants<'a> {
         self.get(index).ok_or_else(|| ColumnError::null(self.name, row))
     }
 
+    /// Returns the microseconds since 1970 of all rows, floored. Fails if a value is null.
+    pub(super) fn all(&self, rows: usize) -> Result<Vec<i64>, ColumnError> {
+        if self.unit == TimeUnit::Microsecond && self.column.null_count() == 0 {
+            return Ok(self.values.to_vec());
+        }
+        (0..rows).map(|row| self.need(row, row)).collect()
+    }
+
+    /// Returns whether every value is null.
+    pub(super) fn are_null(&self) -> bool {
+        self.column.null_count() == self.column.len()
+    }
+
     /// Returns the instant at an index, floored to microseconds. Fails if the value is null.
     pub(super) fn instant(&self, row: usize, index: usize) -> Result<Timestamp, ColumnError> {
         let micros = self.need(row, index)?;
@@ -245,7 +312,7 @@ impl<'a> Instants<'a> {
     }
 
     /// Returns the microseconds since 1970 at an index, floored; `None` if the value is null.
-    pub(super) fn get(&self, index: usize) -> Option<i64> {
+    pub(crate) fn get(&self, index: usize) -> Option<i64> {
         let value = *self.values.get(index).filter(|_| self.column.is_valid(index))?;
         // A value that saturates lies outside the accepted years as well.
         Some(match self.unit {
@@ -262,7 +329,6 @@ fn values<T: ArrowPrimitiveType<Native = i64>>(column: &dyn Array) -> Option<&[i
     column.as_primitive_opt::<T>().map(|column| &**column.values())
 }
 
-/// A column of lists, with offsets of 32 or 64 bits.
 /// A column of whole numbers of 64 bits.
 #[derive(Debug)]
 pub(super) struct Numbers<'a> {
@@ -288,8 +354,9 @@ impl Numbers<'_> {
     }
 }
 
+/// A column of lists, with offsets of 32 or 64 bits.
 #[derive(Debug)]
-pub(super) struct Lists<'a> {
+pub(crate) struct Lists<'a> {
     name: &'static str,
     column: &'a dyn Array,
     offsets: Vec<usize>,
@@ -297,7 +364,7 @@ pub(super) struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
+    pub(crate) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let (offsets, values) = if let Some(lists) = column.as_list_opt::<i32>() {
             (as_indices(lists.value_offsets()), lists.values())
         } else if let Some(lists) = column.as_list_opt::<i64>() {
@@ -309,17 +376,20 @@ impl<'a> Lists<'a> {
     }
 
     /// Returns the values of all lists, one after the other.
-    pub(super) const fn values(&self) -> &'a dyn Array {
+    pub(crate) const fn values(&self) -> &'a dyn Array {
         self.values
+    }
+
+    /// Returns the range of a row's values; `None` if the list is null.
+    pub(crate) fn get(&self, row: usize) -> Option<Range<usize>> {
+        let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
+        ends.filter(|_| self.column.is_valid(row)).map(|[from, until]| *from..*until)
     }
 
     /// Returns the range of a row's values. Fails if the list is null.
     pub(super) fn range(&self, row: usize) -> Result<Range<usize>, ColumnError> {
-        let ends = self.offsets.get(row..).and_then(|rest| rest.first_chunk());
-        match ends.filter(|_| self.column.is_valid(row)) {
-            Some([from, until]) => Ok(*from..*until),
-            None => Err(ColumnError::at(self.name, row, "is null; give an empty list for none")),
-        }
+        let null = || ColumnError::at(self.name, row, "is null; give an empty list for none");
+        self.get(row).ok_or_else(null)
     }
 }
 

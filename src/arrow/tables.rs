@@ -111,11 +111,53 @@ pub struct Tables<'a> {
     answers: Vec<i64>,
 }
 
+impl Snapshot {
+    /// Returns the digest of the question that the snapshot answers: the policy at the cut-off, the
+    /// version of the semantics, the cut-off, what is known, and which kinds are told apart.
+    ///
+    /// ```
+    /// use may_train::Policy;
+    /// use may_train::bulk::Snapshot;
+    ///
+    /// let policy = Policy::shipped("linkedin")?;
+    /// let today = Snapshot::new(&policy, "2024-12-01".parse()?, None);
+    /// let tomorrow = Snapshot::new(&policy, "2024-12-02".parse()?, None);
+    /// assert_eq!(today.question_digest(), today.clone().question_digest());
+    /// assert_ne!(today.question_digest(), tomorrow.question_digest());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "arrow")))]
+    #[must_use]
+    pub fn question_digest(&self) -> Digest {
+        let mut digester = Digester::of("question of a snapshot");
+        digester.digest(self.policy().digest_at(self.as_of()));
+        digester.instant(self.as_of());
+        digester.maybe(self.known_at(), Digester::instant);
+        digester.number(count(self.kinds().len()));
+        for kind in self.kinds() {
+            digester.text(kind.as_str());
+        }
+        digester.finish()
+    }
+
+    /// Checks that there is an id for each subject.
+    pub(crate) fn check_ids(&self, ids: &Ids<SubjectId>) -> Result<(), ColumnError> {
+        let (found, needed) = (ids.len(), self.len());
+        if found == needed {
+            return Ok(());
+        }
+        let problem = format_args!(
+            "has {found} ids, but {needed} subjects are frozen; give the ids that number them"
+        );
+        Err(ColumnError::new("subject", problem))
+    }
+}
+
 impl<'a> Tables<'a> {
     /// Names the answers of a snapshot.
     #[must_use]
     pub fn of(snapshot: &'a Snapshot) -> Self {
-        let question = question(snapshot);
+        let question = snapshot.question_digest();
         let table = &snapshot.freezer.rows.table;
         let answers = table.rows().map(|row| answer(question, row)).collect();
         Self { snapshot, question, answers }
@@ -130,13 +172,7 @@ impl<'a> Tables<'a> {
         &'b self,
         ids: &'b Ids<SubjectId>,
     ) -> Result<impl RecordBatchReader + Send + use<'b>, ColumnError> {
-        let (found, needed) = (ids.len(), self.snapshot.len());
-        if found != needed {
-            let problem = format_args!(
-                "has {found} ids, but {needed} subjects are frozen; give the ids that number them"
-            );
-            return Err(ColumnError::new("subject", problem));
-        }
+        self.snapshot.check_ids(ids)?;
         let schema = members_schema();
         let of_batches = Arc::clone(&schema);
         let mut rows = self.rows(ids);
@@ -258,20 +294,6 @@ impl<'a> Tables<'a> {
             ("known_at", instant(known_at), true),
         ])
     }
-}
-
-/// Returns the digest of the question of a snapshot: the policy at the cut-off, with the version of the semantics;
-/// the cut-off; what is known; and which kinds are told apart.
-pub(super) fn question(snapshot: &Snapshot) -> Digest {
-    let mut digester = Digester::of("question of a snapshot");
-    digester.digest(snapshot.policy().digest_at(snapshot.as_of()));
-    digester.instant(snapshot.as_of());
-    digester.maybe(snapshot.known_at(), Digester::instant);
-    digester.number(count(snapshot.kinds().len()));
-    for kind in snapshot.kinds() {
-        digester.text(kind.as_str());
-    }
-    digester.finish()
 }
 
 /// Returns the name of an answer: the grounds by kind, under a question. Two answers of one name are less likely

@@ -6,10 +6,11 @@
 
 use crate::decision::evidence::{Evidence, Residence, RuleInForce};
 use crate::decision::facts::{
-    Instants, Sampled, SampledResidence, UnknownResidence, sampled_places, sampled_residences,
+    HeldResidence, Instants, Sampled, SampledResidence, cited_residence, each_residence,
 };
 use crate::decision::registry::Registry;
 use crate::people::choice::{ChoiceSample, SampledChoice};
+use crate::people::log::unambiguous;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
 use crate::people::subject::Subject;
@@ -49,11 +50,14 @@ impl<'a> Case<'a> {
         self.weigh_record(&mut |found, _| grounds |= found);
         let question = self.question();
         for id in self.record.subjects() {
-            grounds |= match self.registry.get(id) {
+            grounds |= match self.registry.subject(id) {
                 Some(subject) => {
-                    let places =
-                        sampled_places(subject, question.instants, question.residence_at());
-                    question.grounds(&self.sampled(subject, question.instants), places)
+                    let instants = question.instants;
+                    question.grounds(&self.sampled(subject, instants), |at, each| {
+                        each_residence(subject, instants, at, |(_, entries)| {
+                            each(unambiguous(entries).map(|(place, _)| *place));
+                        });
+                    })
                 }
                 None => Ground::SubjectUnknown.alone(),
             };
@@ -68,7 +72,7 @@ impl<'a> Case<'a> {
     pub(crate) fn weigh(&self, note: &mut impl FnMut(Grounds, Evidence<'a>)) {
         self.weigh_record(note);
         for id in self.record.subjects() {
-            match self.registry.get(id) {
+            match self.registry.subject(id) {
                 Some(subject) => self.weigh_subject(subject, note),
                 None => {
                     note(Ground::SubjectUnknown.alone(), Evidence::Nobody { subject: Some(id) });
@@ -101,7 +105,9 @@ impl<'a> Case<'a> {
         let question = self.question();
         let instants = question.instants;
         let sampled = self.sampled(subject, instants);
-        let residences = sampled_residences(subject, instants, question.residence_at());
+        let residences = |at, each: &mut dyn FnMut(_)| {
+            each_residence(subject, instants, at, |held| each(cited_residence(subject, held)));
+        };
         question.weigh(&sampled, residences, &mut |grounds, weighed| {
             self.cite(subject, weighed, &mut |evidence| note(grounds, evidence));
         });
@@ -128,7 +134,7 @@ impl<'a> Case<'a> {
     fn cite(
         &self,
         subject: &'a Subject,
-        weighed: Weighed<'a, Residence<'a>, UnknownResidence<'a>>,
+        weighed: Weighed<'a, Residence<'a>, HeldResidence<'a>>,
         note: &mut impl FnMut(Evidence<'a>),
     ) {
         let (as_of, known_at) = (self.as_of, self.known_at);
@@ -223,11 +229,6 @@ pub(crate) enum Weighed<'a, K, U> {
 }
 
 impl<'a> Question<'a> {
-    /// Returns when residences are sampled; `None` if no revision is in force.
-    fn residence_at(&self) -> Option<ResidenceAt> {
-        self.in_force.map(|in_force| in_force.revision.residence_at())
-    }
-
     /// Returns the grounds against a record of a subject that the registry does not know.
     pub(crate) fn grounds_of_nobody(&self) -> Grounds {
         of_revision(self.in_force.map(|in_force| in_force.revision)) | Ground::SubjectUnknown
@@ -235,20 +236,26 @@ impl<'a> Question<'a> {
 
     /// Returns the grounds against a record of one subject, given its sampled facts.
     ///
-    /// The result does not include the grounds that depend only on the record.
+    /// `places` is called if residences are sampled. It passes on each sampled place, `None` if the
+    /// residence is unknown. The result has no grounds that depend only on the record.
     pub(crate) fn grounds(
         &self,
         sampled: &Sampled<'_>,
-        places: impl Iterator<Item = Option<Place>>,
+        places: impl FnOnce(ResidenceAt, &mut dyn FnMut(Option<Place>)),
     ) -> Grounds {
         let mut grounds = of_revision(self.in_force.map(|in_force| in_force.revision));
-        // Weighing the same place again gives the same grounds.
-        let mut before = None;
-        let places = places.filter(|place| before.replace(*place) != Some(*place));
-        let residences = places.map(|place| match place {
-            Some(place) => SampledResidence::Known(place, ()),
-            None => SampledResidence::Unknown(()),
-        });
+        let residences = |at, each: &mut dyn FnMut(_)| {
+            // Weighing the same place again gives the same grounds.
+            let mut before = None;
+            places(at, &mut |place| {
+                if before.replace(place) != Some(place) {
+                    each(match place {
+                        Some(place) => SampledResidence::Known(place, ()),
+                        None => SampledResidence::Unknown(()),
+                    });
+                }
+            });
+        };
         self.weigh(sampled, residences, &mut |found, _| grounds |= found);
         grounds
     }
@@ -256,11 +263,12 @@ impl<'a> Question<'a> {
     /// Weighs the sampled facts of a subject. This is the one definition of the decision about a
     /// subject.
     ///
-    /// It passes each fact to `visit` with the grounds that the fact gives.
+    /// It passes each fact to `visit` with the grounds that the fact gives. `residences` is called if
+    /// residences are sampled, and passes on each of them.
     fn weigh<K: Copy, U>(
         &self,
         sampled: &Sampled<'_>,
-        residences: impl Iterator<Item = SampledResidence<K, U>>,
+        residences: impl FnOnce(ResidenceAt, &mut dyn FnMut(SampledResidence<K, U>)),
         visit: &mut impl FnMut(Grounds, Weighed<'a, K, U>),
     ) {
         if sampled.is_restricted {
@@ -270,7 +278,7 @@ impl<'a> Question<'a> {
             visit(Ground::SubjectErased.alone(), Weighed::Erasure);
         }
         let Some(in_force) = self.in_force else { return };
-        residences.for_each(|residence| match residence {
+        residences(in_force.revision.residence_at(), &mut |residence| match residence {
             SampledResidence::Known(place, residence) => {
                 self.weigh_residence(in_force, sampled, place, residence, visit);
             }
@@ -278,7 +286,7 @@ impl<'a> Question<'a> {
                 visit(Ground::ResidenceUnknown.alone(), Weighed::ResidenceUnknown(unknown));
             }
         });
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             // An opt-out refuses the record under every regime, even if the residence is unknown:
             // every regime refuses what the loosest one refuses.
             let grounds = Regime::NoChoice.grounds(choice.state(OptIns::default()));
@@ -330,7 +338,7 @@ impl<'a> Question<'a> {
     ) {
         let created = self.instants.created;
         let terms = rule.rule.terms();
-        for choice in sampled.choices.into_iter().flatten() {
+        for choice in sampled.choices.iter().flatten().copied() {
             let state = choice.state(terms.opt_ins());
             let grounds = rule.rule.regime().grounds(state);
             visit(grounds, Weighed::Setting { residence, rule, choice });

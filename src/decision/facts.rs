@@ -32,20 +32,28 @@ impl Instants {
         }
     }
 
-    /// Returns the spans over which residences are sampled. Both ends are included.
-    pub(crate) fn of_residences(
+    /// Calls `each` with the spans over which residences are sampled. Both ends are included.
+    ///
+    /// It is a branch and not an iterator, because an iterator of iterators costs a decision more than
+    /// its rules do.
+    #[inline]
+    pub(crate) fn each_span(
         self,
         sampling: ResidenceAt,
-    ) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        mut each: impl FnMut(Timestamp, Timestamp),
+    ) {
         let Self { created, as_of, .. } = self;
-        let spans = match sampling {
-            ResidenceAt::AsOf => [Some((as_of, as_of)), None],
-            ResidenceAt::Created => [Some((created, created)), None],
-            ResidenceAt::Both if created == as_of => [Some((as_of, as_of)), None],
-            ResidenceAt::Both => [Some((created, created)), Some((as_of, as_of))],
-            ResidenceAt::Throughout => [Some((created, as_of)), None],
-        };
-        spans.into_iter().flatten()
+        match sampling {
+            ResidenceAt::AsOf => each(as_of, as_of),
+            ResidenceAt::Created => each(created, created),
+            ResidenceAt::Both => {
+                each(created, created);
+                if created != as_of {
+                    each(as_of, as_of);
+                }
+            }
+            ResidenceAt::Throughout => each(created, as_of),
+        }
     }
 }
 
@@ -87,46 +95,52 @@ impl<'s> Sampled<'s> {
         let Instants { as_of, known_at, .. } = instants;
         let sample =
             |instant| subject.choices().sample(purpose, instant, known_at, subject.birth());
-        let reached = reach.map_or([None, None], |reach| instants.of_choices(reach));
+        let [first, second] = reach.map_or([None, None], |reach| instants.of_choices(reach));
+        let sampled = Self {
+            is_restricted: false,
+            is_erased: false,
+            birth: subject.birth(),
+            audience: None,
+            choices: [first.map(sample), second.map(sample)],
+        };
+        if !subject.has_rare_facts() {
+            return sampled;
+        }
         Self {
             is_restricted: subject.restrictions().iter().any(|r| r.is_in_force(as_of, known_at)),
             is_erased: subject.erasure(known_at).is_some_and(|erasure| erasure.at() <= as_of),
-            birth: subject.birth(),
             audience: unambiguous(subject.audiences().in_force(as_of, known_at)).map(|(a, _)| a),
-            choices: reached.map(|instant| instant.map(sample)),
+            ..sampled
         }
     }
 }
 
-/// Samples the residences of a subject, without evidence. A `None` is an unknown residence.
-pub(crate) fn sampled_places(
-    subject: &Subject,
+/// The residence at a sampled instant: the instant, with the entries in force then.
+pub(crate) type HeldResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
+
+/// Calls `each` with the residence at every sampled instant.
+#[inline]
+pub(crate) fn each_residence<'s>(
+    subject: &'s Subject,
     instants: Instants,
-    residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = Option<Place>> {
-    sampled_residences(subject, instants, residence_at).map(|residence| match residence {
-        SampledResidence::Known(place, _) => Some(place),
-        SampledResidence::Unknown(_) => None,
-    })
+    residence_at: ResidenceAt,
+    mut each: impl FnMut(HeldResidence<'s>),
+) {
+    instants.each_span(residence_at, |from, until| {
+        subject.residences().each_held(from, until, instants.known_at, &mut each);
+    });
 }
 
-/// A sampled instant at which the residence is unknown, with the entries in force then.
-pub(crate) type UnknownResidence<'a> = (Timestamp, &'a [Entry<Option<Place>>]);
-
-/// Samples the residences of a subject, each with the entries that it comes from.
-pub(crate) fn sampled_residences(
-    subject: &Subject,
-    instants: Instants,
-    residence_at: Option<ResidenceAt>,
-) -> impl Iterator<Item = SampledResidence<Residence<'_>, UnknownResidence<'_>>> {
-    let spans = residence_at.into_iter().flat_map(move |at| instants.of_residences(at));
-    let held = spans
-        .flat_map(move |(from, until)| subject.residences().held(from, until, instants.known_at));
-    held.map(move |(instant, entries)| match unambiguous(entries) {
+/// Returns a sampled residence, with the entries that it comes from.
+pub(crate) fn cited_residence<'s>(
+    subject: &'s Subject,
+    (instant, entries): HeldResidence<'s>,
+) -> SampledResidence<Residence<'s>, HeldResidence<'s>> {
+    match unambiguous(entries) {
         Some((place, entry)) => {
             let place = *place;
             SampledResidence::Known(place, Residence { subject, instant, place, entry })
         }
         None => SampledResidence::Unknown((instant, entries)),
-    })
+    }
 }

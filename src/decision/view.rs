@@ -148,7 +148,7 @@ impl<'a> View<'a> {
 
     /// Returns the subjects of the record that the registry knows.
     pub(crate) fn subjects_of(&self, record: &'a Record) -> impl Iterator<Item = &'a Subject> {
-        record.subjects().iter().filter_map(|id| self.registry.get(id))
+        record.subjects().iter().filter_map(|id| self.registry.subject(id))
     }
 
     fn case(&self, record: &'a Record) -> Case<'a> {

@@ -155,6 +155,21 @@ impl Ledger {
     /// Hands the run back if the ledger holds a run of that id, or does not hold a parent of the
     /// run. Also if the run builds on its own id.
     pub fn append(&mut self, run: SealedRun) -> Result<(), AppendError> {
+        let entry = self.next_entry(run)?;
+        self.push(entry);
+        Ok(())
+    }
+
+    /// Returns the entry that [`Ledger::append`] would append, and appends nothing.
+    ///
+    /// A ledger that several instances share lies in a database. Each instance writes the line of
+    /// the next entry there, under its number. Once the database has accepted it, every instance
+    /// [appends the line](Ledger::append_line). If another instance was faster, try again.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Ledger::append`] does.
+    pub fn next_entry(&self, run: SealedRun) -> Result<LedgerEntry, AppendError> {
         if self.run(run.id()).is_some() {
             return Err(AppendError::Duplicate(Box::new(run)));
         }
@@ -171,9 +186,58 @@ impl Ledger {
         let previous = self.digest();
         let number = count(self.entries.len()).saturating_add(1);
         let chain = chain(number, previous, &run);
-        self.places.insert(run.id().clone(), self.entries.len());
-        self.entries.push(LedgerEntry { number, previous, chain, run });
-        Ok(())
+        Ok(LedgerEntry { number, previous, chain, run })
+    }
+
+    fn push(&mut self, entry: LedgerEntry) {
+        self.places.insert(entry.run.id().clone(), self.entries.len());
+        self.entries.push(entry);
+    }
+
+    /// Appends the entry of a line, which may end with a line end.
+    ///
+    /// ```
+    /// use may_train::{Policy, Registry};
+    /// use may_train::ledger::{Ledger, TrainingSet};
+    ///
+    /// let (policy, registry) = (Policy::shipped("linkedin")?, Registry::new());
+    /// let now = "2024-12-01".parse()?;
+    /// let run = TrainingSet::new("run-1".parse()?, &registry.gate(&policy, now, now)).seal();
+    ///
+    /// let mut ledger = Ledger::new();
+    /// let mut line = Vec::new();
+    /// ledger.next_entry(run)?.write_line(&mut line)?;
+    /// assert!(ledger.last().is_none());
+    /// // The database has accepted the line.
+    /// ledger.append_line(&line)?;
+    /// assert_eq!(ledger.last().unwrap().number(), 1);
+    /// assert!(ledger.append_line(&line).is_err()); // it does not follow upon itself
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the line is not the next one of this ledger, or has changed by even one byte.
+    /// Nothing is appended then.
+    pub fn append_line(&mut self, line: &[u8]) -> Result<(), ReadError> {
+        let bytes = line.strip_suffix(b"\n").unwrap_or(line);
+        let line: Line = serde_json::from_slice(bytes)
+            .map_err(|error| ReadError::new(format!("not an entry of a ledger: {error}")))?;
+        let (number, previous, chain) = (line.number, line.previous, line.chain);
+        let written = serde_json::to_vec(&line);
+        let body =
+            STANDARD.decode(line.ids).map_err(|error| ReadError::new(error).at_field("ids"))?;
+        let run = SealedRun::unseal(line.run, &body)?;
+        let entry = self.next_entry(run).map_err(ReadError::new)?;
+        let follows = (previous, number, chain) == (entry.previous, entry.number, entry.chain);
+        if follows && written.is_ok_and(|written| written == bytes) {
+            self.push(entry);
+            Ok(())
+        } else {
+            let problem = "it does not follow upon the line before: a run is missing, out of its \
+                           place or altered; take the file from where it was written";
+            Err(ReadError::new(problem))
+        }
     }
 
     /// Returns the entry that was appended last; `None` if the ledger is empty.
@@ -252,7 +316,7 @@ impl Ledger {
                 let tail = Tail::Torn(Torn { whole, torn: read });
                 return Ok(LedgerRead { ledger, tail });
             }
-            ledger.read_line(&bytes).map_err(|error| error.at_line(line))?;
+            ledger.append_line(&bytes).map_err(|error| error.at_line(line))?;
             if !is_ended {
                 return Ok(LedgerRead { ledger, tail: Tail::Unended });
             }
@@ -276,28 +340,6 @@ impl Ledger {
         format!(
             r#"{{"number":{number},"previous":{previous},"run":{{"head":{{"format":"may-train-run/"#
         )
-    }
-
-    /// Appends the run of a line, and checks that the line follows from the line before.
-    fn read_line(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        let line: Line = serde_json::from_slice(bytes)
-            .map_err(|error| ReadError::new(format!("not an entry of a ledger: {error}")))?;
-        let (number, chain) = (line.number, line.chain);
-        let written = serde_json::to_vec(&line);
-        let body =
-            STANDARD.decode(line.ids).map_err(|error| ReadError::new(error).at_field("ids"))?;
-        let run = SealedRun::unseal(line.run, &body)?;
-        let previous = self.digest();
-        self.append(run).map_err(ReadError::new)?;
-        let follows = line.previous == previous
-            && self.last().is_some_and(|entry| entry.number == number && entry.chain == chain);
-        if follows && written.is_ok_and(|written| written == bytes) {
-            Ok(())
-        } else {
-            let problem = "it does not follow upon the line before: a run is missing, out of its \
-                           place or altered; take the file from where it was written";
-            Err(ReadError::new(problem))
-        }
     }
 }
 

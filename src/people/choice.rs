@@ -154,7 +154,10 @@ impl PurposeLog {
         birth: Option<Birth>,
     ) -> [&[Entry<ChoiceMade>]; 2] {
         let counted = self.counted.in_force(instant, known_at);
-        let guardians = match birth.filter(|_| !self.guardians.is_empty()) {
+        if self.guardians.is_empty() {
+            return [counted, &[]];
+        }
+        let guardians = match birth {
             Some(birth) => {
                 // The last instant at which the subject is under 18.
                 let minor = birth.birthday(OF_AGE).map_or(instant, Timestamp::just_before);
@@ -178,7 +181,48 @@ impl PurposeLog {
 /// every narrower purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choices {
-    by_purpose: BTreeMap<Purpose, PurposeLog>,
+    by_purpose: Option<ByPurpose>,
+}
+
+/// The log of each purpose. Nearly every subject with choices made them for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ByPurpose {
+    One(Box<(Purpose, PurposeLog)>),
+    /// At least two.
+    #[expect(clippy::box_collection, reason = "a subject without choices is then smaller")]
+    Many(Box<BTreeMap<Purpose, PurposeLog>>),
+}
+
+impl ByPurpose {
+    /// Returns the preference for a purpose at an instant. See [`Choices::sample`].
+    fn sample(
+        &self,
+        purpose: &Purpose,
+        instant: Timestamp,
+        known_at: Option<Timestamp>,
+        birth: Option<Birth>,
+    ) -> Preference {
+        let mut preference = Preference::Silent;
+        let mut weigh = |(chosen_for, log): (&Purpose, &PurposeLog)| {
+            if !chosen_for.includes(purpose) {
+                return;
+            }
+            let is_exact = chosen_for == purpose;
+            for entry in log.in_force(instant, known_at, birth).into_iter().flatten() {
+                preference = match (entry.value().choice(), preference) {
+                    (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
+                    (Choice::OptIn, _) if is_exact => Preference::OptIn { since: entry.at() },
+                    // An opt-in for a wider purpose decides nothing for a narrower one.
+                    (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
+                };
+            }
+        };
+        match self {
+            Self::One(only) => weigh((&only.0, &only.1)),
+            Self::Many(all) => all.iter().for_each(weigh),
+        }
+        preference
+    }
 }
 
 /// The result of the counted choices for a purpose at an instant, without the lifetime of opt-ins.
@@ -220,7 +264,7 @@ impl SampledChoice {
 impl Choices {
     /// Adds a choice for a purpose. A duplicate changes nothing.
     pub fn insert(&mut self, purpose: Purpose, entry: Entry<ChoiceMade>) {
-        let log = self.by_purpose.entry(purpose).or_default();
+        let log = self.log_mut(purpose);
         match entry.value().weight() {
             Weight::Always => log.counted.insert(entry),
             Weight::OfMinors => log.guardians.insert(entry),
@@ -230,7 +274,7 @@ impl Choices {
 
     /// Checks whether there are no choices.
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_purpose.is_empty()
+        self.by_purpose.is_none()
     }
 
     /// Adds many choices at once, in n log n time. Duplicates change nothing.
@@ -238,7 +282,7 @@ impl Choices {
         let mut made: BTreeMap<Purpose, Vec<Entry<ChoiceMade>>> = BTreeMap::new();
         choices.for_each(|(purpose, entry)| made.entry(purpose).or_default().push(entry));
         for (purpose, made) in made {
-            let log = self.by_purpose.entry(purpose).or_default();
+            let log = self.log_mut(purpose);
             let (mut counted, mut guardians, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
             for entry in made {
                 match entry.value().weight() {
@@ -255,17 +299,48 @@ impl Choices {
 
     /// Adds every choice of another collection. This is commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
-        for (purpose, theirs) in other.by_purpose {
-            let ours = self.by_purpose.entry(purpose).or_default();
+        let mut merge = |(purpose, theirs): (Purpose, PurposeLog)| {
+            let ours = self.log_mut(purpose);
             ours.counted.merge(theirs.counted);
             ours.guardians.merge(theirs.guardians);
             ours.ignored.merge(theirs.ignored);
+        };
+        match other.by_purpose {
+            None => {}
+            Some(ByPurpose::One(only)) => merge(*only),
+            Some(ByPurpose::Many(all)) => all.into_iter().for_each(merge),
         }
+    }
+
+    /// Returns the log of a purpose, and adds it if it is missing.
+    fn log_mut(&mut self, purpose: Purpose) -> &mut PurposeLog {
+        let new = || ByPurpose::One(Box::new((purpose.clone(), PurposeLog::default())));
+        let logs = self.by_purpose.get_or_insert_with(new);
+        if matches!(logs, ByPurpose::One(only) if only.0 != purpose)
+            && let ByPurpose::One(only) = std::mem::replace(logs, ByPurpose::Many(Box::default()))
+            && let ByPurpose::Many(all) = logs
+        {
+            all.extend([*only]);
+        }
+        match logs {
+            ByPurpose::One(only) => &mut only.1,
+            ByPurpose::Many(all) => all.entry(purpose).or_default(),
+        }
+    }
+
+    /// Returns the log of each purpose, ordered by purpose.
+    fn logs(&self) -> impl Iterator<Item = (&Purpose, &PurposeLog)> {
+        let (one, many) = match &self.by_purpose {
+            None => (None, None),
+            Some(ByPurpose::One(only)) => (Some((&only.0, &only.1)), None),
+            Some(ByPurpose::Many(all)) => (None, Some(all.iter())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
     }
 
     /// Returns every choice, including ignored ones, ordered by purpose and then by instant.
     pub fn iter(&self) -> impl Iterator<Item = (&Purpose, &Entry<ChoiceMade>)> {
-        self.by_purpose.iter().flat_map(|(purpose, log)| {
+        self.logs().flat_map(|(purpose, log)| {
             let mut entries: Vec<_> = log.all().into_iter().flatten().collect();
             entries.sort_unstable();
             entries.into_iter().map(move |entry| (purpose, entry))
@@ -280,7 +355,7 @@ impl Choices {
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
     ) -> impl Iterator<Item = (&'a Purpose, &'a Entry<ChoiceMade>)> + use<'a, 'p> {
-        let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
+        let logs = self.logs().filter(|(chosen_for, _)| chosen_for.includes(purpose));
         logs.flat_map(move |(chosen_for, log)| {
             let standing = log.in_force(instant, known_at, birth).into_iter().flatten();
             standing.map(move |entry| (chosen_for, entry))
@@ -290,6 +365,7 @@ impl Choices {
     /// Samples the choices of a subject with that birth for a purpose at an instant.
     ///
     /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
+    #[inline]
     pub(crate) fn sample(
         &self,
         purpose: &Purpose,
@@ -297,20 +373,11 @@ impl Choices {
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
     ) -> SampledChoice {
-        let mut preference = Preference::Silent;
-        if self.by_purpose.is_empty() {
-            return SampledChoice { instant, preference };
-        }
-        for (chosen_for, entry) in self.in_force(purpose, instant, known_at, birth) {
-            preference = match (entry.value().choice(), preference) {
-                (Choice::OptOut, _) | (Choice::OptIn, Preference::OptOut) => Preference::OptOut,
-                (Choice::OptIn, _) if chosen_for == purpose => {
-                    Preference::OptIn { since: entry.at() }
-                }
-                // An opt-in for a wider purpose decides nothing for a narrower one.
-                (Choice::OptIn, Preference::OptIn { .. } | Preference::Silent) => preference,
-            };
-        }
+        // Most subjects made no choice.
+        let preference = match &self.by_purpose {
+            None => Preference::Silent,
+            Some(logs) => logs.sample(purpose, instant, known_at, birth),
+        };
         SampledChoice { instant, preference }
     }
 
@@ -322,7 +389,7 @@ impl Choices {
         known_at: Option<Timestamp>,
         birth: Option<Birth>,
     ) -> impl Iterator<Item = (Timestamp, Preference)> {
-        let logs = self.by_purpose.iter().filter(|(chosen_for, _)| chosen_for.includes(purpose));
+        let logs = self.logs().filter(|(chosen_for, _)| chosen_for.includes(purpose));
         let counted = logs.flat_map(|(_, log)| log.counted.iter().chain(&log.guardians));
         let known = counted.filter(|entry| entry.is_known_at(known_at));
         let mut instants: Vec<Timestamp> = known.map(Entry::at).collect();

@@ -161,6 +161,50 @@ impl Event {
     }
 }
 
+impl Subject {
+    /// Returns every fact about the subject as an event: what a store of events imports.
+    ///
+    /// A registry that applies the events knows the same subject. A subject without facts has no
+    /// events. A birth has no instant of its own; its event has the first one.
+    ///
+    /// ```
+    /// use may_train::{Registry, Subject};
+    ///
+    /// let subject = Subject::new("u1".parse()?)
+    ///     .with_birth("1990".parse()?)
+    ///     .with_residence("US".parse()?, "2019-01-01".parse()?);
+    /// let mut registry = Registry::new();
+    /// subject.events().iter().for_each(|event| registry.apply(event));
+    /// assert_eq!(registry.get("u1"), Some(&subject));
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        let event =
+            |at, recorded, fact| Event::new(self.id().clone(), at, fact).with_recorded(recorded);
+        let births = self.births().iter().map(|birth| (Timestamp::MIN, Fact::Birth(*birth)));
+        let births = births.map(|(at, fact)| event(at, at, fact));
+        let residences = self.residences().iter();
+        let residences =
+            residences.map(|e| event(e.at(), e.recorded(), Fact::Residence(*e.value())));
+        let audiences = self.audiences().iter();
+        let audiences =
+            audiences.map(|e| event(e.at(), e.recorded(), Fact::Audience(e.value().clone())));
+        let choices = self.choices().iter().map(|(purpose, e)| {
+            event(e.at(), e.recorded(), Fact::Choice(purpose.clone(), *e.value()))
+        });
+        let restrictions = self.restrictions().iter().map(|restriction| {
+            let (id, span) = (restriction.id().clone(), restriction.span());
+            let fact = Fact::Restriction { id, until: span.end() };
+            event(span.start(), restriction.recorded(), fact)
+        });
+        let erasures = self.erasures().iter();
+        let erasures = erasures.map(|e| event(e.at(), e.recorded(), Fact::Erasure));
+        let all = births.chain(residences).chain(audiences).chain(choices);
+        all.chain(restrictions).chain(erasures).collect()
+    }
+}
+
 /// The file format of an event, for reading.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

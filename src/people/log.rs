@@ -1,6 +1,7 @@
 //! Bitemporal logs: facts, each with the instant at which it became true and the instant at which
 //! the platform learned it.
 
+use crate::people::sorted::Sorted;
 use crate::people::timeline::Timeline;
 use crate::values::steps::{between, up_to};
 use crate::values::time::Timestamp;
@@ -102,14 +103,17 @@ impl<T> Entry<T> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Log<T> {
-    /// In ascending order, without duplicates.
-    entries: Vec<Entry<T>>,
+    entries: Sorted<Entry<T>>,
 }
 
 impl<T> Default for Log<T> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self::EMPTY
     }
+}
+
+impl<T> Log<T> {
+    pub(crate) const EMPTY: Self = Self { entries: Sorted::None };
 }
 
 impl<T: Ord> Log<T> {
@@ -121,29 +125,25 @@ impl<T: Ord> Log<T> {
 
     /// Adds an entry. A duplicate changes nothing.
     pub fn insert(&mut self, entry: Entry<T>) {
-        if let Err(place) = self.entries.binary_search(&entry) {
-            self.entries.insert(place, entry);
-        }
+        self.entries.insert(entry);
     }
 
     /// Adds every entry of another log. This is commutative, associative and idempotent.
     pub fn merge(&mut self, other: Self) {
-        self.entries.extend(other.entries);
-        self.entries.sort_unstable();
-        self.entries.dedup();
+        self.entries.extend(other.entries.into_vec());
     }
 }
 
 impl<T> Log<T> {
     /// Returns every entry, ordered by valid time and then by transaction time.
     pub fn iter(&self) -> std::slice::Iter<'_, Entry<T>> {
-        self.entries.iter()
+        self.entries.as_slice().iter()
     }
 
     /// Checks whether the log has no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        matches!(self.entries, Sorted::None)
     }
 
     /// Returns the entries in force at an instant.
@@ -155,33 +155,39 @@ impl<T> Log<T> {
     #[inline]
     pub fn in_force(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
         // Most logs have at most one entry.
-        match self.entries.as_slice() {
-            [only] if only.at <= instant && only.is_known_at(known_at) => &self.entries,
-            [] | [_] => &[],
-            _ => self.in_force_of_many(instant, known_at),
+        match &self.entries {
+            Sorted::One(only) if only.at <= instant && only.is_known_at(known_at) => {
+                std::slice::from_ref(only)
+            }
+            Sorted::None | Sorted::One(_) => &[],
+            Sorted::Many(_) | Sorted::Loose(_) => self.in_force_of_many(instant, known_at),
         }
     }
 
     fn in_force_of_many(&self, instant: Timestamp, known_at: Option<Timestamp>) -> &[Entry<T>] {
-        groups(up_to(&self.entries, instant, Entry::at))
+        groups(up_to(self.entries.as_slice(), instant, Entry::at))
             .rev()
             .map(|group| last_recorded(group, known_at))
             .find(|standing| !standing.is_empty())
             .unwrap_or_default()
     }
 
-    /// Returns the entries in force from `from` to `until`, both included.
+    /// Calls `each` with the entries in force from `from` to `until`, both included.
     ///
-    /// The first item has the entries in force at `from`. Each change after `from` adds an item.
-    pub(crate) fn held(
-        &self,
+    /// The first call has the entries in force at `from`. Each change after `from` adds a call.
+    #[inline]
+    pub(crate) fn each_held<'s>(
+        &'s self,
         from: Timestamp,
         until: Timestamp,
         known_at: Option<Timestamp>,
-    ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        let later = if from < until { self.entries.as_slice() } else { &[] };
-        let later = between(later, from, until, Entry::at);
-        std::iter::once((from, self.in_force(from, known_at))).chain(changes(later, known_at))
+        each: &mut impl FnMut((Timestamp, &'s [Entry<T>])),
+    ) {
+        each((from, self.in_force(from, known_at)));
+        if from < until {
+            changes(between(self.entries.as_slice(), from, until, Entry::at), known_at)
+                .for_each(each);
+        }
     }
 
     /// Returns the entries in force as a step function over valid time.
@@ -197,7 +203,7 @@ impl<T> Log<T> {
         &self,
         known_at: Option<Timestamp>,
     ) -> impl Iterator<Item = (Timestamp, &[Entry<T>])> {
-        changes(&self.entries, known_at)
+        changes(self.entries.as_slice(), known_at)
     }
 }
 
@@ -240,16 +246,13 @@ fn last_recorded<T>(group: &[Entry<T>], known_at: Option<Timestamp>) -> &[Entry<
 
 impl<T: Ord> FromIterator<Entry<T>> for Log<T> {
     fn from_iter<I: IntoIterator<Item = Entry<T>>>(entries: I) -> Self {
-        let mut log = Self { entries: entries.into_iter().collect() };
-        log.entries.sort_unstable();
-        log.entries.dedup();
-        log
+        Self { entries: entries.into_iter().collect() }
     }
 }
 
 impl<T: Ord> Extend<Entry<T>> for Log<T> {
     fn extend<I: IntoIterator<Item = Entry<T>>>(&mut self, entries: I) {
-        self.merge(entries.into_iter().collect());
+        self.entries.extend(entries);
     }
 }
 

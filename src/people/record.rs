@@ -1,5 +1,8 @@
 //! Records: the pieces of data that may or may not enter a training set.
 
+use std::fmt;
+
+use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::people::restriction::Restriction;
@@ -41,8 +44,7 @@ use crate::values::time::Timestamp;
 #[serde(try_from = "Object<RecordDocument>", into = "RecordDocument")]
 pub struct Record {
     id: RecordId,
-    /// In the given order, without duplicates.
-    subjects: Vec<SubjectId>,
+    subjects: SubjectList,
     kind: Kind,
     created_at: Timestamp,
     deleted_at: Option<Timestamp>,
@@ -55,7 +57,7 @@ impl Record {
     pub const fn new(id: RecordId, kind: Kind, created_at: Timestamp) -> Self {
         Self {
             id,
-            subjects: Vec::new(),
+            subjects: SubjectList { ids: Vec::new(), known: None },
             kind,
             created_at,
             deleted_at: None,
@@ -66,20 +68,14 @@ impl Record {
     /// Adds a subject. A duplicate changes nothing.
     #[must_use]
     pub fn with_subject(mut self, subject: SubjectId) -> Self {
-        if !self.subjects.contains(&subject) {
-            self.subjects.push(subject);
-        }
+        self.subjects.push(subject);
         self
     }
 
-    /// Adds many subjects at once. Duplicates change nothing.
-    ///
-    /// It takes n log n time for n subjects. Repeated calls of [`Record::with_subject`] take
-    /// quadratic time.
+    /// Adds many subjects at once, in n log n time. Duplicates change nothing.
     #[must_use]
     pub fn with_subjects(mut self, subjects: impl IntoIterator<Item = SubjectId>) -> Self {
         self.subjects.extend(subjects);
-        keep_first(&mut self.subjects);
         self
     }
 
@@ -88,7 +84,7 @@ impl Record {
         mut self,
         subjects: impl Iterator<Item = SubjectId>,
     ) -> Self {
-        self.subjects.clear();
+        self.subjects = SubjectList::default();
         self.with_subjects(subjects)
     }
 
@@ -115,7 +111,7 @@ impl Record {
     /// Returns the subjects that the record is about.
     #[must_use]
     pub fn subjects(&self) -> &[SubjectId] {
-        &self.subjects
+        &self.subjects.ids
     }
 
     /// Returns the kind of data.
@@ -140,6 +136,59 @@ impl Record {
     #[must_use]
     pub fn restrictions(&self) -> &[Restriction] {
         &self.restrictions
+    }
+}
+
+/// Subjects in the given order, without duplicates.
+#[derive(Default)]
+struct SubjectList {
+    ids: Vec<SubjectId>,
+    /// All of them, once many were added one by one. It is no part of what the list says.
+    known: Option<Box<HashSet<SubjectId>>>,
+}
+
+/// The longest list that is searched for a subject one by one.
+const SEARCHED: usize = 32;
+
+impl SubjectList {
+    /// Adds a subject. A duplicate changes nothing.
+    fn push(&mut self, subject: SubjectId) {
+        let is_new = if self.ids.len() < SEARCHED {
+            !self.ids.contains(&subject)
+        } else {
+            let all = || Box::new(self.ids.iter().cloned().collect());
+            self.known.get_or_insert_with(all).insert(subject.clone())
+        };
+        if is_new {
+            self.ids.push(subject);
+        }
+    }
+
+    /// Adds many subjects at once, in n log n time.
+    fn extend(&mut self, subjects: impl IntoIterator<Item = SubjectId>) {
+        self.known = None;
+        self.ids.extend(subjects);
+        keep_first(&mut self.ids);
+    }
+}
+
+impl Clone for SubjectList {
+    fn clone(&self) -> Self {
+        Self { ids: self.ids.clone(), known: None }
+    }
+}
+
+impl PartialEq for SubjectList {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids == other.ids
+    }
+}
+
+impl Eq for SubjectList {}
+
+impl fmt::Debug for SubjectList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ids.fmt(f)
     }
 }
 
@@ -234,7 +283,7 @@ impl From<Record> for RecordDocument {
         Self {
             id: record.id,
             subject: None,
-            subjects: Some(record.subjects),
+            subjects: Some(record.subjects.ids),
             kind: record.kind,
             created_at: record.created_at,
             deleted_at: record.deleted_at,

@@ -47,6 +47,12 @@ impl Restriction {
         Ok(Self { id, span, recorded: span.start() })
     }
 
+    /// Returns a restriction without an end, which the platform learned of when it began.
+    #[cfg(feature = "signals")]
+    pub(crate) const fn open(id: RestrictionId, from: Timestamp) -> Self {
+        Self { id, span: Span::new(from), recorded: from }
+    }
+
     /// Returns the restriction with another transaction time.
     #[must_use]
     pub const fn with_recorded(mut self, recorded: Timestamp) -> Self {

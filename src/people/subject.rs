@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::people::choice::{Choice, ChoiceMade, Choices, ChosenBy};
+use crate::people::choice::{Choice, ChoiceMade, ChoiceSample, Choices, ChosenBy};
 use crate::people::log::{Entry, Log};
 use crate::people::restriction::Restriction;
+use crate::people::sorted::Sorted;
 use crate::values::error::ValueError;
 use crate::values::id::SubjectId;
 use crate::values::kind::{Audience, Purpose};
@@ -61,14 +62,25 @@ use crate::values::time::{Birth, Timestamp};
 #[serde(try_from = "Object<SubjectDocument>", into = "Object<SubjectDocument>")]
 pub struct Subject {
     id: SubjectId,
-    /// In ascending order, without duplicates. Several births contradict each other.
-    births: Vec<Birth>,
+    /// Several births contradict each other.
+    births: Sorted<Birth>,
     residences: Log<Option<Place>>,
-    audiences: Log<Option<Audience>>,
     choices: Choices,
-    /// In ascending order, without duplicates.
-    restrictions: Vec<Restriction>,
+    /// `None` if there are no such facts.
+    rare: Option<Box<RareFacts>>,
+}
+
+/// The facts that few subjects have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct RareFacts {
+    audiences: Log<Option<Audience>>,
+    restrictions: Sorted<Restriction>,
     erasures: Log<()>,
+}
+
+impl RareFacts {
+    const NONE: &Self =
+        &Self { audiences: Log::EMPTY, restrictions: Sorted::None, erasures: Log::EMPTY };
 }
 
 impl Subject {
@@ -77,19 +89,17 @@ impl Subject {
     pub fn new(id: SubjectId) -> Self {
         Self {
             id,
-            births: Vec::new(),
+            births: Sorted::None,
             residences: Log::new(),
-            audiences: Log::new(),
             choices: Choices::default(),
-            restrictions: Vec::new(),
-            erasures: Log::new(),
+            rare: None,
         }
     }
 
     /// Returns the subject with this birth, which replaces all earlier ones.
     #[must_use]
     pub fn with_birth(mut self, birth: Birth) -> Self {
-        self.births = vec![birth];
+        self.births = Sorted::One(birth);
         self
     }
 
@@ -225,9 +235,9 @@ impl Subject {
     /// Returns the birth; `None` if no birth is known, or if several contradict each other.
     #[must_use]
     pub const fn birth(&self) -> Option<Birth> {
-        match self.births.as_slice() {
-            [birth] => Some(*birth),
-            _ => None,
+        match self.births.only() {
+            Some(birth) => Some(*birth),
+            None => None,
         }
     }
 
@@ -253,7 +263,7 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn births(&self) -> &[Birth] {
-        &self.births
+        self.births.as_slice()
     }
 
     /// Returns the log of residences. An entry with the value `None` says that the residence was
@@ -267,7 +277,7 @@ impl Subject {
     /// unknown.
     #[must_use]
     pub const fn audiences(&self) -> &Log<Option<Audience>> {
-        &self.audiences
+        &self.rare().audiences
     }
 
     /// Returns the choices of the subject, for every purpose.
@@ -279,13 +289,39 @@ impl Subject {
     /// Returns the restrictions that hold for all data of the subject.
     #[must_use]
     pub fn restrictions(&self) -> &[Restriction] {
-        &self.restrictions
+        self.rare().restrictions.as_slice()
     }
 
     /// Returns the log of erasures: when each took effect, and when the platform learned it.
     #[must_use]
     pub const fn erasures(&self) -> &Log<()> {
-        &self.erasures
+        &self.rare().erasures
+    }
+
+    /// Returns the choice for a purpose at an instant, which a page of settings shows.
+    ///
+    /// Only entries recorded up to `known_at` count. If `known_at` is `None`, all entries count.
+    ///
+    /// ```
+    /// use may_train::{Choice, ChoiceState, ChosenBy, OptIns, Subject};
+    ///
+    /// let opted_out = "2024-10-01".parse()?;
+    /// let subject = Subject::new("u1".parse()?).with_choice(
+    ///     Choice::OptOut, ChosenBy::Subject, "ai-training".parse()?, opted_out);
+    /// let narrower = "ai-training.generative".parse()?;
+    /// let choice = subject.choice_at(&narrower, opted_out, None);
+    /// assert_eq!(choice.state(OptIns::default()), ChoiceState::OptedOut);
+    /// # Ok::<(), may_train::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn choice_at<'a>(
+        &'a self,
+        purpose: &'a Purpose,
+        instant: Timestamp,
+        known_at: Option<Timestamp>,
+    ) -> ChoiceSample<'a> {
+        let sampled = self.choices.sample(purpose, instant, known_at, self.birth());
+        ChoiceSample::new((&self.choices, self.birth()), purpose, known_at, sampled)
     }
 
     /// Returns the erasure that took effect first; `None` if there is none.
@@ -312,7 +348,23 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn erasure(&self, known_at: Option<Timestamp>) -> Option<&Entry<()>> {
-        self.erasures.iter().find(|erasure| erasure.is_known_at(known_at))
+        self.erasures().iter().find(|erasure| erasure.is_known_at(known_at))
+    }
+
+    /// Checks whether the subject has any audience, restriction or erasure.
+    pub(crate) const fn has_rare_facts(&self) -> bool {
+        self.rare.is_some()
+    }
+
+    const fn rare(&self) -> &RareFacts {
+        match &self.rare {
+            Some(rare) => rare,
+            None => RareFacts::NONE,
+        }
+    }
+
+    fn rare_mut(&mut self) -> &mut RareFacts {
+        self.rare.get_or_insert_default()
     }
 }
 
@@ -323,9 +375,7 @@ impl Subject {
     /// Keeping only one of two births could admit a record. An older subject reaches a minimum age,
     /// and for a younger subject the opt-ins by a guardian count.
     pub(crate) fn add_birth(&mut self, birth: Birth) {
-        if let Err(place) = self.births.binary_search(&birth) {
-            self.births.insert(place, birth);
-        }
+        self.births.insert(birth);
     }
 
     pub(crate) fn add_residence(&mut self, residence: Entry<Option<Place>>) {
@@ -333,7 +383,7 @@ impl Subject {
     }
 
     pub(crate) fn add_audience(&mut self, audience: Entry<Option<Audience>>) {
-        self.audiences.insert(audience);
+        self.rare_mut().audiences.insert(audience);
     }
 
     pub(crate) fn add_choice(&mut self, purpose: Purpose, choice: Entry<ChoiceMade>) {
@@ -341,13 +391,11 @@ impl Subject {
     }
 
     pub(crate) fn add_restriction(&mut self, restriction: Restriction) {
-        if let Err(place) = self.restrictions.binary_search(&restriction) {
-            self.restrictions.insert(place, restriction);
-        }
+        self.rare_mut().restrictions.insert(restriction);
     }
 
     pub(crate) fn add_erasure(&mut self, erasure: Entry<()>) {
-        self.erasures.insert(erasure);
+        self.rare_mut().erasures.insert(erasure);
     }
 }
 
@@ -442,7 +490,7 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
     fn try_from(Object(document): Object<SubjectDocument>) -> Result<Self, ValueError> {
         let erasures = document.erasures.iter();
         let erasures = erasures.map(|Object(e)| entry(e.at, e.recorded, ()));
-        let erasures = match (document.erased_at, document.erased_recorded) {
+        let erasures: Log<()> = match (document.erased_at, document.erased_recorded) {
             (None, None) => erasures.collect(),
             (Some(instant), _) | (None, Some(instant)) if !document.erasures.is_empty() => {
                 return Err(not_the_only_erasure(instant));
@@ -461,25 +509,23 @@ impl TryFrom<Object<SubjectDocument>> for Subject {
             }
             births.push(birth);
         }
-        births.sort_unstable();
-        births.dedup();
         let mut choices = Choices::default();
         choices.extend(document.choices.into_iter().map(|Object(c)| {
             (c.purpose, entry(c.at, c.recorded, ChoiceMade::new(c.choice, c.by)))
         }));
         let residences = document.residence.into_iter();
         let audiences = document.audience.into_iter();
-        let mut restrictions = document.restrictions;
-        restrictions.sort_unstable();
-        restrictions.dedup();
+        let rare = RareFacts {
+            audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
+            restrictions: document.restrictions.into_iter().collect(),
+            erasures,
+        };
         Ok(Self {
             id: document.id,
-            births,
+            births: births.into_iter().collect(),
             residences: residences.map(|Object(r)| entry(r.at, r.recorded, r.place)).collect(),
-            audiences: audiences.map(|Object(a)| entry(a.at, a.recorded, a.value)).collect(),
             choices,
-            restrictions,
-            erasures,
+            rare: (rare != *RareFacts::NONE).then(|| Box::new(rare)),
         })
     }
 }
@@ -502,20 +548,23 @@ impl From<Subject> for Object<SubjectDocument> {
             })
         };
         let erasure = |e: &Entry<()>| Object(ErasureDocument { at: e.at(), recorded: recorded(e) });
-        let mut erasures: Vec<_> = subject.erasures.iter().map(erasure).collect();
+        let mut erasures: Vec<_> = subject.erasures().iter().map(erasure).collect();
         let only = if erasures.len() == 1 { erasures.pop() } else { None };
         let (erased_at, erased_recorded) =
             only.map_or((None, None), |Object(only)| (Some(only.at), only.recorded));
         Self(SubjectDocument {
             born: subject.birth(),
-            births: if subject.births.len() > 1 { subject.births } else { Vec::new() },
+            births: match subject.births() {
+                [] | [_] => Vec::new(),
+                several => several.to_vec(),
+            },
             residence: subject.residences.iter().map(residence).collect(),
-            audience: subject.audiences.iter().map(audience).collect(),
+            audience: subject.audiences().iter().map(audience).collect(),
             choices: subject.choices.iter().map(choice).collect(),
             erased_at,
             erased_recorded,
             erasures,
-            restrictions: subject.restrictions,
+            restrictions: subject.restrictions().to_vec(),
             id: subject.id,
         })
     }

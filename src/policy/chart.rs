@@ -34,7 +34,7 @@ pub(crate) struct Chart {
     since: Timestamp,
     /// By the letters of the code.
     countries: Vec<OnceLock<Box<Naming>>>,
-    /// The subdivisions that a rule names. Any other is named as its country is.
+    /// The subdivisions that a rule names, ascending. Any other is named as its country is.
     parts: Vec<(Subdivision, OnceLock<Box<Naming>>)>,
 }
 
@@ -120,7 +120,8 @@ impl Chart {
     pub(crate) fn at_place<'p>(&'p self, rules: &'p [Rule], place: Place) -> PlaceRules<'p> {
         let country = place.country();
         let part = place.subdivision().and_then(|part| {
-            self.parts.iter().find(|(named, _)| *named == part).map(|(_, naming)| naming)
+            let found = self.parts.binary_search_by_key(&part, |(named, _)| *named).ok()?;
+            self.parts.get(found).map(|(_, naming)| naming)
         });
         let naming = part.or_else(|| self.countries.get(country.number())).map(|naming| {
             let place = if part.is_some() { place } else { Place::Country(country) };

@@ -6,6 +6,7 @@ use crate::policy::region::{Area, Region};
 use crate::policy::revision::{Revision, Status};
 use crate::values::id::Platform;
 use crate::values::kind::Purpose;
+use crate::values::steps::up_to;
 use crate::values::time::Timestamp;
 
 /// A data-use policy: what one platform does with data for one purpose, revision by revision.
@@ -118,10 +119,10 @@ impl Policy {
     /// Returns `None` if no revision has taken effect yet. A decision then refuses every record.
     #[must_use]
     pub fn in_force(&self, instant: Timestamp) -> Option<&Revision> {
-        let has_effect = |r: &&Revision| match r.status() {
-            Status::InForce => r.effective() <= instant,
+        let is_in_force = |revision: &&Revision| match revision.status() {
+            Status::InForce => true,
             Status::Withdrawn => false,
         };
-        self.revisions.iter().rev().find(has_effect)
+        up_to(&self.revisions, instant, Revision::effective).iter().rev().find(is_in_force)
     }
 }

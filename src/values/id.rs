@@ -49,3 +49,11 @@ checked_text! {
 }
 
 ids_from_numbers!(SubjectId, RecordId, RevisionId, RestrictionId, Platform);
+
+#[cfg(feature = "signals")]
+impl RestrictionId {
+    /// Returns the name for a fixed word, such as the source of a signal.
+    pub(crate) fn of_word(word: &'static str) -> Self {
+        Self(word.into())
+    }
+}

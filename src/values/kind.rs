@@ -62,8 +62,8 @@ impl Purpose {
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {
         other
-            .as_str()
-            .strip_prefix(self.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            .as_bytes()
+            .strip_prefix(self.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"."))
     }
 }

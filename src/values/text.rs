@@ -53,13 +53,19 @@ macro_rules! checked_text {
     ($(#[$doc:meta])* $type:ident, $noun:literal, $check:path) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $type(Box<str>);
+        pub struct $type($crate::values::short_text::ShortText);
 
         impl $type {
             /// Returns the text, as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
+            }
+
+            /// Returns the bytes of the text, faster than the text.
+            #[allow(dead_code, reason = "only some texts are compared by their bytes")]
+            pub(crate) fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
             }
         }
 
@@ -85,19 +91,19 @@ macro_rules! checked_text {
 
         impl AsRef<str> for $type {
             fn as_ref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
 
         impl std::borrow::Borrow<str> for $type {
             fn borrow(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
@@ -191,6 +197,9 @@ pub(crate) use {
 pub(crate) fn printable(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
+    }
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(()); // As nearly every identifier.
     }
     if text.trim() != text || text.chars().any(is_unseen) {
         return Err("leave out control and invisible characters, and the space around it");

@@ -329,11 +329,42 @@ pub enum Birth {
 
 /// The day of a [`Birth`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BirthDate(NaiveDate);
+pub struct BirthDate {
+    // The order of the fields is the order of days.
+    year: u16,
+    month: u8,
+    day: u8,
+}
 
 /// The year of a [`Birth`], of four digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BirthYear(i32);
+pub struct BirthYear(u16);
+
+impl BirthDate {
+    /// Returns the date; `None` for a year outside 0001 to 9999.
+    fn new(date: NaiveDate) -> Option<Self> {
+        let year = u16::try_from(date.year()).ok().filter(|year| (1..=9999).contains(year))?;
+        let (month, day) = (u8::try_from(date.month()).ok()?, u8::try_from(date.day()).ok()?);
+        Some(Self { year, month, day })
+    }
+}
+
+/// Returns the days from 1970-01-01 to a day of the Gregorian calendar, from the year 1 on.
+///
+/// For a day that its month lacks, returns those to the next day. Days are counted from 1 March,
+/// because the leap day then comes last: `days_from_civil` by Howard Hinnant.
+#[inline]
+fn days_to(year: u32, month: u32, day: u32) -> i64 {
+    let (year, month) = if month > 2 {
+        (year, month.wrapping_sub(3))
+    } else {
+        (year.wrapping_sub(1), month.wrapping_add(9))
+    };
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let before_month = month.wrapping_mul(153).wrapping_add(2) / 5;
+    let before_year = year.wrapping_mul(365).wrapping_add(leap_days);
+    i64::from(before_year.wrapping_add(before_month).wrapping_add(day)).wrapping_sub(719_469)
+}
 
 impl Birth {
     /// Returns the birth in a year of four digits, 1000 to 9999.
@@ -342,7 +373,7 @@ impl Birth {
     ///
     /// Fails for any other year: `11` is more likely a mistake than a year of birth.
     pub fn in_year(year: i64) -> Result<Self, ValueError> {
-        i32::try_from(year)
+        u16::try_from(year)
             .ok()
             .filter(|year| (1000..=9999).contains(year))
             .map(|year| Self::In(BirthYear(year)))
@@ -359,7 +390,9 @@ impl Birth {
     /// ```
     #[must_use]
     pub fn on(instant: Timestamp) -> Self {
-        Self::On(BirthDate(instant.to_chrono().date_naive()))
+        let date = BirthDate::new(instant.to_chrono().date_naive());
+        // Every timestamp has a year of four digits. The fallback is never used.
+        Self::On(date.unwrap_or(BirthDate { year: 9999, month: 12, day: 31 }))
     }
 
     /// Checks whether the subject has reached an age, in whole years, at an instant.
@@ -372,15 +405,15 @@ impl Birth {
     /// lies beyond the year 9999.
     pub(crate) fn birthday(self, years: u8) -> Option<Timestamp> {
         let (born, month, day) = match self {
-            Self::On(BirthDate(date)) => (date.year(), date.month(), date.day()),
+            Self::On(BirthDate { year, month, day }) => (year, month, day),
             Self::In(BirthYear(year)) => (year, 12, 31),
         };
-        let year = born.saturating_add(i32::from(years));
-        // Only 29 February is missing in some years.
-        let birthday = NaiveDate::from_ymd_opt(year, month, day)
-            .or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))?;
-        let midnight = Timestamp::of_date(birthday)?;
-        Timestamp::from_micros(midnight.0.saturating_add(MICROS_PER_DAY / 2)).ok()
+        let year = u32::from(born).wrapping_add(years.into());
+        let noon = || {
+            let days = days_to(year, month.into(), day.into());
+            days.wrapping_mul(MICROS_PER_DAY).wrapping_add(MICROS_PER_DAY / 2)
+        };
+        (year <= 9999).then(|| Timestamp(noon()))
     }
 }
 
@@ -410,19 +443,19 @@ impl FromStr for Birth {
             ValueError::new("a birth", text, remedy)
         };
         if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
-            let year = text.parse().ok().filter(|year| *year > 0);
+            let year = text.parse().ok().filter(|year: &u16| *year > 0);
             return year.map(|year| Self::In(BirthYear(year))).ok_or_else(error);
         }
-        date(text)
-            .map(|date| Self::On(BirthDate(date)))
-            .map_err(|why| why.map_or_else(error, |why| ValueError::new("a birth", text, why)))
+        let date = date(text)
+            .map_err(|why| why.map_or_else(error, |why| ValueError::new("a birth", text, why)))?;
+        BirthDate::new(date).map(Self::On).ok_or_else(error)
     }
 }
 
 impl fmt::Display for Birth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::On(BirthDate(date)) => write!(f, "{}", date.format("%Y-%m-%d")),
+            Self::On(BirthDate { year, month, day }) => write!(f, "{year:04}-{month:02}-{day:02}"),
             Self::In(BirthYear(year)) => write!(f, "{year:04}"),
         }
     }

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod files;
+mod ids;
 mod join;
 mod people;
 mod snapshot;

@@ -11,7 +11,7 @@ use may_train::{
     Timestamp, Verdict,
 };
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestRunner, contextualize_config};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -40,11 +40,15 @@ pub(crate) fn property<S: Strategy>(
     strategy: S,
     theorem: impl Fn(S::Value, &Premises) -> TestCaseResult,
 ) {
-    let rng_seed = match Config::default().rng_seed {
-        RngSeed::Random => RngSeed::Fixed(0),
-        fixed @ RngSeed::Fixed(_) => fixed,
+    let config = Config {
+        cases: values,
+        rng_seed: RngSeed::Fixed(0),
+        failure_persistence: None,
+        ..Config::default()
     };
-    let config = Config { cases: values, rng_seed, failure_persistence: None, ..Config::default() };
+    // The environment may ask for another seed and for more values, but not for fewer.
+    let asked = contextualize_config(config.clone());
+    let config = Config { cases: asked.cases.max(values), ..asked };
     let premises = Premises(RefCell::new(premises.iter().map(|name| (*name, 0)).collect()));
     let tried = TestRunner::new(config).run(&strategy, |value| theorem(value, &premises));
     if let Err(failure) = tried {

@@ -176,7 +176,7 @@ impl<'a> RecordColumns<'a> {
     pub(crate) fn codes(&self, codes: &Codes) -> [u32; 256] {
         let mut by_kind = [0; 256];
         for (code, kind) in by_kind.iter_mut().zip(self.kind_names) {
-            *code = codes.code_of_kind(kind);
+            *code = codes.code_of_kind(kind.as_str());
         }
         by_kind
     }

@@ -95,14 +95,15 @@ impl SampledFacts {
         let (created, as_of) = (Timestamp::MIN, Timestamp::MAX);
         let instants = Instants { created, as_of, known_at: None };
         let sampled = || codes.epochs.iter().filter_map(|epoch| epoch.sampling);
-        let spans: Vec<_> = sampled().flat_map(|(at, _)| instants.of_residences(at)).collect();
+        let mut held = Vec::new();
+        for (at, _) in sampled() {
+            instants.each_span(at, |from, until| held.extend([from, until]));
+        }
         let choices: Vec<_> =
             sampled().flat_map(|(_, reach)| instants.of_choices(reach)).flatten().collect();
-        let is_held =
-            |instant| spans.iter().any(|(from, until)| [*from, *until].contains(&instant));
         Self {
-            residence_at_creation: is_held(created),
-            residence_at_cut_off: is_held(as_of),
+            residence_at_creation: held.contains(&created),
+            residence_at_cut_off: held.contains(&as_of),
             choice_at_creation: choices.contains(&created),
             choice_at_cut_off: choices.contains(&as_of),
             audience: codes.classes_of_audiences() > 1,

@@ -84,9 +84,12 @@ impl Codes {
     }
 
     /// Returns the code of a kind: its index among the named kinds, or the code of all other kinds.
-    pub(crate) fn code_of_kind(&self, kind: &Kind) -> u32 {
+    pub(crate) fn code_of_kind(&self, kind: &str) -> u32 {
         let other = self.kinds.len().saturating_sub(1);
-        let named = self.kinds.get(..other).and_then(|named| named.binary_search(kind).ok());
+        let named = self
+            .kinds
+            .get(..other)
+            .and_then(|named| named.binary_search_by(|named| named.as_str().cmp(kind)).ok());
         code(named.unwrap_or(other))
     }
 

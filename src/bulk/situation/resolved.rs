@@ -132,15 +132,17 @@ impl History {
         }
     }
 
-    /// Samples the residences, and returns the code of each place that was in force at a sampled
-    /// instant.
-    pub(crate) fn residences(
+    /// Samples the residences: calls `each` with the code of each place that was in force at a
+    /// sampled instant.
+    pub(crate) fn each_residence(
         &self,
         instants: Instants,
         residence_at: ResidenceAt,
-    ) -> impl Iterator<Item = u32> {
-        let spans = instants.of_residences(residence_at);
-        spans.flat_map(|(from, until)| held(&self.residences, from, until))
+        mut each: impl FnMut(u32),
+    ) {
+        instants.each_span(residence_at, |from, until| {
+            held(&self.residences, from, until).for_each(&mut each);
+        });
     }
 }
 

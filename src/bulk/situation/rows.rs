@@ -16,7 +16,6 @@ use crate::decision::facts::Instants;
 use crate::policy::in_force::InForce;
 use crate::policy::policy::Policy;
 use crate::values::ground::{Ground, Grounds};
-use crate::values::place::Place;
 use crate::values::time::{Birth, Timestamp};
 
 /// The sampled facts of one subject as small codes: everything that a decision can distinguish. All
@@ -119,10 +118,14 @@ impl Rows {
         let Self { policy, words, codes, table, known, birthdays, .. } = self;
         let sampling = codes.epochs.get(epoch).and_then(|epoch| epoch.sampling);
         let sampled = history.sampled(instants, sampling.map(|(_, reach)| reach), words);
-        let held = || sampling.into_iter().flat_map(|(at, _)| history.residences(instants, at));
+        let each_held = |each: &mut dyn FnMut(u32)| {
+            if let Some((at, _)) = sampling {
+                history.each_residence(instants, at, each);
+            }
+        };
 
         situation.places.clear();
-        situation.places.extend(held().map(|place| codes.class_of_place(place, words)));
+        each_held(&mut |place| situation.places.push(codes.class_of_place(place, words)));
         situation.places.sort_unstable();
         situation.places.dedup();
         let reached = |birthdays: &[Timestamp]| birthdays.partition_point(|at| *at <= created);
@@ -137,9 +140,10 @@ impl Rows {
             window: codes.window(created.as_micros()),
         };
         let row = known.get(&situation).copied().unwrap_or_else(|| {
-            let residences: Vec<Option<Place>> = held().map(|place| words.place(place)).collect();
             let row = ask(policy, codes, instants, |question| {
-                question.grounds(&sampled, residences.iter().copied())
+                question.grounds(&sampled, |_, each| {
+                    each_held(&mut |place| each(words.place(place)));
+                })
             });
             let row = table.insert(&row);
             known.insert(situation.clone(), row);

@@ -4,6 +4,7 @@ use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::NO_CELL;
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::{Record, weigh_alone};
+use crate::people::restriction::Restriction;
 use crate::values::ground::Grounds;
 use crate::values::kind::Kind;
 use crate::values::time::Timestamp;
@@ -36,6 +37,22 @@ impl OfKind<'_> {
         let created = created_at.min(self.snapshot.as_of);
         self.snapshot.at(subject, created.as_micros(), self.code)
     }
+
+    /// Returns all grounds against a record of this kind, given its creation and deletion. It has at
+    /// least one subject, which may be unknown.
+    pub(crate) fn grounds(
+        &self,
+        times: (Timestamp, Option<Timestamp>),
+        restrictions: &[Restriction],
+        subjects: impl IntoIterator<Item = u32>,
+    ) -> Grounds {
+        let mut all = Grounds::NONE;
+        let asked = (self.snapshot.as_of, self.snapshot.known_at);
+        weigh_alone(times, restrictions, asked, &mut |grounds, _| all |= grounds);
+        let (created_at, _) = times;
+        let each = subjects.into_iter().map(|subject| self.subject_grounds(subject, created_at));
+        each.fold(all, Grounds::union)
+    }
 }
 
 impl Snapshot {
@@ -64,22 +81,23 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn grounds(&self, record: &Record, subjects: &[u32]) -> Grounds {
-        let mut of_record = Grounds::NONE;
         let times = (record.created_at(), record.deleted_at());
-        let asked = (self.as_of, self.known_at);
-        weigh_alone(times, record.restrictions(), asked, &mut |grounds, _| of_record |= grounds);
-        let of_kind = self.of_kind(record.kind());
-        let of_subject = |subject| of_kind.subject_grounds(subject, record.created_at());
         // A record without a subject counts as one with an unknown subject.
         let nameless = subjects.len() < record.subjects().len().max(1);
         let unknown = nameless.then_some(RecordColumns::UNKNOWN_SUBJECT);
         let subjects = subjects.iter().copied().chain(unknown);
-        subjects.fold(of_record, |all, subject| all.union(of_subject(subject)))
+        self.of_kind(record.kind()).grounds(times, record.restrictions(), subjects)
     }
 
     /// Returns the snapshot with one kind of data already looked up.
     #[must_use]
     pub fn of_kind(&self, kind: &Kind) -> OfKind<'_> {
+        self.of_kind_named(kind.as_str())
+    }
+
+    /// Returns the snapshot with one kind of data already looked up, by any text: one that the
+    /// policy does not name is a kind like every other one.
+    pub(crate) fn of_kind_named(&self, kind: &str) -> OfKind<'_> {
         OfKind { snapshot: self, code: self.freezer.rows.codes.code_of_kind(kind) }
     }
 

@@ -9,24 +9,30 @@
 //! Each is made at three sizes, each four times the one before, up to 100,000 or to the number that is
 //! given. A line tells the time, the memory at its peak, and how many times as long a quadruple takes:
 //! about 4 to 5 where it grows as n log n, 16 where it grows as n². Memory that the allocator keeps counts
-//! for the next line, too.
+//! for the next line, too. Then a table tells how one decision grows.
 
 #![allow(missing_docs, clippy::cast_precision_loss, clippy::unwrap_used, reason = "a bench")]
+
+mod decisions;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use may_train::people::{ChoiceMade, Identities};
 use may_train::{
-    Choice, ChosenBy, Entry, Place, Policy, Record, Registry, Subject, SubjectId, Timestamp,
+    Choice, ChosenBy, Entry, Event, Fact, Place, Policy, Record, Registry, Subject, SubjectId,
+    Timestamp,
 };
 
 /// A way to make one thing of a size, and to ask about it.
 type Make = fn(usize);
 
-const MAKERS: [(&str, Make); 6] = [
+const MAKERS: [(&str, Make); 9] = [
     ("a record of n subjects", record),
+    ("a record of n subjects, one by one", record_one_by_one),
     ("a subject of n residences", residences),
+    ("a subject of n residences, unsorted, one by one", residences_one_by_one),
+    ("n moves of one subject, unsorted events", moves),
     ("a subject of n choices, unsorted", choices),
     ("n regions, each in the next", regions),
     ("n merges of one person", merges),
@@ -54,11 +60,38 @@ fn record(n: usize) {
     assert!(!registry.view(&policy, instant(1)).decide(&record).grounds().is_empty());
 }
 
-fn residences(n: usize) {
+fn record_one_by_one(n: usize) {
+    let record = Record::new("r1".parse().unwrap(), "post".parse().unwrap(), instant(0));
+    let twice = unsorted(n).chain(unsorted(n));
+    let record = twice.fold(record, |record, number| record.with_subject(id(number)));
+    assert!(record.subjects().iter().cloned().eq(unsorted(n).map(id)));
+}
+
+/// The moves of a subject, every second to another country.
+fn each_move(n: usize) -> impl Iterator<Item = (Timestamp, Place)> {
     let places = ["GB", "US"].map(|place| place.parse::<Place>().unwrap());
-    let entries = unsorted(n).map(|number| Entry::new(instant(number), places[number % 2]));
-    let subject = Subject::new(id(0)).with_residences(entries);
+    unsorted(n).map(move |number| (instant(number), places[number % 2]))
+}
+
+fn residences(n: usize) {
+    let subject =
+        Subject::new(id(0)).with_residences(each_move(n).map(|(at, to)| Entry::new(at, to)));
     assert_eq!(subject.residences().iter().count(), n);
+}
+
+fn residences_one_by_one(n: usize) {
+    let add = |subject: Subject, (at, to)| subject.with_residence(to, at);
+    let subject = each_move(n).fold(Subject::new(id(0)), add);
+    assert!(subject.residences().iter().map(Entry::at).eq((0..n).map(instant)));
+}
+
+fn moves(n: usize) {
+    let mut registry = Registry::new();
+    for (at, to) in each_move(n) {
+        registry.apply(&Event::new(id(0), at, Fact::Residence(Some(to))));
+    }
+    let subject = registry.get(&id(0)).unwrap();
+    assert!(subject.residences().iter().map(Entry::at).eq((0..n).map(instant)));
 }
 
 fn choices(n: usize) {
@@ -130,4 +163,10 @@ fn main() {
             println!("{name}: n = {n}: {seconds:.3} s{peak}{factor_told}");
         }
     }
+    decisions::tell();
+}
+
+/// A count, to divide by.
+fn to_f64(count: usize) -> f64 {
+    count as f64
 }
