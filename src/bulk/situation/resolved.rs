@@ -159,7 +159,7 @@ pub(crate) fn changes<T>(
         [] => {}
         // Most logs have one entry, which has no ties.
         [only] if only.is_known_at(known_at) => {
-            into.push((only.at(), code(std::slice::from_ref(only))))
+            into.push((only.at(), code(std::slice::from_ref(only))));
         }
         _ => into.extend(log.known(known_at).map(|(at, entries)| (at, code(entries)))),
     }

@@ -201,14 +201,12 @@ impl Members {
 
     /// Finds or makes the number of a profile.
     fn store(&mut self, steps: &Steps) -> Result<u32, CapacityError> {
-        match Profile::of(steps) {
-            Some(profile) => self.store_short(profile, false),
-            None => {
-                let number = self.append(Profile::LONG, false)?;
-                self.long.insert(number, steps.into());
-                Ok(number)
-            }
+        if let Some(profile) = Profile::of(steps) {
+            return self.store_short(profile, false);
         }
+        let number = self.append(Profile::LONG, false)?;
+        self.long.insert(number, steps.into());
+        Ok(number)
     }
 
     /// Finds or makes the number of a profile. It is shared if it is constant, or is met again.
