@@ -49,7 +49,7 @@
 //! ```
 
 pub(crate) mod events;
-mod ids;
+pub(crate) mod ids;
 mod records;
 mod stored;
 mod subjects;

@@ -13,7 +13,7 @@
 //! | | argument | type | null |
 //! | --- | --- | --- | --- |
 //! | 1 | digest of the question | text literal | an error |
-//! | 2 | `subject`: one, or a list of all | text, or list of texts | an unknown subject |
+//! | 2 | `subject`: one, or a list of all | ids, or list of ids: texts, whole numbers, UUIDs | an unknown subject |
 //! | 3 | `kind` | text | no decision |
 //! | 4 | `created_at` | timestamp with a zone, floored to microseconds | no decision |
 //! | 5 | `deleted_at`; may be left out | the same | not deleted |
@@ -91,7 +91,8 @@ pub fn register(
 }
 
 /// Returns the functions of a snapshot: `may_train_eligible`, `may_train_verdict` and
-/// `may_train_grounds`, for example to call them in a plan that is built without SQL.
+/// `may_train_grounds`. Use it for a session that is shared, with its `register_udf`, or for plans that
+/// are built without SQL.
 ///
 /// # Errors
 ///

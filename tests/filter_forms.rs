@@ -402,7 +402,11 @@ fn the_first_bad_row_is_told_whatever_the_number_of_threads() {
         );
         assert!(!world.path("d.parquet").exists());
     }
-    // Rows count from the start of the file, in whatever unit they are.
+    // Lines and rows count from the start of the file, in whatever block or unit they are.
+    let lines = record_lines(0..20_000, |_| "u1".into());
+    fs::write(world.path("r.ndjson"), lines + "no record\n").expect("written");
+    let output = world.filter("--subjects s.ndjson --records r.ndjson --summary c");
+    assert!(text(&output.stderr).starts_with("filter: r.ndjson:20001: not JSON, at column "));
     let last = MANY - 1;
     let id = |n: usize| if n == last { "\u{200b}".to_owned() } else { format!("r{n}") };
     let ids: StringArray = (0..MANY).map(|n| Some(id(n))).collect();

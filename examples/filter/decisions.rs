@@ -45,6 +45,10 @@ pub struct Answers {
 pub struct Wording {
     pub form: Form,
     pub revision: Option<String>,
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(dead_code, reason = "rows alone need to know their columns beforehand")
+    )]
     pub explains: bool,
 }
 

@@ -53,6 +53,10 @@ pub enum Members {
 
 impl Members {
     /// Reads the subjects of the files. It keeps them whole if explanations are needed.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        allow(unused_variables, reason = "Parquet alone is read in several threads")
+    )]
     pub fn read(
         files: &[PathBuf],
         question: &Question<'_>,

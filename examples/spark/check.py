@@ -115,7 +115,9 @@ def kill_in_the_middle(spark, cluster, done, killed):
         for number in tracker.getActiveStageIds():
             if number not in joins:
                 stage = scheduler.stageIdToStage().get(number)
-                joins[number] = stage.isDefined() and "ZippedPartitions" in stage.get().rdd().toDebugString()
+                # What stands before the first shuffle is of the stage itself.
+                steps = stage.get().rdd().toDebugString().split("+-(")[0] if stage.isDefined() else ""
+                joins[number] = "ZippedPartitions" in steps
             info = tracker.getStageInfo(number) if joins[number] else None
             if info and info.numTasks == TASKS and info.numCompletedTasks >= 3 and info.numActiveTasks == 2:
                 at = time.time() * 1000

@@ -25,7 +25,7 @@ const NEEDED: &str = "texts, such as Utf8, whole numbers of 32 or 64 bits, or UU
 /// A column of ids. A number is spelled in decimal digits, and a UUID in lower case with hyphens: as
 /// the ids of the crate spell them, so that a text of the same id is the same.
 #[derive(Debug)]
-pub(super) struct IdColumn<'a> {
+pub(crate) struct IdColumn<'a> {
     name: &'static str,
     stored: Stored<'a>,
 }
@@ -48,10 +48,16 @@ impl<'a> IdColumn<'a> {
         Self::of(name, table.need(name)?)
     }
 
-    pub(super) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
+    pub(crate) fn of(name: &'static str, column: &'a dyn Array) -> Result<Self, ColumnError> {
         let stored = Stored::of(name, column);
         let stored = stored.ok_or_else(|| bad_type(name, column.data_type(), NEEDED))?;
         Ok(Self { name, stored })
+    }
+
+    /// Returns the id at an index; `None` if it is null.
+    #[cfg(feature = "datafusion")]
+    pub(crate) fn get<'b>(&'b self, index: usize, spelling: &'b mut Spelling) -> Option<&'b str> {
+        self.stored.get(index, spelling)
     }
 
     /// Returns the id at an index. The error names the row. Fails if the id is null.
@@ -142,7 +148,7 @@ impl<'a> Stored<'a> {
             Self::UInt64(ids) => {
                 ids.is_valid(index).then(|| spelling.decimal(false, ids.value(index)))
             }
-            Self::Uuids(ids) => ids.is_valid(index).then(|| spelling.uuid(ids.value(index))),
+            Self::Uuids(ids) => ids.is_valid(index).then(|| spelling.hyphenated(ids.value(index))),
             Self::Dictionary(keys, places, ids) => {
                 let place = places.get(index).filter(|_| keys.is_valid(index))?;
                 ids.get(*place, spelling)
@@ -153,7 +159,7 @@ impl<'a> Stored<'a> {
 
 /// Memory in which an id that is no text is spelled.
 #[derive(Debug)]
-pub(super) struct Spelling([u8; LONGEST]);
+pub(crate) struct Spelling([u8; LONGEST]);
 
 impl Default for Spelling {
     fn default() -> Self {
@@ -184,7 +190,7 @@ impl Spelling {
         self.from(start)
     }
 
-    fn uuid(&mut self, bytes: &[u8]) -> &str {
+    fn hyphenated(&mut self, bytes: &[u8]) -> &str {
         let mut digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         for (place, character) in self.0.iter_mut().enumerate() {
             let digit = if HYPHENS.contains(&place) { None } else { digits.next() };

@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 
 use crate::arrow::events::Restrictions;
+use crate::arrow::ids::{IdColumn, Spelling};
 use crate::arrow::table::{Instants, Lists, Table, Texts};
 use crate::bulk::{ColumnError, Ids, RecordColumns, Snapshot};
 use crate::values::ground::{Ground, Grounds};
@@ -23,7 +24,7 @@ const NEEDED: usize = 3;
 pub(super) struct Arguments<'a> {
     /// The subjects of each record; without lists, each record has one.
     lists: Option<Lists<'a>>,
-    subjects: Texts<'a>,
+    subjects: IdColumn<'a>,
     kinds: Texts<'a>,
     created_at: Instants<'a>,
     deleted_at: Option<Instants<'a>>,
@@ -85,7 +86,7 @@ impl<'a> Arguments<'a> {
         let subjects = lists.as_ref().map_or(subjects, Lists::values);
         Ok(Self {
             lists,
-            subjects: Texts::of("subject", subjects)?,
+            subjects: IdColumn::of("subject", subjects)?,
             kinds: table.texts("kind")?,
             created_at: table.instants("created_at")?,
             deleted_at: table.find_instants("deleted_at")?,
@@ -119,8 +120,10 @@ impl<'a> Arguments<'a> {
         }
         let subjects = self.subjects(row);
         let nobody = subjects.is_empty().then_some(RecordColumns::UNKNOWN_SUBJECT);
+        let mut spelling = Spelling::default();
         let numbers = subjects.map(|index| {
-            let number = self.subjects.get(index).and_then(|subject| ids.get(subject));
+            let subject = self.subjects.get(index, &mut spelling);
+            let number = subject.and_then(|subject| ids.get(subject));
             number.unwrap_or(RecordColumns::UNKNOWN_SUBJECT)
         });
         let times = (created_at, deleted_at.map(Timestamp::nearest));

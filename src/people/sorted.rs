@@ -27,7 +27,7 @@ pub(crate) struct Loose<T> {
     /// Duplicates are removed when there are this many values.
     limit: usize,
     sorted: OnceLock<Vec<T>>,
-    /// Sorts, so that reading does not require an order of `T`.
+    // A field, so that reading does not require an order of `T`.
     sort: fn(&mut Vec<T>),
 }
 

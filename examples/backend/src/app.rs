@@ -1,6 +1,7 @@
 //! The service as a whole: what handlers share, and the layers around them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,7 +10,6 @@ use axum::{Router, middleware};
 use may_train::Policy;
 use may_train::ledger::TokenKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceBuilder;
 use tower_governor::GovernorLayer;
 use tower_governor::governor::GovernorConfigBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -74,6 +74,8 @@ impl Service {
     }
 }
 
+/// How long the rate limit remembers an address that says nothing.
+const FORGET: Duration = Duration::from_secs(60);
 /// How many streams, exports and runs are worked on at once.
 const HEAVY_AT_ONCE: usize = 8;
 
@@ -122,6 +124,13 @@ pub fn router(service: &Arc<Service>) -> Router {
         .burst_size(config.request_burst.max(1))
         .finish()
         .unwrap_or_default();
+    let limiter = Arc::clone(rate.limiter());
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(FORGET).await;
+            limiter.retain_recent();
+        }
+    });
     let at_once = Arc::new(Semaphore::new(config.requests_at_once));
     routes
         .layer(DefaultBodyLimit::max(config.body_bytes))
@@ -140,7 +149,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .layer(GovernorLayer::new(rate))
         .layer(middleware::from_fn(problem::from_plain_errors))
         .layer(middleware::from_fn_with_state(Arc::clone(service), ops::observe))
-        .layer(ServiceBuilder::new().layer(set("content-security-policy", POLICY)))
+        .layer(set("content-security-policy", POLICY))
         .layer(set("x-content-type-options", "nosniff"))
         .layer(set("referrer-policy", "no-referrer"))
         .layer(set("cross-origin-opener-policy", "same-origin"))

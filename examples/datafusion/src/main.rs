@@ -70,7 +70,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The snapshot of another day answers another question, and never in the place of this one.
     let (tomorrow, ids) = registry.view(&policy, "2024-12-02".parse()?).freeze()?;
     may_train::datafusion::register(&mut context, tomorrow, ids)?;
-    match context.sql(&admitted).await {
+    let asked_again = async { context.sql(&admitted).await?.collect().await };
+    match asked_again.await {
         Err(error) => println!("The query of before: {error}"),
         Ok(_) => return Err("a query got the answer of another question".into()),
     }

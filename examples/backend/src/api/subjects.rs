@@ -22,7 +22,7 @@ use crate::problem::{Answer, Problem, Refusal};
 use crate::store::subject_of;
 
 /// Everything that the platform knows about a subject (GDPR 15): the facts, each with its two
-/// instants; each record with the decision on it and each basis of that decision; each run that
+/// instants, and the signals behind them; each record with the decision on it and each basis of that decision; each run that
 /// used a record of theirs, and each model that builds on one.
 #[utoipa::path(
     get, path = "/v1/subjects/{id}/export", tag = "subjects", params(("id" = String, Path)),
@@ -47,6 +47,9 @@ pub async fn export(
 /// Fails if nothing is known about the subject, and if the store does not answer.
 pub async fn export_of(service: &Arc<Service>, id: &SubjectId) -> Answer<Value> {
     let (events, records) = known(service, id).await?;
+    let signals = service.store.signals_of(id).await?;
+    let signals: Vec<Value> =
+        signals.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
     let subject = subject_of(id, &events);
     let history: Vec<&Event> = events.iter().filter_map(|stored| stored.event.as_ref()).collect();
     let erased = events.len() - history.len();
@@ -69,6 +72,7 @@ pub async fn export_of(service: &Arc<Service>, id: &SubjectId) -> Answer<Value> 
             "as_of": now,
             "policy": { "platform": policy.platform(), "purpose": policy.purpose() },
             "events": history,
+            "signals": signals,
             "events_without_content": erased,
             "decisions": decisions,
             "runs": models.direct().iter().map(|run| run_of(run)).collect::<Vec<_>>(),

@@ -9,7 +9,8 @@ use maud::{Markup, html};
 use may_train::ledger::{EffectStatement, Outcome, RunId, SealedRun};
 use may_train::policy::OptOutReach;
 use may_train::{
-    Choice, Country, Event, Fact, Policy, Record, Regime, Registry, Subject, SubjectId, Timestamp,
+    Choice, Country, Event, Fact, Place, Policy, Record, Regime, Registry, Subject, SubjectId,
+    Timestamp,
 };
 use serde::Deserialize;
 
@@ -173,12 +174,17 @@ fn signal(text: &str) -> Option<(String, Timestamp)> {
     serde_json::from_str(text).ok().map(|Stored { source, seen }| (source, seen))
 }
 
-/// Where the member lives, which decides about the setting, and how to change it.
-fn residence(language: &Language, member: &Member) -> Markup {
-    let held = match member.subject.residences().in_force(member.now, None) {
+/// Returns where a member lives; `None` if it is not known.
+fn held(subject: &Subject, at: Timestamp) -> Option<Place> {
+    match subject.residences().in_force(at, None) {
         [only] => *only.value(),
         _ => None,
-    };
+    }
+}
+
+/// Where the member lives, which decides about the setting, and how to change it.
+fn residence(language: &Language, member: &Member) -> Markup {
+    let held = held(&member.subject, member.now);
     let mut countries: Vec<(String, Country)> =
         Country::all().map(|country| (language.country(country), country)).collect();
     countries.sort();
@@ -428,8 +434,15 @@ pub async fn reside(
     Form(form): Form<MoveForm>,
 ) -> Answer<Response> {
     only_members(&caller)?;
-    let place = form.country.parse()?;
+    let place: Place = form.country.parse()?;
     let at = Timestamp::from_micros(form.at)?;
+    let stays = service.live.registry().get(&caller.subject).is_some_and(|subject| {
+        held(subject, at).is_some_and(|held| held.country() == place.country())
+    });
+    if stays {
+        // The part of the country that is known must not be forgotten.
+        return Ok(Redirect::to("/me").into_response());
+    }
     store(&service, Event::new(caller.subject.clone(), at, Fact::Residence(Some(place)))).await
 }
 

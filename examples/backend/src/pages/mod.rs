@@ -6,6 +6,7 @@
 
 pub mod language;
 pub mod layout;
+pub mod ledger;
 pub mod member;
 pub mod officer;
 pub mod reasons;
@@ -37,7 +38,7 @@ pub fn router(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route_layer(noted);
     of_members
         .route("/officer", get(officer::show))
-        .route("/officer/audit", get(officer::audit))
+        .route("/officer/audit", get(ledger::audit))
         .route("/login", get(login))
         .route("/style.css", get(layout::styles))
 }

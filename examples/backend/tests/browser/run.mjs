@@ -127,6 +127,8 @@ const tests = {
   async "going back changes nothing"() {
     const page = await visit("u123", "member");
     const before = await texts(page, ".history li");
+    await submit(page, () => page.click("form[action='/me/residence'] button"));
+    assert.deepEqual(await texts(page, ".history li"), before, "who stays has not moved");
     await submit(page, () => page.click("[role=switch]"));
     await submit(page, () => page.click("main a[href='/me']"));
     assert.deepEqual(await texts(page, ".history li"), before);
