@@ -144,7 +144,7 @@ fn rows(
             );
             return Err(ColumnError::new("answer", problem));
         };
-        rows.insert(name, snapshot.rows.table.insert(&row));
+        rows.insert(name, snapshot.freezer.rows.table.insert(&row));
     }
     Ok(rows)
 }
@@ -232,7 +232,7 @@ impl Reading {
     fn close(&mut self) -> Result<(), ReadTablesError> {
         let Some(open) = self.open.take() else { return Ok(()) };
         // A batch may have ended between the rows of a subject, so that the id says where this is.
-        let Open { subject, steps, next: [turns, learned], until } = open;
+        let Open { subject, steps, next, until } = open;
         if until.is_some() {
             let problem =
                 format_args!("has no row of `{subject}` for what was created after its last one");
@@ -242,8 +242,7 @@ impl Reading {
             let error = DuplicateSubjectError::new(subject);
             return Err(ColumnError::new("subject", format_args!("has {error}")).into());
         }
-        let profile = self.snapshot.profiles.insert(&steps).ok_or(CapacityError)?;
-        self.snapshot.push_profile(profile, turns, learned)?;
+        self.snapshot.push_steps(&steps, next)?;
         self.ids.insert(subject).ok_or(CapacityError)?;
         Ok(())
     }

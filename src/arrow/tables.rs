@@ -158,7 +158,7 @@ impl<'a> Tables<'a> {
     #[must_use]
     pub fn of(snapshot: &'a Snapshot) -> Self {
         let question = snapshot.question_digest();
-        let table = &snapshot.rows.table;
+        let table = &snapshot.freezer.rows.table;
         let answers = table.rows().map(|row| answer(question, row)).collect();
         Self { snapshot, question, answers }
     }
@@ -184,7 +184,7 @@ impl<'a> Tables<'a> {
         let next = self.snapshot.agenda.next(self.snapshot.len());
         let subjects = ids.values().iter().zip(next).zip(0..);
         subjects.flat_map(move |((subject, next), number)| {
-            let steps = self.snapshot.steps(number);
+            let steps = self.snapshot.members.steps(number);
             let pages = steps.chunks(SPANS).map(<[_]>::to_vec).collect::<Vec<_>>();
             let ends =
                 pages.iter().skip(1).filter_map(|page| page.first()).map(|(at, _)| Some(*at));
@@ -207,7 +207,7 @@ impl<'a> Tables<'a> {
     ///
     /// None is known; Arrow returns one where columns do not fit together.
     pub fn cells(&self) -> Result<RecordBatch, ArrowError> {
-        let rows = self.snapshot.rows.table.rows();
+        let rows = self.snapshot.freezer.rows.table.rows();
         let mut answers: Vec<(i64, &[Grounds])> = self.answers.iter().copied().zip(rows).collect();
         answers.sort_unstable_by_key(|(answer, _)| *answer);
         let cells: Vec<[i64; 3]> = answers
@@ -272,7 +272,7 @@ impl<'a> Tables<'a> {
     pub fn question(&self) -> Result<RecordBatch, ArrowError> {
         let (policy, as_of) = (self.snapshot.policy(), self.snapshot.as_of());
         let known_at = self.snapshot.known_at().map(Timestamp::as_micros);
-        let nobody = self.snapshot.row_of_nobody().and_then(|row| self.answer(row));
+        let nobody = self.answer(self.snapshot.members.row_of_nobody());
         let revision = policy.in_force(as_of).map(Revision::id);
         let text = |text: Option<&str>| column(StringArray::from(vec![text]));
         let number = |number: Option<i64>| column(Int64Array::from(vec![number]));

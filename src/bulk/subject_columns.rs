@@ -323,10 +323,14 @@ impl Snapshot {
     /// Returns an error if a value is not valid, or there are more subjects or profiles than
     /// numbers. Some subjects may then be frozen.
     pub fn push_columns(&mut self, facts: &SubjectColumns<'_>) -> Result<(), SubjectColumnsError> {
-        let mut some = Histories::new(self.policy().purpose(), self.known_at());
-        some.words = self.rows.words.clone();
-        some.push_columns(facts)?;
-        some.freeze_into(self)?;
+        let purpose = self.policy().purpose().clone();
+        let mut history = History::default();
+        self.reserve(facts.len());
+        for row in 0..facts.len() {
+            let known = Known { purpose: &purpose, at: self.known_at() };
+            facts.read(row, known, &mut self.freezer.rows.words, &mut history);
+            self.push_history(&history)?;
+        }
         Ok(())
     }
 }

@@ -272,6 +272,11 @@ impl Choices {
         }
     }
 
+    /// Checks whether there are no choices.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_purpose.is_none()
+    }
+
     /// Adds many choices at once, in n log n time. Duplicates change nothing.
     pub(crate) fn extend(&mut self, choices: impl Iterator<Item = (Purpose, Entry<ChoiceMade>)>) {
         let mut made: BTreeMap<Purpose, Vec<Entry<ChoiceMade>>> = BTreeMap::new();

@@ -1,8 +1,6 @@
 //! The header of a packed history: the 32 bytes of a subject that answer most questions.
 
-use std::hash::{Hash, Hasher};
-
-use crate::bulk::ids::{index, pair};
+use crate::bulk::ids::index;
 use crate::bulk::situation::preference_code::PreferenceCode;
 use crate::bulk::situation::resolved::UNKNOWN;
 
@@ -27,16 +25,6 @@ pub(crate) struct Header {
 /// Flag in [`Header::tail`]: set if the subject has restrictions or an erasure, or is unknown.
 pub(crate) const HAS_VETOES: u32 = 1 << 31;
 
-/// Hashes four words.
-impl Hash for Header {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_i64(self.residence_at);
-        state.write_i64(self.preference_at);
-        state.write_u64(pair(self.residence, self.preference.into()));
-        state.write_u64(pair(self.birth, self.tail));
-    }
-}
-
 impl Header {
     /// The header of an unknown subject.
     pub(crate) const UNKNOWN: Self = Self {
@@ -58,19 +46,6 @@ impl Header {
     #[inline]
     pub(crate) const fn has_tail(&self) -> bool {
         self.tail != 0
-    }
-
-    /// Returns a header that is equal for all subjects whose last changes, up to two instants, led to
-    /// the same values; `None` if the subject has a tail.
-    #[inline]
-    pub(crate) fn settled(mut self, residence_by: i64, preference_by: i64) -> Option<Self> {
-        if self.residence_at <= residence_by {
-            self.residence_at = i64::MIN;
-        }
-        if self.preference_at <= preference_by {
-            self.preference_at = i64::MIN;
-        }
-        Some(self).filter(|header| !header.has_tail())
     }
 
     /// Returns 1 if the birth is known, or else 0.

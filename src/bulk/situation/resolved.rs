@@ -85,7 +85,10 @@ impl History {
         changes(subject.residences(), known_at, |p| words.of_place(*p), &mut self.residences);
         changes(subject.audiences(), known_at, |a| words.of_audience(a), &mut self.audiences);
         self.preferences.clear();
-        self.preferences.extend(subject.choices().preferences(purpose, known_at, self.birth));
+        if !subject.choices().is_empty() {
+            let preferences = subject.choices().preferences(purpose, known_at, self.birth);
+            self.preferences.extend(preferences);
+        }
         let known = |r: &&Restriction| r.is_known_at(known_at);
         self.restrictions.clear();
         self.restrictions
@@ -151,8 +154,14 @@ pub(crate) fn changes<T>(
     into: &mut Vec<(Timestamp, u32)>,
 ) {
     into.clear();
-    for (at, snapshot) in log.known(known_at) {
-        into.push((at, unambiguous(snapshot).map_or(UNKNOWN, |(value, _)| number(value))));
+    let mut code = |entries| unambiguous(entries).map_or(UNKNOWN, |(value, _)| number(value));
+    match log.iter().as_slice() {
+        [] => {}
+        // Most logs have one entry, which has no ties.
+        [only] if only.is_known_at(known_at) => {
+            into.push((only.at(), code(std::slice::from_ref(only))));
+        }
+        _ => into.extend(log.known(known_at).map(|(at, entries)| (at, code(entries)))),
     }
 }
 

@@ -208,6 +208,11 @@ impl Table {
         (0..code(other.rows.len())).map(|row| self.insert(other.row(row))).collect()
     }
 
+    /// Returns how many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Returns every row, by its code.
     #[cfg(feature = "arrow")]
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[Grounds]> {

@@ -2,7 +2,6 @@
 
 use crate::bulk::input::record_columns::RecordColumns;
 use crate::bulk::situation::rows::NO_CELL;
-use crate::bulk::snapshot::kernel::place;
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::record::{Record, weigh_alone};
 use crate::people::restriction::Restriction;
@@ -36,7 +35,7 @@ impl OfKind<'_> {
     #[inline]
     pub fn subject_grounds(&self, subject: u32, created_at: Timestamp) -> Grounds {
         let created = created_at.min(self.snapshot.as_of);
-        self.snapshot.at(self.snapshot.place(subject), created.as_micros(), self.code)
+        self.snapshot.at(subject, created.as_micros(), self.code)
     }
 
     /// Returns all grounds against a record of this kind, given its creation and deletion. It has at
@@ -99,7 +98,7 @@ impl Snapshot {
     /// Returns the snapshot with one kind of data already looked up, by any text: one that the
     /// policy does not name is a kind like every other one.
     pub(crate) fn of_kind_named(&self, kind: &str) -> OfKind<'_> {
-        OfKind { snapshot: self, code: self.rows.codes.code_of_kind(kind) }
+        OfKind { snapshot: self, code: self.freezer.rows.codes.code_of_kind(kind) }
     }
 
     /// Returns the grounds of one subject alone, for data of a kind that was created at an instant.
@@ -128,17 +127,10 @@ impl Snapshot {
         self.of_kind(kind).subject_grounds(subject, created_at)
     }
 
-    /// Returns the index of a subject in `profile_of`: the first index if the subject is unknown.
-    pub(crate) fn place(&self, subject: u32) -> usize {
-        let place = place(subject);
-        if place < self.profile_of.len() { place } else { 0 }
-    }
-
-    /// Returns the grounds for an index in `profile_of`, a creation time up to the cut-off, and the
-    /// code of a kind.
+    /// Returns the grounds of a subject, for a creation time up to the cut-off and the code of a kind.
     #[inline]
-    pub(crate) fn at(&self, place: usize, created: i64, kind: u32) -> Grounds {
-        let row = self.profile_of.get(place).and_then(|p| self.profiles.row(*p, created));
-        row.map_or(NO_CELL, |row| self.rows.table.grounds(row, kind))
+    pub(crate) fn at(&self, subject: u32, created: i64, kind: u32) -> Grounds {
+        let row = self.members.row(self.members.number(subject), created);
+        row.map_or(NO_CELL, |row| self.freezer.rows.table.grounds(row, kind))
     }
 }

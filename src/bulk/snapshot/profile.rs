@@ -1,70 +1,104 @@
-//! Profiles: step functions from a record's creation time to a row of grounds. Equal profiles are kept
-//! once; those with at most three steps fit into half a cache line.
+//! Profiles: step functions from a record's creation time to an answer, which is a row of grounds.
+//! A profile is its answers one after another, and the instants at which they change.
 
 use std::hash::{Hash, Hasher};
 
-use crate::bulk::ids::{Ids, index};
-use crate::values::steps::up_to;
+use crate::bulk::ids::pair;
 use crate::values::time::Timestamp;
 
-/// How many steps a profile stores itself.
-const STEPS: usize = 3;
+/// The steps of a profile: each instant from which on an answer holds, with the code of its row. The
+/// first one is at the first instant of all.
+pub(crate) type Steps = [(Timestamp, u32)];
 
-/// The first number of long profiles.
-pub(crate) const FIRST_LONG: u32 = 1 << 31;
+/// How many changes a profile holds itself.
+const CHANGES: usize = 3;
 
-/// A step function from the instant of creation, in microseconds, to a row of grounds.
+/// The instant of a change that never comes.
+const NEVER: u64 = u64::MAX;
+
+/// Returns microseconds as a number without a sign, in the same order: such numbers are compared and
+/// counted by fewer instructions.
+#[inline]
+pub(crate) const fn in_order(micros: i64) -> u64 {
+    micros.cast_unsigned() ^ 1 << 63
+}
+
+/// Returns the instant of a number that [`in_order`] gave.
+fn instant(in_order: u64) -> Timestamp {
+    Timestamp::nearest((in_order ^ 1 << 63).cast_signed())
+}
+
+/// A profile with at most three changes: the answers one after another, and the instants between them,
+/// in order ([`in_order`]). Two profiles fill one cache line.
 ///
-/// A step at `b` is in force *at* `b`. Unused steps lie after every instant, and repeat the last row.
-/// Two profiles fill one cache line.
+/// A change at `b` is in force *at* `b`. Unused changes never come, and repeat the last row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(32))]
 pub(crate) struct Profile {
-    steps: [i64; STEPS],
-    rows: [u16; STEPS + 1],
-}
-
-/// A profile of any length: the steps, the first of them at the first instant, and their rows.
-type Long = Box<[(Timestamp, u32)]>;
-
-/// The distinct profiles.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Profiles {
-    short: Ids<Profile>,
-    long: Ids<Long>,
+    instants: [u64; CHANGES],
+    rows: [u16; CHANGES + 1],
 }
 
 /// Hashes four words, because whole arrays would be hashed byte by byte.
 impl Hash for Profile {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.steps.into_iter().for_each(|step| state.write_i64(step));
-        let [before, first, second, third] = self.rows.map(u64::from);
-        state.write_u64(before | first << 16 | second << 32 | third << 48);
+        self.instants.into_iter().for_each(|at| state.write_u64(at));
+        let [before, first, second, third] = self.rows.map(u32::from);
+        state.write_u64(pair(before | first << 16, second | third << 16));
     }
 }
 
 impl Profile {
-    /// Returns the row in force: what `steps::up_to` finds, without a branch, as there are always three
-    /// steps.
+    /// The row that no short profile has.
+    const NO_ROW: u16 = u16::MAX;
+
+    /// Stands for a profile that is stored elsewhere, as it has more changes.
+    pub(crate) const LONG: Self =
+        Self { instants: [NEVER; CHANGES], rows: [Self::NO_ROW; CHANGES + 1] };
+
+    /// Returns the profile of some steps; `None` if they are too many, or a row has too large a code.
+    pub(crate) fn of(steps: &Steps) -> Option<Self> {
+        let row = |row: u32| u16::try_from(row).ok().filter(|row| *row < Self::NO_ROW);
+        let (_, later) = steps.split_first()?;
+        let (_, last) = steps.last()?;
+        if later.len() > CHANGES {
+            return None;
+        }
+        let mut profile = Self { instants: [NEVER; CHANGES], rows: [row(*last)?; CHANGES + 1] };
+        for (into, (_, number)) in profile.rows.iter_mut().zip(steps) {
+            *into = row(*number)?;
+        }
+        for (into, (at, _)) in profile.instants.iter_mut().zip(later) {
+            *into = in_order(at.as_micros());
+        }
+        Some(profile)
+    }
+
+    /// Returns whether the profile is stored elsewhere.
+    #[inline]
+    pub(crate) fn is_long(&self) -> bool {
+        let [before, ..] = self.rows;
+        before == Self::NO_ROW
+    }
+
+    /// Returns whether the answer is the same at every instant.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.instants == [NEVER; CHANGES]
+    }
+
+    /// Returns the row in force for a creation time, in order: without a branch, as there are always
+    /// three changes.
     #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
     #[inline]
-    pub(crate) fn row(&self, created: i64) -> u32 {
-        let [first, second, third] = self.steps.map(|step| usize::from(created >= step));
-        let passed = first.wrapping_add(second).wrapping_add(third);
-        u32::from(*self.rows.get(passed).expect("there is a row more than steps"))
+    pub(crate) fn row(&self, created: u64) -> u32 {
+        let reached = self.instants.map(|at| usize::from(created >= at));
+        let reached = reached.into_iter().fold(0, usize::wrapping_add);
+        u32::from(*self.rows.get(reached).expect("there is a row more than changes"))
     }
 
-    /// Returns the steps, the first of which is at the first instant.
-    fn steps(&self) -> Vec<(Timestamp, u32)> {
-        let [first, rest @ ..] = self.rows;
-        let at = self.steps.iter().map_while(|step| Timestamp::from_micros(*step).ok());
-        let later = at.zip(rest).map(|(at, row)| (at, u32::from(row)));
-        [(Timestamp::MIN, u32::from(first))].into_iter().chain(later).collect()
-    }
-
-    /// Returns a function from an instant of creation to what `say` says of the row in force.
-    pub(crate) fn picks<T: Copy>(&self, say: impl Fn(u32) -> T) -> impl Fn(i64) -> T {
-        let [one, two, three] = self.steps;
+    /// Returns a function from a creation time, in order, to what `say` says of the row in force.
+    pub(crate) fn picks<T: Copy>(&self, say: impl Fn(u32) -> T) -> impl Fn(u64) -> T {
+        let [one, two, three] = self.instants;
         let [before, first, second, third] = self.rows.map(|row| say(u32::from(row)));
         move |created| {
             let said = if created < one { before } else { first };
@@ -72,117 +106,20 @@ impl Profile {
             if created < three { said } else { third }
         }
     }
-}
 
-impl Profiles {
-    /// Returns the number of the profile with these steps, the first of which is at the first instant.
-    /// Returns `None` if every number is taken.
-    pub(crate) fn insert(&mut self, steps: &[(Timestamp, u32)]) -> Option<u32> {
-        if let Some(profile) = short(steps) {
-            return self.short.insert(profile).filter(|number| is_short(*number));
+    /// Returns the steps.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (Timestamp, u32)> {
+        let later = self.instants.into_iter().take_while(|at| *at < NEVER).map(instant);
+        [Timestamp::MIN].into_iter().chain(later).zip(self.rows.map(u32::from))
+    }
+
+    /// Returns the profile with other codes for its rows; `None` if one is too large.
+    pub(crate) fn renumbered(&self, row: impl Fn(u32) -> u32) -> Option<Self> {
+        let mut renumbered = *self;
+        for number in &mut renumbered.rows {
+            let here = u16::try_from(row((*number).into())).ok();
+            *number = here.filter(|row| *row < Self::NO_ROW)?;
         }
-        let known = self.long.get(steps);
-        let number =
-            known.or_else(|| self.long.insert(steps.into())).filter(|number| is_short(*number))?;
-        Some(number | FIRST_LONG)
+        Some(renumbered)
     }
-
-    /// Adds the first profile, which is one row at all instants, and returns its number.
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    pub(crate) fn insert_first(&mut self, row: u32) -> u32 {
-        self.insert(&[(Timestamp::MIN, row)]).expect("the first number is free")
-    }
-
-    /// Adds the profiles of others, given the code that each of their rows has here. Returns `None` if
-    /// every number is taken.
-    #[expect(clippy::expect_used, reason = "another row would be a wrong answer")]
-    pub(crate) fn take_in(&mut self, other: &Self, rows: &[u32]) -> Option<Renumbered> {
-        let row = |before: u32| {
-            *rows.get(index(before)).expect("a profile has rows of the table it was made with")
-        };
-        let mut short = Vec::with_capacity(other.short.len());
-        for profile in other.short.values() {
-            let renumbered = profile.rows.map(|before| u16::try_from(row(before.into())).ok());
-            short.push(match renumbered {
-                [Some(before), Some(first), Some(second), Some(third)] => {
-                    let rows = [before, first, second, third];
-                    self.short
-                        .insert(Profile { rows, ..*profile })
-                        .filter(|number| is_short(*number))?
-                }
-                _ => self.insert(&renumber(profile.steps(), row))?,
-            });
-        }
-        let long =
-            other.long.values().iter().map(|steps| self.insert(&renumber(steps.to_vec(), row)));
-        Some(Renumbered { long: long.collect::<Option<_>>()?, short })
-    }
-
-    /// Returns the profiles of at most three steps, by their numbers.
-    pub(crate) fn short(&self) -> &[Profile] {
-        self.short.values()
-    }
-
-    /// Returns the row of a profile for what was created at an instant; `None` for no profile.
-    pub(crate) fn row(&self, number: u32, created: i64) -> Option<u32> {
-        if let Some(profile) = self.short.value(number) {
-            return Some(profile.row(created));
-        }
-        let steps = self.long.value(number ^ FIRST_LONG)?;
-        up_to(steps, created, |(at, _)| at.as_micros()).last().map(|(_, row)| *row)
-    }
-
-    /// Returns the steps of a profile.
-    pub(crate) fn steps(&self, number: u32) -> Vec<(Timestamp, u32)> {
-        let long = || self.long.value(number ^ FIRST_LONG).map_or_else(Vec::new, |s| s.to_vec());
-        self.short.value(number).map_or_else(long, Profile::steps)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.short.len().saturating_add(self.long.len())
-    }
-
-    /// Returns the memory that the profiles take, in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        let steps = self.long.values().iter().map(|long| size_of_val::<[_]>(long));
-        steps.fold(self.short.bytes().saturating_add(self.long.bytes()), usize::saturating_add)
-    }
-}
-
-/// The numbers of profiles in another collection, by their numbers here.
-#[derive(Debug)]
-pub(crate) struct Renumbered {
-    short: Vec<u32>,
-    long: Vec<u32>,
-}
-
-impl Renumbered {
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    pub(crate) fn number(&self, before: u32) -> u32 {
-        let is_long = before >= FIRST_LONG;
-        let numbers = if is_long { &self.long } else { &self.short };
-        *numbers.get(index(before & !FIRST_LONG)).expect("every profile of the others was added")
-    }
-}
-
-/// Returns whether a number is below the numbers of long profiles.
-const fn is_short(number: u32) -> bool {
-    number < FIRST_LONG
-}
-
-fn renumber(steps: Vec<(Timestamp, u32)>, row: impl Fn(u32) -> u32) -> Vec<(Timestamp, u32)> {
-    steps.into_iter().map(|(at, number)| (at, row(number))).collect()
-}
-
-/// Returns a short profile with these steps; `None` if they do not fit.
-fn short(steps: &[(Timestamp, u32)]) -> Option<Profile> {
-    let (first, later) = steps.split_first()?;
-    let row = |row: u32| u16::try_from(row).ok();
-    let mut profile = Profile { steps: [i64::MAX; STEPS], rows: [row(first.1)?; STEPS + 1] };
-    for (place, (at, number)) in later.iter().enumerate() {
-        *profile.steps.get_mut(place)? = at.as_micros();
-        let number = row(*number)?;
-        profile.rows.iter_mut().skip(place.saturating_add(1)).for_each(|row| *row = number);
-    }
-    Some(profile)
 }

@@ -5,7 +5,6 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use crate::bulk::ids::CapacityError;
-use crate::bulk::ids::index;
 use crate::bulk::snapshot::snapshot::Snapshot;
 use crate::people::subject::Subject;
 use crate::values::time::Timestamp;
@@ -77,30 +76,29 @@ impl Snapshot {
             }
         }
         let room = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
-        if self.profiles.len().max(self.len()).saturating_add(suspects.len()) >= room {
+        if self.len().saturating_add(suspects.len()) >= room {
             return Err(CapacityError.into());
         }
         let mut changed = Vec::new();
         if self.is_everyone_suspect(as_of, known_at) {
-            let before = Self::new(&self.rows.policy, as_of, known_at);
+            let before = Self::new(self.policy(), as_of, known_at);
             let before = std::mem::replace(self, before);
             suspects.extend(0..known);
             for number in suspects {
-                self.freeze_again(number, subject(number))?;
+                self.freeze_again(number, subject(number).as_ref().map(Borrow::borrow))?;
                 if number >= known || self.spans(number) != before.spans(number) {
                     changed.push(number);
                 }
             }
         } else {
             (self.as_of, self.known_at) = (as_of, known_at);
+            self.freezer.move_to(as_of);
             suspects.extend(self.agenda.take(as_of, known_at));
             for number in suspects {
-                // Each profile is stored once, so another number means another profile.
-                if self.freeze_again(number, subject(number))? {
+                if self.freeze_again(number, subject(number).as_ref().map(Borrow::borrow))? {
                     changed.push(number);
                 }
             }
-            self.drop_unused();
         }
         Ok(changed)
     }
@@ -113,35 +111,5 @@ impl Snapshot {
             (Some(_), None) | (None, Some(_)) => true,
         };
         is_less_known || as_of < self.as_of || self.turns.is_any_between(self.as_of, as_of)
-    }
-
-    /// Freezes a subject under its number, new or not, and returns whether its profile changed.
-    fn freeze_again<S: Borrow<Subject>>(
-        &mut self,
-        number: u32,
-        subject: Option<S>,
-    ) -> Result<bool, CapacityError> {
-        let profile = match subject {
-            Some(subject) => self.profile(number, subject.borrow())?,
-            None => self.profile_of_nobody(),
-        };
-        let place = index(number.saturating_add(1));
-        if let Some(before) = self.profile_of.get_mut(place) {
-            return Ok(std::mem::replace(before, profile) != profile);
-        }
-        self.profile_of.push(profile);
-        Ok(true)
-    }
-
-    /// Removes the profiles that no subject uses any more, once they are the majority.
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    fn drop_unused(&mut self) {
-        if self.profiles.len() / 2 > self.profile_of.len() {
-            let before = std::mem::take(&mut self.profiles);
-            for profile in &mut self.profile_of {
-                *profile = (self.profiles.insert(&before.steps(*profile)))
-                    .expect("fewer profiles are left than there were");
-            }
-        }
     }
 }

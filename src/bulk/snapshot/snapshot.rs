@@ -1,15 +1,14 @@
 //! The snapshot: subjects resolved for one policy, one cut-off and one state of knowledge. Each subject
 //! becomes the number of a *profile*, a function from a record's creation time to grounds.
 
-use crate::bulk::ids::{CapacityError, Ids, code};
-use crate::bulk::situation::codes::Codes;
+use crate::bulk::ids::{CapacityError, Ids, code, index};
 use crate::bulk::situation::resolved::History;
-use crate::bulk::situation::rows::Rows;
-use crate::bulk::snapshot::profile::Profiles;
+use crate::bulk::snapshot::freezer::Freezer;
+use crate::bulk::snapshot::members::Members;
+use crate::bulk::snapshot::profile::Steps;
 use crate::decision::registry::DuplicateSubjectError;
-use crate::decision::transitions::{Agenda, FirstAfter, Transitions};
+use crate::decision::transitions::{Agenda, Transitions};
 use crate::decision::view::View;
-use crate::people::choice::Preference;
 use crate::people::subject::Subject;
 use crate::people::timeline::Timeline;
 use crate::policy::policy::Policy;
@@ -21,10 +20,10 @@ use crate::values::time::{Span, Timestamp};
 /// A table of many subjects, frozen for one policy, one cut-off and one state of knowledge: one
 /// number per subject.
 ///
-/// A frozen subject is a function from (creation time, kind) to grounds. Most subjects share one of
-/// a few such functions, called *profiles*, and take 4 bytes each. A subject with its own change
-/// instants needs a profile of its own: 40 bytes more. Subjects are pushed one by one and not kept,
-/// so their histories need not fit into memory.
+/// A frozen subject is a function from (creation time, kind) to grounds, called a *profile*. Subjects
+/// who share a profile take 2 bytes each, or 4 once there are more than 65,536 profiles. A subject with
+/// its own change instants needs a profile of its own: 33 bytes more. Subjects are pushed one by one
+/// and not kept, so their histories need not fit into memory.
 ///
 /// A snapshot restates no rule: every profile consists of scalar decisions, one for each situation.
 ///
@@ -51,21 +50,11 @@ use crate::values::time::{Span, Timestamp};
 pub struct Snapshot {
     pub(crate) as_of: Timestamp,
     pub(crate) known_at: Option<Timestamp>,
-    pub(crate) rows: Rows,
-    pub(crate) profiles: Profiles,
-    /// The profile of an unknown subject, and then the profiles by the subjects' numbers.
-    pub(crate) profile_of: Vec<u32>,
+    pub(crate) freezer: Freezer,
+    pub(crate) members: Members,
     pub(crate) turns: Transitions,
     pub(crate) agenda: Agenda<u32>,
-    scratch: Scratch,
-}
-
-/// Memory that is reused for each subject.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Scratch {
-    pub history: History,
-    instants: Vec<Timestamp>,
-    steps: Vec<(Timestamp, u32)>,
+    history: History,
 }
 
 /// An error when a subject is frozen under its id.
@@ -128,19 +117,16 @@ impl Snapshot {
     /// means that all facts count.
     #[must_use]
     pub fn new(policy: &Policy, as_of: Timestamp, known_at: Option<Timestamp>) -> Self {
-        let mut rows = Rows::new(policy, Codes::at(policy, as_of));
-        let mut profiles = Profiles::default();
-        let nobody = rows.row_of_nobody(as_of);
-        let nobody = profiles.insert_first(nobody);
+        let mut freezer = Freezer::new(policy, as_of);
+        let nobody = freezer.rows.row_of_nobody(as_of);
         Self {
             as_of,
             known_at,
-            rows,
-            profiles,
-            profile_of: vec![nobody],
+            freezer,
+            members: Members::new(nobody),
             turns: Transitions::of(policy),
             agenda: Agenda::default(),
-            scratch: Scratch::default(),
+            history: History::default(),
         }
     }
 
@@ -150,10 +136,10 @@ impl Snapshot {
     ///
     /// Returns [`CapacityError`] if every number is taken.
     pub fn push(&mut self, subject: &Subject) -> Result<u32, CapacityError> {
-        let number = self.next()?;
-        let profile = self.profile(number, subject)?;
-        self.profile_of.push(profile);
-        Ok(number)
+        let Self { freezer, members, agenda, history, known_at, .. } = self;
+        freezer.read(subject, *known_at, history);
+        let (steps, turns_at) = freezer.freeze(history);
+        push_steps((members, agenda), steps, [turns_at, history.learned_at])
     }
 
     /// Freezes a subject, and adds its id to the ids that number the subjects.
@@ -190,28 +176,46 @@ impl Snapshot {
         Ok(number)
     }
 
-    /// Returns the profile of a subject who is not known.
-    #[expect(clippy::expect_used, reason = "another profile would be a wrong answer")]
-    pub(crate) fn profile_of_nobody(&self) -> u32 {
-        *self.profile_of.first().expect("`Snapshot::new` puts it there")
+    /// Freezes the next subject from its history, in the words of this snapshot.
+    pub(crate) fn push_history(&mut self, history: &History) -> Result<u32, CapacityError> {
+        let Self { freezer, members, agenda, .. } = self;
+        let (steps, turns_at) = freezer.freeze(history);
+        push_steps((members, agenda), steps, [turns_at, history.learned_at])
     }
 
-    /// Returns the number of the next subject. The last number of all stands for a subject who is not
-    /// known, and is never given.
-    fn next(&self) -> Result<u32, CapacityError> {
-        u32::try_from(self.len()).ok().filter(|next| *next < u32::MAX).ok_or(CapacityError)
-    }
-
-    /// Adds the next subject with a profile, which changes at these instants.
-    pub(crate) fn push_profile(
+    /// Adds the next subject with the steps of its profile, the next cut-off at which they change, and the
+    /// next instant at which more is known.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn push_steps(
         &mut self,
-        profile: u32,
-        turns_at: Option<Timestamp>,
-        learned_at: Option<Timestamp>,
-    ) -> Result<(), CapacityError> {
-        self.agenda.enter(self.next()?, turns_at, learned_at);
-        self.profile_of.push(profile);
-        Ok(())
+        steps: &Steps,
+        next: [Option<Timestamp>; 2],
+    ) -> Result<u32, CapacityError> {
+        push_steps((&mut self.members, &mut self.agenda), steps, next)
+    }
+
+    /// Freezes a subject again, under its number, and returns whether its profile changed. A new subject
+    /// has the next number.
+    pub(crate) fn freeze_again(
+        &mut self,
+        number: u32,
+        subject: Option<&Subject>,
+    ) -> Result<bool, CapacityError> {
+        let Self { freezer, members, agenda, history, known_at, .. } = self;
+        let nobody = [(Timestamp::MIN, members.row_of_nobody())];
+        let (steps, [turns_at, learned_at]) = match subject {
+            Some(subject) => {
+                freezer.read(subject, *known_at, history);
+                let (steps, turns_at) = freezer.freeze(history);
+                (steps, [turns_at, history.learned_at])
+            }
+            None => (nobody.as_slice(), [None; 2]),
+        };
+        if index(number) >= members.len() {
+            return push_steps((members, agenda), steps, [turns_at, learned_at]).map(|_| true);
+        }
+        agenda.enter(number, turns_at, learned_at);
+        members.set(number, steps)
     }
 
     /// Appends the subjects of another snapshot, with the next numbers. Use it to freeze a platform
@@ -240,7 +244,7 @@ impl Snapshot {
     pub fn append(&mut self, other: &Self) -> Result<(), AppendError> {
         if self.as_of != other.as_of
             || self.known_at != other.known_at
-            || self.rows.policy != other.rows.policy
+            || self.freezer.rows.policy != other.freezer.rows.policy
         {
             return Err(AppendError::AnotherQuestion);
         }
@@ -249,100 +253,22 @@ impl Snapshot {
 
     /// Appends a snapshot that is for the same question.
     pub(crate) fn append_alike(&mut self, other: &Self) -> Result<(), CapacityError> {
-        let first = u32::try_from(self.len()).map_err(|_| CapacityError)?;
-        let all = self.len().saturating_add(other.len());
-        u32::try_from(all).ok().filter(|all| *all < u32::MAX).ok_or(CapacityError)?;
-        let rows = self.rows.table.take_in(&other.rows.table);
-        let profiles = self.profiles.take_in(&other.profiles, &rows).ok_or(CapacityError)?;
-        let subjects = other.profile_of.iter().skip(1);
-        self.profile_of.extend(subjects.map(|profile| profiles.number(*profile)));
+        let first = self.members.next()?;
+        let rows = self.freezer.rows.table.take_in(&other.freezer.rows.table);
+        self.members.take_in(&other.members, &rows)?;
         self.agenda.take_in(&other.agenda, |number| first.saturating_add(number));
         Ok(())
     }
 
     /// Reserves memory for that many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
-        self.profile_of.reserve_exact(subjects);
-    }
-
-    /// Returns the profile of a subject, and notes in the agenda when it can change.
-    pub(crate) fn profile(&mut self, number: u32, subject: &Subject) -> Result<u32, CapacityError> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let Self { rows, known_at, .. } = self;
-        scratch.history.read(subject, rows.policy.purpose(), *known_at, &mut rows.words);
-        let profile = self.profile_of_history(&mut scratch);
-        if let Ok((_, turns_at)) = profile {
-            self.agenda.enter(number, turns_at, scratch.history.learned_at);
-        }
-        self.scratch = scratch;
-        profile.map(|(profile, _)| profile)
-    }
-
-    /// Returns the profile of a resolved history, and the next cut-off at which it can change.
-    pub(crate) fn profile_of_history(
-        &mut self,
-        scratch: &mut Scratch,
-    ) -> Result<(u32, Option<Timestamp>), CapacityError> {
-        let Scratch { history, instants, steps } = scratch;
-        let mut turn = FirstAfter::after(self.as_of);
-        self.instants(history, instants, &mut turn);
-        steps.clear();
-        for instant in instants.iter() {
-            let row = self.rows.row(history, *instant, self.as_of, 0);
-            if steps.last().is_none_or(|(_, before)| *before != row) {
-                steps.push((*instant, row));
-            }
-        }
-        let profile = self.profiles.insert(steps).ok_or(CapacityError)?;
-        Ok((profile, turn.found))
-    }
-
-    /// Collects the creation times, up to the cut-off, at which the row can change, with the first
-    /// instant of all. It also notes the next cut-off at which the row can change.
-    ///
-    /// These instants are those of `Transitions::of_subject`, read from a history. Ties, purposes
-    /// and what is known are settled there, so an entry that changes nothing in it changes no
-    /// decision.
-    fn instants(&mut self, history: &History, into: &mut Vec<Timestamp>, turn: &mut FirstAfter) {
-        into.clear();
-        into.push(Timestamp::MIN);
-        let Rows { codes, .. } = &self.rows;
-        let sampling = codes.epochs.first().and_then(|epoch| epoch.sampling);
-        let by_residence = sampling.is_some_and(|(residence, _)| residence.looks_at_creation());
-        let by_choice = sampling.is_some_and(|(_, reach)| reach.looks_at_creation());
-        let mut note = |instant: Timestamp, counts: bool| {
-            if counts && instant <= self.as_of {
-                into.push(instant);
-            }
-            turn.note(instant);
-        };
-        history.residences.iter().for_each(|(at, _)| note(*at, by_residence));
-        for (at, preference) in &history.preferences {
-            note(*at, by_choice);
-            if let Preference::OptIn { since } = preference {
-                let ends = codes.lifetimes.iter().filter_map(|days| since.plus_days(*days));
-                ends.for_each(|end| note(end, by_choice));
-            }
-        }
-        history.audiences.iter().for_each(|(at, _)| note(*at, false));
-        for span in &history.restrictions {
-            note(span.start(), false);
-            span.end().into_iter().for_each(|end| note(end, false));
-        }
-        history.erased_at.into_iter().for_each(|at| note(at, false));
-        codes.windows.iter().for_each(|end| note(*end, true));
-        for birthday in self.rows.birthdays(history.birth) {
-            note(*birthday, true);
-        }
-        into.sort_unstable();
-        into.dedup();
+        self.members.reserve(subjects);
     }
 
     /// Returns the number of frozen subjects.
     #[must_use]
     pub fn len(&self) -> usize {
-        // The first entry is the unknown subject.
-        self.profile_of.len().saturating_sub(1)
+        self.members.len()
     }
 
     /// Returns whether there are no subjects.
@@ -366,20 +292,22 @@ impl Snapshot {
     /// Returns the policy.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
-        &self.rows.policy
+        &self.freezer.rows.policy
     }
 
-    /// Returns how many different profiles the subjects have, or had before a refresh.
+    /// Returns how many profiles are stored: those that subjects share, or shared before a refresh, and
+    /// one for each subject whose instants of change are its own.
+    ///
+    /// A few equal profiles may be stored twice.
     #[must_use]
     pub fn profiles(&self) -> usize {
-        self.profiles.len()
+        self.members.profiles()
     }
 
     /// Returns the memory that the snapshot takes, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let numbers = self.profile_of.capacity().saturating_mul(size_of::<u32>());
-        let parts = [numbers, self.profiles.bytes(), self.rows.bytes(), self.agenda.bytes()];
+        let parts = [self.members.bytes(), self.freezer.bytes(), self.agenda.bytes()];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
@@ -392,31 +320,16 @@ impl Snapshot {
     /// For engines that join, the feature `arrow` writes the snapshot as tables (`arrow::Tables`).
     #[must_use]
     pub fn spans(&self, subject: u32) -> Vec<(Span, &[Grounds])> {
-        let profile = self.profile_of.get(self.place(subject));
-        let steps = profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default();
-        let rows = steps.iter().map(|(at, row)| (*at, self.rows.table.row(*row)));
+        let steps = self.members.steps(subject);
+        let rows = steps.iter().map(|(at, row)| (*at, self.freezer.rows.table.row(*row)));
         Timeline::from_ascending(rows).spans().map(|(span, row)| (span, *row)).collect()
-    }
-
-    /// Returns the steps of a subject: each instant of creation at which the row changes, with the code
-    /// of the row. The first step is at the first instant of all.
-    #[cfg(feature = "arrow")]
-    pub(crate) fn steps(&self, subject: u32) -> Vec<(Timestamp, u32)> {
-        let profile = self.profile_of.get(self.place(subject));
-        profile.map(|profile| self.profiles.steps(*profile)).unwrap_or_default()
-    }
-
-    /// Returns the code of the row of an unknown subject, which is the same at every instant.
-    #[cfg(feature = "arrow")]
-    pub(crate) fn row_of_nobody(&self) -> Option<u32> {
-        self.profiles.steps(self.profile_of_nobody()).first().map(|(_, row)| *row)
     }
 
     /// Returns the kinds for which [`Snapshot::spans`] has grounds. The last one stands for all
     /// others.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
-        &self.rows.codes.kinds
+        &self.freezer.rows.codes.kinds
     }
 }
 
@@ -426,8 +339,20 @@ impl PartialEq for Snapshot {
         let numbers = 0..code(self.len());
         let is_bound_alike = self.as_of == other.as_of
             && self.known_at == other.known_at
-            && self.rows.policy == other.rows.policy
+            && self.freezer.rows.policy == other.freezer.rows.policy
             && self.len() == other.len();
         is_bound_alike && numbers.into_iter().all(|n| self.spans(n) == other.spans(n))
     }
+}
+
+/// Adds the next subject with the steps of its profile, and notes in the agenda when they can change.
+fn push_steps(
+    (members, agenda): (&mut Members, &mut Agenda<u32>),
+    steps: &Steps,
+    [turns_at, learned_at]: [Option<Timestamp>; 2],
+) -> Result<u32, CapacityError> {
+    let number = members.next()?;
+    members.push(steps)?;
+    agenda.enter(number, turns_at, learned_at);
+    Ok(number)
 }
