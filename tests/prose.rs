@@ -56,11 +56,11 @@ const FORBIDDEN: &[&str] = &[
 
 /// The words with which the description of a function may begin.
 const VERBS: &[&str] = &[
-    "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Calls", "Checks", "Collects",
-    "Compares", "Converts", "Counts", "Creates", "Decides", "Draws", "Ends", "Explains", "Finds",
-    "Freezes", "Groups", "Names", "Packs", "Parses", "Passes", "Prints", "Reads", "Rebuilds",
-    "Records", "Refuses", "Removes", "Replaces", "Reserves", "Resolves", "Returns", "Samples",
-    "Weighs", "Writes",
+    "Adds", "Appends", "Applies", "Asks", "Binds", "Builds", "Calls", "Changes", "Checks",
+    "Collects", "Compares", "Converts", "Counts", "Creates", "Decides", "Draws", "Ends",
+    "Explains", "Finds", "Freezes", "Groups", "Moves", "Names", "Packs", "Parses", "Passes",
+    "Prints", "Reads", "Rebuilds", "Records", "Refuses", "Removes", "Replaces", "Reserves",
+    "Resolves", "Returns", "Samples", "Stores", "Weighs", "Writes",
 ];
 
 /// A run of comment lines, with the line of code that follows it and its attributes.

@@ -2,7 +2,7 @@
 //! threads.
 
 use std::error::Error;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use may_train::review::DataLint;
 use super::check::{self, is_sampled};
 use super::format::Format;
 use super::in_file;
-use super::inputs::{Input, cannot_be_read};
+use super::inputs::Input;
 use super::members::{Members, Question};
 use super::sinks::{Portion, Sinks, Wanted};
 #[cfg(feature = "parquet")]
@@ -74,7 +74,7 @@ pub fn decide_all(
         }
     });
     let work = |job| match job {
-        Job::Lines { file, block } => of_block(members, question, &wanted, &file, &block),
+        Job::Lines { file, block } => of_block(members, question, &wanted, &file, block),
         #[cfg(feature = "parquet")]
         Job::Rows(unit) => unit.decide(members, question, &wanted),
         Job::Failed(failure) => Piece { failure: Some(failure), ..Piece::default() },
@@ -105,6 +105,17 @@ struct Block {
     text: Vec<u8>,
     /// How many lines of the file come before.
     before: usize,
+    /// Why the file cannot be read further.
+    failure: Option<io::Error>,
+}
+
+/// The end of a block: of the file, or of what can be read of it.
+struct End(Option<io::Error>);
+
+impl Read for End {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// Returns the lines of a file, block by block.
@@ -114,27 +125,29 @@ fn blocks(file: &Path) -> impl Iterator<Item = Job> + use<> {
     let mut before = 0;
     std::iter::from_fn(move || match input.take()? {
         Err(error) => Some(Job::Failed(error)),
-        Ok(mut open) => match block(&mut open) {
-            Ok(text) if text.is_empty() => None,
-            Ok(text) => {
-                input = Some(Ok(open));
-                let block = Block { text, before };
-                before += block.text.split(|byte| *byte == b'\n').count() - 1;
-                Some(Job::Lines { file: file.clone(), block })
+        Ok(mut open) => {
+            let mut text = Vec::with_capacity(BLOCK + (BLOCK >> 4));
+            let failure = read_block(&mut open, &mut text).err();
+            if text.is_empty() && failure.is_none() {
+                return None;
             }
-            Err(error) => Some(Job::Failed(cannot_be_read(&file, &error))),
-        },
+            if failure.is_none() {
+                input = Some(Ok(open));
+            }
+            let block = Block { text, before, failure };
+            before += block.text.split(|byte| *byte == b'\n').count() - 1;
+            Some(Job::Lines { file: file.clone(), block })
+        }
     })
 }
 
 /// Reads some bytes and the rest of the last line; of a line that is too long, as much as shows it.
-fn block(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(BLOCK + (BLOCK >> 4));
-    input.by_ref().take(BLOCK as u64).read_to_end(&mut text)?;
+fn read_block(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<()> {
+    input.by_ref().take(BLOCK as u64).read_to_end(text)?;
     if text.last().is_some_and(|last| *last != b'\n') {
-        input.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut text)?;
+        input.by_ref().take(LONGEST_LINE as u64 + 1).read_until(b'\n', text)?;
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Decides the records of a block.
@@ -143,9 +156,10 @@ fn of_block(
     question: &Question<'_>,
     wanted: &Wanted,
     file: &Path,
-    block: &Block,
+    block: Block,
 ) -> Piece {
-    let mut lines = Lines::<_, Record>::after(block.before, block.text.as_slice());
+    let end = BufReader::new(End(block.failure));
+    let mut lines = Lines::<_, Record>::after(block.before, block.text.as_slice().chain(end));
     let mut piece = Piece::default();
     let (mut records, mut numbers, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     loop {

@@ -284,3 +284,67 @@ impl Members {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Members, NOBODY};
+    use crate::values::time::Timestamp;
+
+    type Steps = Vec<(Timestamp, u32)>;
+
+    const ROW_OF_NOBODY: u32 = 7;
+
+    /// Returns steps with that many changes, at instants of the subject's own or of everybody's.
+    fn steps(subject: u32, changes: u32, is_own: bool) -> Steps {
+        let first = if is_own { i64::from(subject) } else { 0 };
+        let change = |n: u32| {
+            let at = i64::from(n).saturating_mul(1_000_000).saturating_add(first);
+            (Timestamp::from_micros(at).unwrap(), n % 5)
+        };
+        std::iter::once((Timestamp::MIN, 1)).chain((1..=changes).map(change)).collect()
+    }
+
+    fn check(members: &Members, expected: &[Steps]) {
+        assert_eq!(members.len(), expected.len());
+        for (subject, steps) in (0..).zip(expected) {
+            assert_eq!(&members.steps(subject), steps, "{subject}");
+            for (at, row) in steps.iter().skip(1) {
+                let number = members.number(subject);
+                assert_eq!(members.row(number, at.as_micros()), Some(*row), "{subject}");
+            }
+        }
+        assert_eq!(members.steps(u32::MAX), [(Timestamp::MIN, ROW_OF_NOBODY)]);
+        assert_eq!(members.row(NOBODY, 0), Some(ROW_OF_NOBODY));
+    }
+
+    #[test]
+    fn members_hold_what_was_stored_last_beyond_the_numbers_of_two_bytes() {
+        let mut members = Members::new(ROW_OF_NOBODY);
+        let mut expected: Vec<Steps> = Vec::new();
+        for subject in 0..100_000 {
+            let own = steps(subject, subject % 6, subject % 7 != 0);
+            members.push(&own).unwrap();
+            expected.push(own);
+        }
+        assert!(members.profiles() > usize::from(u16::MAX));
+        check(&members, &expected);
+
+        // Each changes twice, so that gaps are closed on the way.
+        for round in 1..3 {
+            for (subject, expected) in (0_u32..).zip(&mut expected) {
+                let other = steps(subject.saturating_add(round), subject % 5, true);
+                assert_eq!(members.set(subject, &other).unwrap(), *expected != other);
+                *expected = other;
+            }
+            check(&members, &expected);
+        }
+        assert!(members.profiles() <= members.len());
+
+        // Two parts in one, with the rows renumbered to themselves.
+        let rows: Vec<u32> = (0..10).collect();
+        let mut whole = members.clone();
+        whole.take_in(&members, &rows).unwrap();
+        let twice: Vec<Steps> = expected.iter().chain(&expected).cloned().collect();
+        check(&whole, &twice);
+    }
+}

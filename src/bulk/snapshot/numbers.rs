@@ -35,8 +35,8 @@ impl Numbers {
 
     pub(crate) fn reserve(&mut self, subjects: usize) {
         match self {
-            Self::Narrow(numbers) => numbers.reserve_exact(subjects),
-            Self::Wide(numbers) => numbers.reserve_exact(subjects),
+            Self::Narrow(numbers) => numbers.reserve(subjects),
+            Self::Wide(numbers) => numbers.reserve(subjects),
         }
     }
 
