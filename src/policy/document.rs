@@ -1,6 +1,6 @@
 //! The policy document: the shape of its TOML, and the checks that make it a policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
@@ -230,11 +230,12 @@ impl PolicyDocument {
             let problem = "a policy without revisions; give at least one `[[revisions]]`";
             return Err(ReadError::new(problem).at_field("revisions"));
         }
+        let mut taken = Taken::default();
         let mut revisions = Vec::with_capacity(self.revisions.len());
         for (i, Object(document)) in self.revisions.into_iter().enumerate() {
             let path = format!("revisions[{i}]");
             let revision = document.check(&areas, &path)?;
-            check_distinct(&revisions, &revision, &path)?;
+            taken.add(&revision, &path)?;
             revisions.push(revision);
         }
         revisions.sort_by_key(Revision::effective);
@@ -249,24 +250,35 @@ impl PolicyDocument {
     }
 }
 
-/// Refuses a second revision with the same id, or one in force from the same instant.
-fn check_distinct(before: &[Revision], revision: &Revision, path: &str) -> Result<(), ReadError> {
-    for other in before {
-        if other.id == revision.id {
-            let problem = format!("a second revision `{}`; give each its own id", other.id);
+/// The ids of the revisions, and the instants from which they are in force.
+#[derive(Default)]
+struct Taken {
+    ids: BTreeSet<RevisionId>,
+    instants: BTreeMap<Timestamp, RevisionId>,
+}
+
+impl Taken {
+    /// Refuses a second revision with the same id, or one in force from the same instant.
+    fn add(&mut self, revision: &Revision, path: &str) -> Result<(), ReadError> {
+        if !self.ids.insert(revision.id.clone()) {
+            let problem = format!("a second revision `{}`; give each its own id", revision.id);
             return Err(ReadError::new(problem).at_field(format!("{path}.id")));
         }
-        let both = [other.status, revision.status] == [Status::InForce; 2];
-        if both && other.effective == revision.effective {
-            let problem = format!(
-                "revision `{}` is in force from {}, too; give another instant, or mark one as \
-                 `withdrawn`",
-                other.id, other.effective
-            );
-            return Err(ReadError::new(problem).at_field(format!("{path}.effective")));
+        if revision.status != Status::InForce {
+            return Ok(());
+        }
+        match self.instants.insert(revision.effective, revision.id.clone()) {
+            None => Ok(()),
+            Some(other) => {
+                let problem = format!(
+                    "revision `{other}` is in force from {}, too; give another instant, or mark \
+                     one as `withdrawn`",
+                    revision.effective
+                );
+                Err(ReadError::new(problem).at_field(format!("{path}.effective")))
+            }
         }
     }
-    Ok(())
 }
 
 impl RevisionDocument {
