@@ -150,7 +150,7 @@ fn revisions(n: usize) -> Case {
     Case {
         policy,
         subjects: vec![Subject::new(id(0)).with_residence("FR".parse().unwrap(), instant(0))],
-        expected: vec![grounds(n / 2 % 2 == 0)],
+        expected: vec![grounds((n / 2).is_multiple_of(2))],
         as_of: instant(n / 2),
     }
 }
@@ -193,7 +193,7 @@ fn residences(n: usize) -> Case {
     Case {
         policy: simple(),
         subjects: vec![Subject::new(id(0)).with_residences(entries)],
-        expected: vec![grounds(n / 2 % 2 == 0)],
+        expected: vec![grounds((n / 2).is_multiple_of(2))],
         as_of: instant(n / 2),
     }
 }
@@ -206,7 +206,8 @@ fn choices(n: usize) -> Case {
     let entries =
         unsorted(n).map(|number| (purpose.clone(), Entry::new(instant(number), made[number % 2])));
     let subject = Subject::new(id(0)).with_residence("US".parse().unwrap(), instant(0));
-    let opted_out = if n / 2 % 2 == 0 { Ground::OptedOut.alone() } else { Grounds::NONE };
+    let opted_out =
+        if (n / 2).is_multiple_of(2) { Ground::OptedOut.alone() } else { Grounds::NONE };
     Case {
         policy: simple(),
         subjects: vec![subject.with_choices(entries)],
