@@ -385,8 +385,8 @@ fn places_are_told_apart_by_subdivision() {
     let People::Of(places) = diff.moves()[0].people() else { panic!("residents") };
     assert!(places.contains(place("US")) && places.contains(place("US-NY")));
     assert!(!places.contains(place("US-CA")));
-    // Every country, and what is left of the one of which a part is named: those of whom it is known
-    // that they reside elsewhere in it are other people than those whose residence is known only as `US`.
+    // Every country, and the rest of the country of which a part is named. Somebody known to reside in
+    // the rest differs from somebody whose residence is known only as `US`.
     let rest = place("US-0");
     let members: BTreeSet<Place> = Country::all().map(Place::from).chain([rest]).collect();
     assert_eq!(places.iter().collect::<BTreeSet<_>>(), members);

@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 
-use crate::arrow::table::{Table, Texts, bad_type};
+use crate::arrow::table::{Keys, Table, Texts, bad_type};
 use crate::bulk::ColumnError;
 use crate::values::error::ValueError;
 use crate::values::id::RecordId;
@@ -38,8 +38,7 @@ enum Stored<'a> {
     UInt32(&'a UInt32Array),
     UInt64(&'a UInt64Array),
     Uuids(&'a FixedSizeBinaryArray),
-    /// The keys, the index of each key's id, and the ids.
-    Dictionary(&'a dyn Array, Vec<usize>, Box<Self>),
+    Dictionary(Keys<'a>, Box<Self>),
 }
 
 impl<'a> IdColumn<'a> {
@@ -84,9 +83,7 @@ impl<'a> IdColumn<'a> {
     pub(super) fn key(&self, index: usize) -> Option<usize> {
         match &self.stored {
             Stored::Texts(texts) => texts.key(index),
-            Stored::Dictionary(keys, places, _) => {
-                places.get(index).filter(|_| keys.is_valid(index)).copied()
-            }
+            Stored::Dictionary(keys, _) => keys.get(index),
             _ => None,
         }
     }
@@ -125,10 +122,7 @@ impl<'a> Stored<'a> {
             DataType::Dictionary(_, values) if !values.is_string() => {
                 let dictionary = column.as_any_dictionary_opt()?;
                 let ids = Self::of(name, dictionary.values())?;
-                // A dictionary without values has null keys only.
-                let is_empty = dictionary.values().is_empty();
-                let places = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
-                Self::Dictionary(dictionary.keys(), places, Box::new(ids))
+                Self::Dictionary(Keys::of(dictionary), Box::new(ids))
             }
             _ => Self::Texts(Texts::of(name, column).ok()?),
         })
@@ -149,10 +143,7 @@ impl<'a> Stored<'a> {
                 ids.is_valid(index).then(|| spelling.decimal(false, ids.value(index)))
             }
             Self::Uuids(ids) => ids.is_valid(index).then(|| spelling.hyphenated(ids.value(index))),
-            Self::Dictionary(keys, places, ids) => {
-                let place = places.get(index).filter(|_| keys.is_valid(index))?;
-                ids.get(*place, spelling)
-            }
+            Self::Dictionary(keys, ids) => ids.get(keys.get(index)?, spelling),
         }
     }
 }

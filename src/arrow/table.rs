@@ -9,8 +9,8 @@ use arrow_array::types::{
     TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, Int64Array, LargeStringArray, OffsetSizeTrait, RecordBatch, StringArray,
-    StringViewArray, StructArray,
+    AnyDictionaryArray, Array, ArrayRef, Int64Array, LargeStringArray, OffsetSizeTrait,
+    RecordBatch, StringArray, StringViewArray, StructArray,
 };
 use arrow_schema::{DataType, Fields, TimeUnit};
 
@@ -119,6 +119,33 @@ pub(super) fn bad_type(name: &'static str, found: &DataType, needed: &str) -> Co
     ColumnError::new(name, format_args!("is of type {found}; give {needed}"))
 }
 
+/// The keys of a column with a dictionary.
+#[derive(Debug)]
+pub(super) struct Keys<'a> {
+    keys: &'a dyn Array,
+    /// The place of each key's value in the dictionary.
+    places: Vec<usize>,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn of(column: &'a dyn AnyDictionaryArray) -> Self {
+        // A dictionary without values has null keys only.
+        let is_empty = column.values().is_empty();
+        let places = if is_empty { Vec::new() } else { column.normalized_keys() };
+        Self { keys: column.keys(), places }
+    }
+
+    /// Returns how many keys there are, null or not.
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Returns the place in the dictionary of the value at an index; `None` if it is null.
+    pub(super) fn get(&self, index: usize) -> Option<usize> {
+        self.places.get(index).filter(|_| self.keys.is_valid(index)).copied()
+    }
+}
+
 /// A column of texts, in any of Arrow's encodings.
 #[derive(Debug)]
 pub(crate) struct Texts<'a> {
@@ -132,8 +159,7 @@ enum Stored<'a> {
     Plain(&'a StringArray),
     Large(&'a LargeStringArray),
     View(&'a StringViewArray),
-    /// The keys, the index of each key's text, and the texts.
-    Dictionary(&'a dyn Array, Vec<usize>, Box<Self>),
+    Dictionary(Keys<'a>, Box<Self>),
 }
 
 impl<'a> Texts<'a> {
@@ -154,9 +180,7 @@ impl<'a> Texts<'a> {
     /// Returns the place in the dictionary of the text at an index; `None` without a dictionary.
     pub(super) fn key(&self, index: usize) -> Option<usize> {
         match &self.stored {
-            Stored::Dictionary(keys, places, _) => {
-                places.get(index).filter(|_| keys.is_valid(index)).copied()
-            }
+            Stored::Dictionary(keys, _) => keys.get(index),
             Stored::Plain(_) | Stored::Large(_) | Stored::View(_) => None,
         }
     }
@@ -182,7 +206,7 @@ pub(super) struct Parsed<'a, T> {
 impl<'a, T: FromStr<Err = ValueError> + Clone> Parsed<'a, T> {
     pub(super) fn of(texts: Texts<'a>) -> Self {
         let values = match &texts.stored {
-            Stored::Dictionary(keys, _, values) => {
+            Stored::Dictionary(keys, values) => {
                 // More texts than rows are parsed row by row.
                 let places = Some(values.len()).filter(|places| *places <= keys.len());
                 (0..places.unwrap_or_default())
@@ -228,10 +252,7 @@ impl<'a> Stored<'a> {
             Ok(Self::View(texts))
         } else if let Some(dictionary) = column.as_any_dictionary_opt() {
             let values = Self::of(name, dictionary.values())?;
-            // A dictionary without values has null keys only.
-            let is_empty = dictionary.values().is_empty();
-            let indices = if is_empty { Vec::new() } else { dictionary.normalized_keys() };
-            Ok(Self::Dictionary(dictionary.keys(), indices, Box::new(values)))
+            Ok(Self::Dictionary(Keys::of(dictionary), Box::new(values)))
         } else {
             Err(bad_type(name, column.data_type(), "texts, such as Utf8"))
         }
@@ -243,10 +264,7 @@ impl<'a> Stored<'a> {
             Self::Plain(texts) => texts.is_valid(index).then(|| texts.value(index)),
             Self::Large(texts) => texts.is_valid(index).then(|| texts.value(index)),
             Self::View(texts) => texts.is_valid(index).then(|| texts.value(index)),
-            Self::Dictionary(keys, indices, values) => {
-                let key = indices.get(index).filter(|_| keys.is_valid(index));
-                key.and_then(|key| values.get(*key))
-            }
+            Self::Dictionary(keys, values) => keys.get(index).and_then(|key| values.get(key)),
         }
     }
 }

@@ -38,7 +38,7 @@ fn has_opted_out(member: u64) -> bool {
     member.is_multiple_of(5)
 }
 
-/// Writes the members: an adult each, one in five of whom has opted out.
+/// Writes the members. All are adults, and one in five has opted out.
 fn write_members(folder: &std::path::Path, members: u64) {
     let places = ["US", "FR", "BR", "IN", "GB", "JP"];
     let member = |number: u64| {

@@ -14,7 +14,7 @@ use crate::worlds::property;
 /// A query costs much more to plan than a record to decide.
 const RECORDS: usize = 300;
 
-/// A join takes longer to plan than the functions: one of so many worlds is joined.
+/// A join takes longer to plan than the functions, so only each tenth world is joined.
 const JOINED: usize = 10;
 
 /// Columns in all the encodings that engines use.
